@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+#
+# make            build/spfpolicyd from installed dependencies
+# make demo       install what is missing, build, show the main job without Internet
+# make check      install what is missing, build, run every test; ends with "N passed, N failed"
+# make install    PREFIX (/usr/local) and DESTDIR are heeded
+#
+# SANITIZE=address,undefined builds with sanitizers, in a build folder of its own.
+
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/spfpolicyd
+SYSCONFDIR ?= /etc
+PYTHON ?= /usr/bin/python3
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+comma := ,
+
+VERSION := 0.9.0
+PROG := $(BUILD)/spfpolicyd
+SRCS := $(sort $(wildcard src/*.c src/*/*.c))
+OBJS := $(SRCS:src/%.c=$(BUILD)/%.o)
+
+# libspf2 has no pkg-config file.
+SPF2_LIBS ?= -lspf2
+PACKAGES := libcares libidn2 libseccomp
+LIBS = $(SPF2_LIBS) $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wundef -Wswitch-enum
+ifdef SANITIZE
+OPTIMIZE ?= -O1 -g -fno-omit-frame-pointer
+HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+HARDEN_LD := -fsanitize=$(SANITIZE)
+else
+OPTIMIZE ?= -O2 -g
+HARDEN := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
+	$(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection) -ftrivial-auto-var-init=zero
+HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+endif
+ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 $(OPTIMIZE) $(WARNINGS) $(HARDEN) $(CFLAGS)
+ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
+
+.PHONY: all
+all: $(PROG)
+
+$(PROG): $(OBJS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+include tests/unit/unit.mk
+
+.PHONY: deps demo check check-unit check-conformance check-system check-faults check-contrib
+deps:
+	contrib/install-deps build
+
+demo:
+	contrib/install-deps build
+	@$(MAKE) --no-print-directory all
+	@contrib/demo $(PROG)
+
+# One test folder each; a run of one keeps the set-up that check does.
+SUITES := conformance faults system contrib
+check:
+	contrib/install-deps build check
+	@rm -rf $(BUILD)/results
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -k check-unit $(SUITES:%=check-%) || touch $(BUILD)/results/broken
+	@$(PYTHON) tests/summary.py $(BUILD)/results
+
+check-unit: $(UNIT_TESTS)
+	@mkdir -p $(BUILD)/results
+	@status=0; for t in $(UNIT_TESTS); do \
+		CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE=$(BUILD)/results/unit-$$(basename $$t).xml \
+		sh -c 'rm -f $$CMOCKA_XML_FILE; exec '$$t || { echo "FAILED: $$t"; status=1; }; done; exit $$status
+
+$(SUITES:%=check-%): check-%: $(PROG)
+	@mkdir -p $(BUILD)/results
+	@[ ! -d tests/$* ] || SPFPOLICYD=$(abspath $(PROG)) $(PYTHON) -B -m pytest -q -p no:cacheprovider \
+		--junitxml=$(BUILD)/results/$*.xml tests/$*
+
+.PHONY: install uninstall clean
+install: $(PROG)
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 755 $(PROG) $(DESTDIR)$(SBINDIR)/spfpolicyd
+	$(INSTALL) -m 644 man/spfpolicyd.8 $(DESTDIR)$(MANDIR)/man8/spfpolicyd.8
+	$(INSTALL) -m 644 man/spfpolicyd.conf.5 $(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5
+	$(INSTALL) -m 755 contrib/postfix-enable $(DESTDIR)$(DOCDIR)/postfix-enable
+	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf $(DESTDIR)$(DOCDIR)
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/spfpolicyd $(DESTDIR)$(MANDIR)/man8/spfpolicyd.8 \
+		$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+clean:
+	rm -rf build build-*
+
+-include $(OBJS:.o=.d) $(UNIT_TESTS:%=%.d)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions to answers before a deadline: one c-ares channel per process, a table of answers, and
+ * the event loop. The only file that knows c-ares.
+ *
+ * Questions are started with resolver_want(), as many as one likes at once, and answered while
+ * somebody waits in resolver_get(). Within one epoch (= one policy request) equal questions get the
+ * same answer and are sent once; answers outlive the epoch by their TTL, clamped to
+ * RESOLVER_TTL_MAX_S, failures never. The table is bounded; entries of the current epoch are never
+ * evicted, of the others the least recently used goes first.
+ *
+ * Every question ends: each server is tried for RESOLVER_TRY_MS, then again once, and nothing
+ * outlives the epoch's deadline. Names are asked as they are: absolute, no search list, no
+ * /etc/hosts, no aliases; LOCALDOMAIN, RES_OPTIONS and HOSTALIASES are not heeded.
+ */
+#ifndef DNS_RESOLVER_H
+#define DNS_RESOLVER_H
+
+#include <stdint.h>
+
+#include "dns/answer.h"
+#include "dns/zone.h"
+
+enum {
+	RESOLVER_TRY_MS = 1000,		/* first wait for one server */
+	RESOLVER_ENTRIES_MAX = 1024,	/* answers kept past their epoch */
+	RESOLVER_BYTES_MAX = 1 << 20,	/* bytes of answers kept past their epoch */
+	RESOLVER_TTL_MAX_S = 300,
+	RESOLVER_NEGATIVE_TTL_MAX_S = 60,
+};
+
+struct resolver;
+
+struct resolver_options {
+	const char *servers;	/* "address[:port],[v6]:port"; NULL or "" = the system's resolv.conf */
+	struct zone *zone;	/* non-NULL: answers come from here instead; borrowed. A name that the
+				   zone does not have is NXDOMAIN, unless zone_and_dns */
+	bool zone_and_dns;	/* names that the zone does not have are asked of DNS */
+};
+
+/*
+ * Called for every answer as it arrives, from inside resolver_want() or resolver_get(): the place
+ * where the next questions are started. Must not call resolver_get().
+ */
+typedef void resolver_notify(void *arg);
+
+/*
+ * What became of one question, for `check` and for the counts in the log.
+ */
+struct resolver_fact {
+	bool asked;		/* sent to DNS in this epoch (not cached, not from the zone) */
+	bool cached;		/* answered from an earlier epoch */
+	unsigned elapsed_ms;	/* from question to answer; 0 for cached ones */
+};
+
+/*
+ * Opens nothing and reads nothing yet, except that an error in options->servers is reported at once:
+ * NULL, with a message in error. The channel is made by resolver_open() or the first question.
+ */
+struct resolver *resolver_create(const struct resolver_options *options, char *error, size_t size);
+void resolver_destroy(struct resolver *resolver);	/* NULL allowed */
+
+/*
+ * Reads what must be read before the process confines itself (resolv.conf, random seed).
+ * Returns false with a message when c-ares can not be used.
+ */
+bool resolver_open(struct resolver *resolver, char *error, size_t size);
+
+/* A new epoch: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
+void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify, void *arg);
+
+/* Ends the epoch: questions still open are cancelled, expired entries dropped. No callback after it. */
+void resolver_end(struct resolver *resolver);
+
+/* CLOCK_BOOTTIME-like monotonic milliseconds; a suspended or stopped machine counts. */
+uint64_t resolver_now_ms(void);
+
+/*
+ * Starts the question if its answer is not in the table. Returns true when it had to be sent
+ * (counts against whoever asks), false when it was there or under way.
+ * `name`: askable (spf/name.h), no trailing dot; compared without regard to ASCII case.
+ */
+bool resolver_want(struct resolver *resolver, struct span name, uint16_t type);
+
+/* The answer if it is here, else NULL; never waits, never asks. Valid until resolver_end(). */
+const struct answer *resolver_peek(struct resolver *resolver, struct span name, uint16_t type);
+
+/*
+ * resolver_want(), then waits for the answer or the deadline. Never NULL: past the deadline it is
+ * an ANSWER_FAILURE. Valid until resolver_end().
+ */
+const struct answer *resolver_get(struct resolver *resolver, struct span name, uint16_t type);
+
+/* False when the question was never wanted in this epoch. */
+bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
+		   struct resolver_fact *fact);
+
+bool resolver_deadline_passed(const struct resolver *resolver);
+
+/* Questions under way now; the caller keeps this under its own ceiling (Prefetch_Max). */
+unsigned resolver_in_flight(const struct resolver *resolver);
+
+/* "1.18.1": the c-ares that is linked in. */
+const char *resolver_library_version(void);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log: an own sender to the local syslog socket that never blocks and never loses silently, and the
+ * line of one decision.
+ *
+ * Lines go out as one datagram each (RFC 3164 form that journald and rsyslog take), facility mail. A
+ * line that can not be delivered is counted; when the logger is back, "N log lines were lost" precedes
+ * the next one. A socket that is gone is opened anew at most once a line. A line is printable ASCII
+ * (other bytes as \xNN), at most LOG_LINE_MAX bytes, longer ones end in "...".
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include "config.h"
+#include "decision.h"
+#include "text.h"
+
+enum { LOG_LINE_MAX = 2048 };
+
+enum log_level {
+	LOG_LEVEL_ERROR,	/* "fatal: ": we end */
+	LOG_LEVEL_WARNING,	/* "warning: " */
+	LOG_LEVEL_INFO,
+};
+
+/*
+ * Until log_open() lines go to stderr. `to_terminal`: also to stderr, because a person is looking.
+ * The standard descriptors may be the policy socket: main moves stderr away before it says anything.
+ */
+void log_open(enum config_log where, const char *ident, bool to_terminal);
+void log_close(void);
+
+/* Connects to the logger if this was not done: before the process confines itself. */
+void log_prepare(void);
+
+/* Replaces the socket address "/dev/log", for tests. The path is borrowed. */
+void log_set_socket(const char *path);
+
+void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The decision's line, in the words that logwatch, logcheck and munin know:
+ *   prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=..; helo=..; envelope-from=..;
+ *   receiver=..                       for what goes on (and for exempt mail: "prepend X-Comment: ...")
+ *   Fail; identity=mailfrom; client-ip=..; ...      for rejects and deferrals
+ * then "; action=prepend; mech=..; problem=..; lookups=..; voids=..; ms=..; qid=..". `;` and control
+ * bytes inside values are escaped, so that no value can forge a key. Written at debugLevel >= 1;
+ * repeated decisions for further recipients of a message are written for rejects and deferrals, and for
+ * the rest at debugLevel >= 2. In test mode "would-" precedes the action: action=would-reject.
+ */
+void log_decision(const struct config *config, const struct message_facts *facts,
+		  const struct decision *decision);
+
+/* The same line without sending it. */
+void log_format_decision(struct text *out, const struct config *config,
+			 const struct message_facts *facts, const struct decision *decision);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SPF records as text (RFC 7208 sections 4.5, 4.6.1, 5, 6, 12): selection and a strict reader that
+ * hands out one term at a time. Pure: no I/O, no allocation; a record of any length costs nothing
+ * but time. Terms point into the record's text and are valid as long as that is.
+ */
+#ifndef SPF_RECORD_H
+#define SPF_RECORD_H
+
+#include "address.h"
+#include "span.h"
+#include "text.h"
+#include "spf/result.h"
+
+/* "v=spf1" in any case, followed by a space or the end (section 4.5). */
+bool record_is_spf(struct span text);
+
+enum record_mechanism {
+	RECORD_ALL,
+	RECORD_INCLUDE,
+	RECORD_A,
+	RECORD_MX,
+	RECORD_PTR,
+	RECORD_IP4,
+	RECORD_IP6,
+	RECORD_EXISTS,
+	RECORD_REDIRECT,	/* modifiers, from here */
+	RECORD_EXP,
+	RECORD_UNKNOWN_MODIFIER,
+};
+
+struct record_term {
+	enum record_mechanism mechanism;
+	char qualifier;		/* '+', '-', '~', '?'; '+' for modifiers and when none is written */
+	struct span text;	/* the whole term as published */
+	struct span target;	/* domain-spec; empty when the term has none (a, mx, ptr) */
+	struct network network;	/* ip4, ip6 */
+	unsigned prefix4;	/* a, mx: bits, 0..32, default 32 */
+	unsigned prefix6;	/* a, mx: bits, 0..128, default 128 */
+};
+
+/* Where a record breaks the grammar. */
+struct record_error {
+	size_t offset;				/* first offending byte in the record's text */
+	size_t length;				/* bytes to point at, >= 1 unless at the end */
+	char problem[SPF_PROBLEM_MAX];		/* "Invalid IP4 address: ip4:192.0.2.0/25-all" */
+};
+
+struct record_reader {
+	struct span text;
+	size_t offset;
+	bool seen_redirect, seen_exp;
+};
+
+enum record_status {
+	RECORD_TERM,
+	RECORD_END,
+	RECORD_ERROR,
+};
+
+/* Starts at the first term. record_is_spf(text) is true. */
+void record_begin(struct record_reader *reader, struct span text);
+
+/*
+ * The next term, modifiers included, in published order. Problems are worded the way mail operators
+ * know them from pyspf: "Unknown mechanism found: TERM", "Invalid IP4 address: TERM",
+ * "Invalid IP6 address: TERM", "Invalid domain found (use FQDN): DOMAIN", "Invalid CIDR length: TERM",
+ * "redirect appears twice", "Invalid macro character", ... printable ASCII, cut with "...".
+ * A second redirect= or exp= is an error (section 6).
+ */
+enum record_status record_next(struct record_reader *reader, struct record_term *term,
+			       struct record_error *error);
+
+/* The term needs DNS and counts against the limit of 10 (section 4.6.4). */
+bool record_counts(enum record_mechanism mechanism);
+
+/* "include", "a", ... as published in lower case. */
+const char *record_mechanism_name(enum record_mechanism mechanism);
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+#
+# One cmocka program per pure source file, tests/unit/test_NAME.c. UNIT_<name> lists the sources (below
+# src/, without .c) that it links: the file under test and what that stands on, nothing else. A
+# LIBS_<name> names libraries beyond cmocka.
+
+UNIT_text := text
+
+UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
+UNITS := $(filter-out TESTS,$(UNITS))
+UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/test_%)
+
+.SECONDEXPANSION:
+$(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(patsubst %,$(BUILD)/%.o,$$(UNIT_$$*))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
+		-lcmocka $(LIBS_$*)
