@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "address.h"
+#include "lists.h"
 #include "span.h"
 #include "spf/result.h"
 
@@ -44,28 +45,18 @@ enum config_log {
 	CONFIG_LOG_NONE,
 };
 
-struct network_list {
-	struct network *items;
-	size_t count;
-};
-
-/* Domains, lower case, A-labels, no trailing dot; or whole addresses "user@domain". An entry matches
- * its domain and everything below it, by whole labels; an address matches itself. */
-struct domain_list {
-	char **items;
-	size_t count;
-};
-
 struct domain_policy {
 	char *domain;
 	enum config_reject reject;
 };
 
+/* The longest domains first: the first that matches is the nearest. */
 struct domain_policy_list {
 	struct domain_policy *items;
 	size_t count;
 };
 
+struct arena;
 struct user_settings;	/* the Per_User file, read and checked at start */
 
 struct config {
@@ -88,29 +79,30 @@ struct config {
 	int void_limit;				/* 0..10, default 2 */
 	bool enhanced_status_codes;
 	enum config_header header_type;
-	char *authserv_id;			/* NULL = the host's name */
+	const char *authserv_id;			/* NULL = the host's name */
 	bool hide_receiver;
-	char *reason_message;			/* template, checked */
+	const char *reason_message;			/* template, checked */
 	struct address prospective;		/* AF_UNSPEC = off */
-	char *restriction[SPF_IDENTITY_COUNT][SPF_RESULT_COUNT];	/* access(5) action for that
+	const char *restriction[SPF_IDENTITY_COUNT][SPF_RESULT_COUNT];	/* access(5) action for that
 						   result of that identity; NULL = none.
 						   HELO_pass_restriction, Mail_From_pass_restriction
 						   and our HELO_fail_restriction, ... */
-	char *per_user;				/* "text,/path"; NULL = off */
+	const char *per_user;				/* "text,/path"; NULL = off */
 
 	/* ours */
-	char *dns_servers;			/* "" = resolv.conf */
+	const char *dns_servers;			/* "" = resolv.conf */
 	bool prefetch;
 	int prefetch_max;			/* 1..100, default 32 */
 	enum config_log log;
-	char *log_ident;
+	const char *log_ident;
 	bool skip_authenticated;
 	struct domain_list skip_senders;	/* Skip_Senders */
 	struct domain_list skip_recipients;	/* Skip_Recipients */
 	struct domain_policy_list domain_policy;	/* Domain_Policy = example.com:SPF_Not_Pass ... */
 	bool sandbox;
 
-	struct user_settings *users;
+	const struct user_settings *users;	/* NULL = none */
+	struct arena *memory;		/* owns all that the members above point to */
 };
 
 /* Called once per mistake; `origin` is a file name or "-o"; `line` is 0 when there is none. */
@@ -141,10 +133,5 @@ const struct config *config_for_recipient(const struct config *config, struct sp
 
 /* Prints "Name = value" lines that config_load() reads back to the same settings. */
 void config_print(const struct config *config, bool all, FILE *out);
-
-/* Does an entry match this domain, or (entries with "@") this whole address? Case is ignored. */
-bool domain_list_match(const struct domain_list *list, struct span address_or_domain);
-
-bool network_list_match(const struct network_list *list, const struct address *address);
 
 #endif
