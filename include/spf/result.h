@@ -45,6 +45,7 @@ struct spf_report {
 	char problem[SPF_PROBLEM_MAX];		/* why temperror or permerror; "" otherwise */
 	char explanation[SPF_EXPLANATION_MAX];	/* RFC 7208 section 6.2, the words of `domain`'s owner;
 						   only for fail, "" when there are none */
+	bool sends_no_mail;			/* the record is "v=spf1 -all" and nothing else */
 	unsigned lookups;			/* terms counted against the limit of 10 (4.6.4) */
 	unsigned voids;				/* void lookups counted (4.6.4) */
 	unsigned questions;			/* DNS questions really sent for this identity */

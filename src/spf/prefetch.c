@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "spf/prefetch.h"
+
+enum {
+	/* Questions of one term at most: itself and ten names. */
+	TERM_QUESTIONS = 1 + EVALUATION_NAMES_MAX,
+	/* One question is left for the explanation. */
+	SENT_MAX = EVALUATION_QUESTIONS_MAX - 1,
+	/* With so many sent there is still room for all that a check may consume which turns out to
+	   use %{p}. */
+	GUESSED_MAX = SENT_MAX - EVALUATION_QUESTIONS_P_MAX,
+};
+
+struct walk {
+	struct evaluation *e;
+	unsigned terms, voids;	/* counted so far on the way */
+	bool guessing;		/* behind a record that is not here */
+	unsigned reserve;	/* questions, not sent yet, that evaluation may need without any guess */
+};
+
+static bool may_ask(void *arg)
+{
+	const struct walk *w = arg;
+	const struct evaluation_settings *settings = w->e->settings;
+
+	if (resolver_in_flight(settings->resolver) >= settings->prefetch_max)
+		return false;
+	if (w->guessing)
+		return w->e->sent < GUESSED_MAX && w->e->sent + 1 + w->reserve <= SENT_MAX;
+	return w->e->sent < SENT_MAX;
+}
+
+static struct prefetch_outcome ended(bool known, enum spf_result result,
+				     struct evaluation_published *in, const struct record_term *matched)
+{
+	return (struct prefetch_outcome){ known, result, in, matched };
+}
+
+/* From here on anything may take all the terms that are left. */
+static void start_guessing(struct walk *w)
+{
+	if (!w->guessing)
+		w->reserve += 1 + TERM_QUESTIONS * (EVALUATION_TERMS_MAX - w->terms);
+	w->guessing = true;
+}
+
+static enum spf_result qualified(char qualifier)
+{
+	switch (qualifier) {
+	case '-': return SPF_FAIL;
+	case '~': return SPF_SOFTFAIL;
+	case '?': return SPF_NEUTRAL;
+	default: return SPF_PASS;
+	}
+}
+
+static struct prefetch_outcome walk_record(struct walk *w, struct span domain);
+
+/* Section 5.2: which results of the included record match, do not match, or end the check. */
+static enum evaluation_match walk_include(struct walk *w, const struct evaluation_published *in,
+					  struct evaluation_term *term)
+{
+	struct prefetch_outcome outcome;
+
+	switch (evaluation_target(w->e, in, term, EVALUATION_GLANCE)) {
+	case EVALUATION_NAME_UNSET:
+		start_guessing(w);
+		return EVALUATION_UNKNOWN;
+	case EVALUATION_NAME_UNASKABLE:
+		return EVALUATION_PERMERROR;
+	case EVALUATION_NAME_NO_MATCH:
+		return EVALUATION_NO_MATCH;
+	case EVALUATION_NAME_READY:
+		break;
+	}
+	outcome = walk_record(w, span_of(term->name));
+	if (!outcome.known)
+		return EVALUATION_UNKNOWN;
+	switch (outcome.result) {
+	case SPF_PASS:
+		return EVALUATION_MATCH;
+	case SPF_TEMPERROR:
+		return EVALUATION_TEMPERROR;
+	case SPF_NONE:
+	case SPF_PERMERROR:
+		return EVALUATION_PERMERROR;
+	case SPF_FAIL:
+	case SPF_SOFTFAIL:
+	case SPF_NEUTRAL:
+	case SPF_RESULT_COUNT:
+		break;
+	}
+	return EVALUATION_NO_MATCH;
+}
+
+static enum evaluation_match walk_term(struct walk *w, const struct evaluation_published *in,
+				       struct evaluation_term *term)
+{
+	enum evaluation_match match;
+	bool is_void = false;
+
+	if (++w->terms > EVALUATION_TERMS_MAX)
+		return EVALUATION_PERMERROR;
+	if (term->term.mechanism == RECORD_INCLUDE)
+		return walk_include(w, in, term);
+	match = evaluation_match(w->e, in, term, EVALUATION_GLANCE, &is_void);
+	w->voids += is_void && match != EVALUATION_UNKNOWN;
+	if (match == EVALUATION_UNKNOWN && !w->guessing)
+		w->reserve += TERM_QUESTIONS;
+	return w->voids > w->e->settings->void_limit ? EVALUATION_PERMERROR : match;
+}
+
+static struct prefetch_outcome walk_redirect(struct walk *w, struct evaluation_published *in, bool known)
+{
+	struct prefetch_outcome outcome;
+
+	if (++w->terms > EVALUATION_TERMS_MAX)
+		return ended(known, SPF_PERMERROR, in, NULL);
+	switch (evaluation_target(w->e, in, &in->redirect, EVALUATION_GLANCE)) {
+	case EVALUATION_NAME_UNSET:
+		start_guessing(w);
+		return ended(false, SPF_NEUTRAL, in, NULL);
+	case EVALUATION_NAME_UNASKABLE:
+	case EVALUATION_NAME_NO_MATCH:
+		return ended(known, SPF_PERMERROR, in, NULL);
+	case EVALUATION_NAME_READY:
+		break;
+	}
+	outcome = walk_record(w, span_of(in->redirect.name));
+	outcome.known = outcome.known && known;
+	if (outcome.result == SPF_NONE)
+		outcome.result = SPF_PERMERROR;
+	return outcome;
+}
+
+static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
+{
+	struct evaluation_published *p = evaluation_record(w->e, domain, EVALUATION_GLANCE);
+	bool known = true;
+
+	if (!p) {
+		start_guessing(w);
+		return ended(false, SPF_NEUTRAL, NULL, NULL);
+	}
+	switch (p->status) {
+	case EVALUATION_RECORD_NONE:
+		return ended(true, SPF_NONE, p, NULL);
+	case EVALUATION_RECORD_TEMPERROR:
+		return ended(true, SPF_TEMPERROR, p, NULL);
+	case EVALUATION_RECORD_PERMERROR:
+		return ended(true, SPF_PERMERROR, p, NULL);
+	case EVALUATION_RECORD_USABLE:
+		break;
+	}
+	for (size_t i = 0; i < p->count; i++) {
+		struct evaluation_term *term = &p->terms[i];
+
+		switch (walk_term(w, p, term)) {
+		case EVALUATION_MATCH:
+			return ended(known, qualified(term->term.qualifier), p, &term->term);
+		case EVALUATION_TEMPERROR:
+			return ended(known, SPF_TEMPERROR, p, &term->term);
+		case EVALUATION_PERMERROR:
+			return ended(known, SPF_PERMERROR, p, &term->term);
+		case EVALUATION_UNKNOWN:
+			known = false;
+			break;
+		case EVALUATION_NO_MATCH:
+			break;
+		}
+	}
+	if (p->has_certain)
+		return ended(known, qualified(p->certain.qualifier), p, &p->certain);
+	if (p->has_redirect)
+		return walk_redirect(w, p, known);
+	return ended(known, SPF_NEUTRAL, p, NULL);
+}
+
+/* An explanation may be needed for a fail that is still only possible; it comes last. */
+static void want_explanation(struct evaluation *e, const struct prefetch_outcome *outcome)
+{
+	struct evaluation_published *in = outcome->in;
+
+	if (outcome->result == SPF_FAIL && in && in->has_exp &&
+	    evaluation_target(e, in, &in->exp, EVALUATION_GLANCE) == EVALUATION_NAME_READY)
+		evaluation_ask(e, span_of(in->exp.name), DNS_TXT, EVALUATION_GLANCE);
+}
+
+static struct prefetch_outcome walk(struct evaluation *e, bool ask)
+{
+	struct walk w = { .e = e };
+	struct prefetch_outcome outcome;
+
+	e->may_ask = ask ? may_ask : NULL;
+	e->may_ask_arg = &w;
+	outcome = walk_record(&w, e->subject.sender_domain);
+	if (ask)
+		want_explanation(e, &outcome);
+	e->may_ask = NULL;
+	e->may_ask_arg = NULL;
+	return outcome;
+}
+
+void prefetch_start(struct evaluation *e)
+{
+	/* A question that is answered at once notifies, and that must not start a walk within a walk. */
+	if (e->settings->prefetch_max > 0 && !e->may_ask)
+		walk(e, true);
+}
+
+struct prefetch_outcome prefetch_foresee(struct evaluation *e)
+{
+	return walk(e, false);
+}
