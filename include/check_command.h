@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `spfpolicyd check`: one message judged for a person, with the evaluation as a tree.
+ */
+#ifndef CHECK_COMMAND_H
+#define CHECK_COMMAND_H
+
+#include <stdio.h>
+
+#include "command_line.h"
+#include "policy.h"
+
+/*
+ * Judges the message that the command line describes through the same policy as the service and prints
+ * verdicts, action, header, log line and tree. Returns the exit status: 0 whatever the verdict,
+ * COMMAND_EXIT_USAGE when the message is not described well enough (said on stderr).
+ */
+int check_command(const struct command_line *line, const struct config *config, struct policy *policy,
+		  struct resolver *resolver, FILE *out);
+
+#endif

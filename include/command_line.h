@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line as data. Reads nothing but argv.
+ */
+#ifndef COMMAND_LINE_H
+#define COMMAND_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum command_verb {
+	COMMAND_SERVE,		/* no verb: the policy service */
+	COMMAND_CHECK,
+	COMMAND_CONFIG,
+	COMMAND_VERSION,	/* -V */
+	COMMAND_HELP,		/* -h */
+};
+
+enum {
+	COMMAND_SETTINGS_MAX = 256,	/* -o options */
+	COMMAND_EXIT_USAGE = 2,
+};
+
+struct command_line {
+	enum command_verb verb;
+	const char *config_file;	/* -c; NULL */
+	const char *settings[COMMAND_SETTINGS_MAX];	/* -o, in order */
+	size_t settings_count;
+	const char *zone_file;		/* --zone; NULL */
+	bool all;			/* config --all */
+	/* check */
+	const char *ip, *helo, *from, *recipient;	/* NULL = not given */
+	const char *record;		/* --record; NULL */
+	const char *log_line;		/* the argument of check, instead of --ip, --helo, --from */
+	bool json, no_color;
+};
+
+/*
+ * Options are accepted before and after the verb. Returns false with one line in error when the usage
+ * is wrong. The strings are argv's.
+ */
+bool command_line_parse(int argc, char **argv, struct command_line *line, char *error, size_t size);
+
+/* Fits one screen. */
+extern const char command_line_help[];
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the process gives up before it reads the first byte from a stranger.
+ *
+ * The order matters: descriptors and identity first (sandbox_prepare, at the very start), everything
+ * that needs files after that, then the walls (sandbox_enter). What the kernel does not have is left
+ * out: rlimits, no_new_privs and the seccomp filter work from 4.19 on, Landlock by its ABI.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <stdbool.h>
+
+/*
+ * Opens /dev/null on those of the descriptors 0, 1, 2 that are closed, so that no socket of ours
+ * becomes one of them. As the policy socket stderr is moved to /dev/null: a byte on it would be read as a
+ * reply (spawn(8) makes all three the same socket). Clears the environment variables that libraries
+ * heed (resolver, allocator). Ignores SIGPIPE and SIGXFSZ. Returns false when not even that is possible.
+ */
+bool sandbox_prepare(void);
+
+/* Stderr is a descriptor that a person or a file reads: it is safe to write to. */
+bool sandbox_stderr_is_free(void);
+
+/*
+ * As root: becomes the unprivileged user "nobody" for good. Elsewhere nothing. Returns false, with errno
+ * set, when that fails: the caller must not go on.
+ */
+bool sandbox_drop_root(void);
+
+/*
+ * Raises the walls: limits on memory, descriptors, processes and core files; no new privileges, not
+ * dumpable; Landlock without any path; a seccomp filter. Each wall that the kernel does not have, or
+ * refuses, is logged at debugLevel >= 2 and left out.
+ */
+void sandbox_enter(int debug_level);
+
+#endif

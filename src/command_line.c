@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "command_line.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+const char command_line_help[] =
+"usage: spfpolicyd [-c FILE] [-o 'Name = value']... [--zone FILE]\n"
+"       spfpolicyd check --ip ADDRESS [--helo NAME] [--from SENDER] [--to RECIPIENT]\n"
+"                        [--record TEXT] [--zone FILE] [--json] [--no-color]\n"
+"       spfpolicyd check 'LOG LINE'\n"
+"       spfpolicyd config [--all]\n"
+"       spfpolicyd -V | -h\n"
+"\n"
+"Without a verb: the policy service for Postfix on standard input and output.\n"
+"check   judges one message and shows how: verdicts, action, header, evaluation\n"
+"config  checks the configuration and prints the settings in effect\n"
+"\n"
+"  -c, --config FILE    the configuration (default: " SYSCONFDIR "/spfpolicyd/spfpolicyd.conf\n"
+"                       if it exists)\n"
+"  -o 'Name = value'    one setting; comes after the file, the last one wins\n"
+"      --zone FILE      answers from a master file in place of DNS\n"
+"      --ip ADDRESS     the client\n"
+"      --helo NAME      its HELO name\n"
+"      --from SENDER    the envelope sender; '' or <> is the null sender\n"
+"      --to RECIPIENT   for settings per recipient\n"
+"      --record TEXT    judge as if the sender's domain published this record\n"
+"      --json           the same as JSON\n"
+"      --no-color       plain text on a terminal\n"
+"      --all            also the settings that have their defaults\n"
+"  -V, --version        versions of the program, libspf2 and c-ares\n"
+"  -h, --help           this text\n"
+"\n"
+"Manuals: spfpolicyd(8), spfpolicyd.conf(5)\n";
+
+enum {
+	OPTION_ZONE = 256, OPTION_ALL, OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_TO,
+	OPTION_RECORD, OPTION_JSON, OPTION_NO_COLOR,
+};
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "zone", required_argument, NULL, OPTION_ZONE },
+	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "ip", required_argument, NULL, OPTION_IP },
+	{ "helo", required_argument, NULL, OPTION_HELO },
+	{ "from", required_argument, NULL, OPTION_FROM },
+	{ "to", required_argument, NULL, OPTION_TO },
+	{ "record", required_argument, NULL, OPTION_RECORD },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Which verb an option belongs to; COMMAND_SERVE = to all. */
+static enum command_verb owner(int option)
+{
+	switch (option) {
+	case OPTION_ALL:
+		return COMMAND_CONFIG;
+	case OPTION_IP:
+	case OPTION_HELO:
+	case OPTION_FROM:
+	case OPTION_TO:
+	case OPTION_RECORD:
+	case OPTION_JSON:
+	case OPTION_NO_COLOR:
+		return COMMAND_CHECK;
+	default:
+		return COMMAND_SERVE;
+	}
+}
+
+static bool take_setting(struct command_line *line, char *error, size_t size)
+{
+	if (line->settings_count == COMMAND_SETTINGS_MAX) {
+		snprintf(error, size, "too many -o options (%d at most)", COMMAND_SETTINGS_MAX);
+		return false;
+	}
+	line->settings[line->settings_count++] = optarg;
+	return true;
+}
+
+static void take_option(struct command_line *line, int option)
+{
+	switch (option) {
+	case 'c': line->config_file = optarg; break;
+	case 'V': line->verb = COMMAND_VERSION; break;
+	case 'h': line->verb = COMMAND_HELP; break;
+	case OPTION_ZONE: line->zone_file = optarg; break;
+	case OPTION_ALL: line->all = true; break;
+	case OPTION_IP: line->ip = optarg; break;
+	case OPTION_HELO: line->helo = optarg; break;
+	case OPTION_FROM: line->from = optarg; break;
+	case OPTION_TO: line->recipient = optarg; break;
+	case OPTION_RECORD: line->record = optarg; break;
+	case OPTION_JSON: line->json = true; break;
+	case OPTION_NO_COLOR: line->no_color = true; break;
+	default: break;
+	}
+}
+
+static bool take_verb(struct command_line *line, int argc, char **argv, char *error, size_t size)
+{
+	if (optind == argc)
+		return true;
+	if (strcmp(argv[optind], "check") == 0)
+		line->verb = COMMAND_CHECK;
+	else if (strcmp(argv[optind], "config") == 0)
+		line->verb = COMMAND_CONFIG;
+	else {
+		snprintf(error, size, "unknown verb \"%.100s\": check or config", argv[optind]);
+		return false;
+	}
+	optind++;
+	if (line->verb == COMMAND_CHECK && optind < argc)
+		line->log_line = argv[optind++];
+	if (optind < argc) {
+		snprintf(error, size, "unexpected argument \"%.100s\"", argv[optind]);
+		return false;
+	}
+	return true;
+}
+
+bool command_line_parse(int argc, char **argv, struct command_line *line, char *error, size_t size)
+{
+	enum command_verb wanted = COMMAND_SERVE, shown = COMMAND_SERVE;
+	int option;
+
+	*line = (struct command_line){ .verb = COMMAND_SERVE };
+	optind = 1;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":c:o:Vh", options, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			snprintf(error, size, option == ':' ? "%.100s needs a value" :
+				 "unknown option %.100s", argv[optind - 1]);
+			return false;
+		}
+		if (option == 'o' && !take_setting(line, error, size))
+			return false;
+		take_option(line, option);
+		if (owner(option) != COMMAND_SERVE)
+			wanted = owner(option);
+	}
+	shown = line->verb;
+	if (!take_verb(line, argc, argv, error, size))
+		return false;
+	if (shown == COMMAND_VERSION || shown == COMMAND_HELP)
+		line->verb = shown;
+	else if (wanted != COMMAND_SERVE && wanted != line->verb) {
+		snprintf(error, size, "that option belongs to \"spfpolicyd %s\"",
+			 wanted == COMMAND_CHECK ? "check" : "config");
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check_command.h"
+#include "command_line.h"
+#include "config.h"
+#include "dns/resolver.h"
+#include "dns/zone.h"
+#include "log.h"
+#include "policy.h"
+#include "sandbox.h"
+#include "serve.h"
+#include "spf/check.h"
+
+enum {
+	EXIT_TROUBLE = 1,	/* no answer was given: Postfix retries, then its default action */
+	EXIT_CONFIG = 78,	/* sysexits.h EX_CONFIG, in service */
+};
+
+/* Everything the service and the check verb stand on. */
+struct program {
+	struct config *config;
+	struct zone *zone;
+	struct resolver *resolver;
+	struct check_library *library;
+	struct policy *policy;
+};
+
+/* --- complaints ----------------------------------------------------------------------------- */
+
+static void complain(void *arg, const char *origin, unsigned line, const char *message)
+{
+	(void)arg;
+	if (line)
+		log_message(LOG_LEVEL_ERROR, "config: %s:%u: %s", origin, line, message);
+	else
+		log_message(LOG_LEVEL_ERROR, "config: %s: %s", origin, message);
+}
+
+/* For a person: what compilers print. */
+static void print_complaint(void *arg, const char *origin, unsigned line, const char *message)
+{
+	FILE *out = arg;
+
+	if (line)
+		fprintf(out, "%s:%u: %s\n", origin, line, message);
+	else
+		fprintf(out, "%s: %s\n", origin, message);
+}
+
+static struct config *load_config(const struct command_line *line, bool for_person)
+{
+	struct config_source source = {
+		.file = line->config_file,
+		.settings = line->settings,
+		.settings_count = line->settings_count,
+		.complain = for_person ? print_complaint : complain,
+		.notice = for_person ? print_complaint : NULL,
+		.arg = stderr,
+	};
+
+	return config_load(&source);
+}
+
+/* --- wiring --------------------------------------------------------------------------------- */
+
+static bool open_zone(struct program *program, const struct command_line *line)
+{
+	char error[512];
+
+	if (line->zone_file) {
+		program->zone = zone_load(line->zone_file, error, sizeof error);
+		if (!program->zone)
+			log_message(LOG_LEVEL_ERROR, "zone: %s", error);
+		return program->zone != NULL;
+	}
+	if (line->record)
+		program->zone = zone_create();
+	return true;
+}
+
+static bool open_resolver(struct program *program, const struct command_line *line)
+{
+	struct resolver_options options = {
+		.servers = program->config->dns_servers,
+		.zone = program->zone,
+		.zone_and_dns = line->record && !line->zone_file,
+	};
+	char error[256];
+
+	program->resolver = resolver_create(&options, error, sizeof error);
+	if (program->resolver &&
+	    ((program->zone && !options.zone_and_dns) ||
+	     resolver_open(program->resolver, error, sizeof error)))
+		return true;
+	log_message(LOG_LEVEL_ERROR, "dns: %s", error);
+	return false;
+}
+
+/* --record takes the place of what the judged domain publishes. */
+static void set_record(struct program *program, const struct command_line *line)
+{
+	const char *at = line->from ? strrchr(line->from, '@') : NULL;
+	const char *domain = at ? at + 1 : line->helo;
+
+	if (line->record && domain)
+		zone_set_record(program->zone, domain, span_of(line->record));
+}
+
+static bool open_program(struct program *program, const struct command_line *line)
+{
+	if (!open_zone(program, line) || !open_resolver(program, line))
+		return false;
+	set_record(program, line);
+	program->library = check_library_create();
+	program->policy = policy_create(program->config, program->resolver, program->library);
+	return true;
+}
+
+static void close_program(struct program *program)
+{
+	policy_destroy(program->policy);
+	check_library_destroy(program->library);
+	resolver_destroy(program->resolver);
+	zone_destroy(program->zone);
+	config_destroy(program->config);
+}
+
+/* --- verbs ---------------------------------------------------------------------------------- */
+
+static void on_terminate(int signal_number)
+{
+	(void)signal_number;
+	serve_stop();
+}
+
+static void handle_signals(void)
+{
+	struct sigaction terminate = { .sa_handler = on_terminate };
+
+	sigemptyset(&terminate.sa_mask);
+	sigaction(SIGTERM, &terminate, NULL);
+	sigaction(SIGINT, &terminate, NULL);
+	/* Settings are read once: Postfix starts a new process soon enough. */
+	signal(SIGHUP, SIG_IGN);
+}
+
+static int run_service(const struct command_line *line)
+{
+	struct program program = { .config = NULL };
+	int status = EXIT_TROUBLE;
+
+	/* Until the settings are known, mistakes in them go wherever somebody may look. */
+	log_open(CONFIG_LOG_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
+	program.config = load_config(line, false);
+	if (!program.config)
+		return EXIT_CONFIG;
+	log_open(program.config->log, program.config->log_ident,
+		 sandbox_stderr_is_free() && isatty(STDERR_FILENO));
+	log_prepare();
+	if (!open_program(&program, line)) {
+		status = EXIT_TROUBLE;
+	} else if (!sandbox_drop_root()) {
+		log_message(LOG_LEVEL_ERROR, "start: can not give up root: %s", strerror(errno));
+	} else {
+		handle_signals();
+		if (program.config->sandbox)
+			sandbox_enter(program.config->debug_level);
+		status = serve(STDIN_FILENO, STDOUT_FILENO, program.policy) == SERVE_END ? 0 : EXIT_TROUBLE;
+	}
+	close_program(&program);
+	log_close();
+	return status;
+}
+
+static int run_check(const struct command_line *line)
+{
+	struct program program = { .config = load_config(line, true) };
+	int status = COMMAND_EXIT_USAGE;
+
+	if (!program.config)
+		return status;
+	log_open(CONFIG_LOG_STDERR, program.config->log_ident, false);
+	if (open_program(&program, line))
+		status = check_command(line, program.config, program.policy, program.resolver, stdout);
+	close_program(&program);
+	return status;
+}
+
+static int run_config(const struct command_line *line)
+{
+	struct config *config = load_config(line, true);
+
+	if (!config)
+		return COMMAND_EXIT_USAGE;
+	config_print(config, line->all, stdout);
+	config_destroy(config);
+	return 0;
+}
+
+static int run_version(void)
+{
+	printf("spfpolicyd %s (libspf2 %s, c-ares %s)\n", VERSION, check_library_version(),
+	       resolver_library_version());
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct command_line line;
+	char error[256];
+
+	if (!sandbox_prepare())
+		return EXIT_TROUBLE;
+	if (!command_line_parse(argc, argv, &line, error, sizeof error)) {
+		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
+		return COMMAND_EXIT_USAGE;
+	}
+	switch (line.verb) {
+	case COMMAND_SERVE: return run_service(&line);
+	case COMMAND_CHECK: return run_check(&line);
+	case COMMAND_CONFIG: return run_config(&line);
+	case COMMAND_VERSION: return run_version();
+	case COMMAND_HELP: break;
+	}
+	fputs(command_line_help, stdout);
+	return 0;
+}
