@@ -17,6 +17,7 @@
 enum {
 	REQUEST_VALUE_MAX = 2048,	/* bytes of a value we use: Postfix's line_length_limit */
 	REQUEST_LINE_MAX = 8192,	/* bytes of any line, newline not counted */
+	REQUEST_LINE_KEPT = 16 + REQUEST_VALUE_MAX,	/* name, "=" and value of a line that we use */
 	REQUEST_ATTRIBUTES_MAX = 1000,	/* lines of one request; Postfix itself stops at 1024 */
 };
 
@@ -49,8 +50,9 @@ struct request {
 	enum request_status status;
 	size_t attributes;		/* lines seen */
 	size_t bytes;			/* bytes of the block consumed; 0 = between requests */
-	size_t line_length;
-	char line[REQUEST_LINE_MAX];
+	size_t line_length;		/* bytes of the unfinished line seen in earlier pieces */
+	bool line_equals;		/* an "=" was among them */
+	char line[REQUEST_LINE_KEPT];	/* the first of them */
 	char error[128];		/* printable ASCII, NUL-terminated; "" when there is none */
 	struct request_value values[REQUEST_ATTRIBUTE_COUNT];
 };

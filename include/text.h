@@ -33,6 +33,9 @@ void text_format(struct text *text, const char *format, ...) __attribute__((form
  */
 void text_printable(struct text *text, struct span bytes, size_t max);
 
+/* The same for other characters than the backslash: those in `special`, all printable ASCII. */
+void text_escape(struct text *text, struct span bytes, const char *special, size_t max);
+
 /* The text so far; valid until the storage is next written. */
 struct span text_span(const struct text *text);
 

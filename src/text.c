@@ -61,11 +61,11 @@ void text_format(struct text *text, const char *format, ...)
 }
 
 /* Writes what stands for one byte, without a terminator; returns its length, 1 or 4. */
-static size_t printable_byte(char *out, char c)
+static size_t escape_byte(char *out, char c, const char *special)
 {
 	unsigned char byte = (unsigned char)c;
 
-	if (byte >= 0x20 && byte <= 0x7e && byte != '\\') {
+	if (byte >= 0x20 && byte <= 0x7e && !strchr(special, c)) {
 		out[0] = c;
 		return 1;
 	}
@@ -80,7 +80,7 @@ static size_t printable_byte(char *out, char c)
  * Every appended character stands for at least one byte read, so a hostile length costs no more than
  * `max` steps. The piece is appended whole or not at all, as all others are.
  */
-void text_printable(struct text *text, struct span bytes, size_t max)
+void text_escape(struct text *text, struct span bytes, const char *special, size_t max)
 {
 	static const char dots[] = "...";
 	size_t start = text->length;
@@ -91,7 +91,7 @@ void text_printable(struct text *text, struct span bytes, size_t max)
 	text->overflow = false;
 	for (size_t i = 0; i < bytes.length && !text->overflow; i++) {
 		char c[4];
-		size_t n = printable_byte(c, bytes.data[i]);
+		size_t n = escape_byte(c, bytes.data[i], special);
 
 		if (length + n > max) {
 			text->length = start + cut;
@@ -108,6 +108,11 @@ void text_printable(struct text *text, struct span bytes, size_t max)
 		text->data[start] = '\0';
 	}
 	text->overflow = text->overflow || overflowed;
+}
+
+void text_printable(struct text *text, struct span bytes, size_t max)
+{
+	text_escape(text, bytes, "\\", max);
 }
 
 struct span text_span(const struct text *text)
