@@ -5,13 +5,14 @@
 # LIBS_<name> names libraries beyond cmocka.
 
 UNIT_text := text
+UNIT_request := request text
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
 UNITS := $(filter-out TESTS,$(UNITS))
 UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/test_%)
 
 .SECONDEXPANSION:
-$(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(patsubst %,$(BUILD)/%.o,$$(UNIT_$$*))
+$(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(addprefix $(BUILD)/,$$(UNIT_$$*)))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		-lcmocka $(LIBS_$*)
