@@ -26,6 +26,10 @@ struct network {
 /* Strict text form (inet_pton's), no zone id, no brackets. Returns false on anything else. */
 bool address_parse(struct span text, struct address *address);
 
+/* The same for one family only, and a mapped address stays IPv6: the ip4 and ip6 terms of a record
+ * match their own kind of client only (RFC 7208 section 5.6). */
+bool address_parse_as(sa_family_t family, struct span text, struct address *address);
+
 /* Shortest form, lower case; `storage` holds ADDRESS_TEXT_MAX bytes. Returns storage. */
 const char *address_format(const struct address *address, char *storage);
 
@@ -41,7 +45,10 @@ bool address_equal(const struct address *a, const struct address *b);
  */
 bool address_is_private(const struct address *address);
 
-/* "address" or "address/prefix"; host bits may be set and are ignored when matching. */
+/*
+ * "address" or "address/prefix"; host bits may be set and are ignored when matching. A network of
+ * IPv4-mapped addresses is that IPv4 network.
+ */
 bool network_parse(struct span text, struct network *network);
 bool network_contains(const struct network *network, const struct address *address);
 
