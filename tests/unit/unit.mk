@@ -6,6 +6,11 @@
 
 UNIT_text := text
 UNIT_request := request text
+UNIT_access_action := access_action
+UNIT_config_line := config_line
+UNIT_lists := lists address spf/name
+LIBS_lists := -lidn2
+UNIT_nearest := nearest
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
 UNITS := $(filter-out TESTS,$(UNITS))
