@@ -14,7 +14,8 @@
 enum macro_use {
 	MACRO_DOMAIN,		/* domain-spec: no %{c} %{r} %{t}, no blank, domain-end required
 				   (section 7.1: domain-end = "." toplabel [ "." ] / macro-expand) */
-	MACRO_STRING,		/* macro-string of an unknown modifier: syntax only */
+	MACRO_STRING,		/* macro-string of an unknown modifier: no %{c} %{r} %{t}, no blank;
+				   checked, never expanded */
 	MACRO_EXPLANATION,	/* explain-string: blanks and %{c} %{r} %{t} allowed */
 };
 

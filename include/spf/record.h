@@ -62,11 +62,16 @@ enum record_status {
 void record_begin(struct record_reader *reader, struct span text);
 
 /*
- * The next term, modifiers included, in published order. Problems are worded the way mail operators
- * know them from pyspf: "Unknown mechanism found: TERM", "Invalid IP4 address: TERM",
- * "Invalid IP6 address: TERM", "Invalid domain found (use FQDN): DOMAIN", "Invalid CIDR length: TERM",
- * "redirect appears twice", "Invalid macro character", ... printable ASCII, cut with "...".
- * A second redirect= or exp= is an error (section 6).
+ * The next term, modifiers included, in published order. After an error, the same error again.
+ *
+ * Problems are worded the way mail operators know them from pyspf, with what they are about after a
+ * colon, printable ASCII, cut with "...": "Unknown mechanism found: TERM", "Missing IP4: TERM",
+ * "Use the ip4 mechanism for ip4 addresses: TERM", "Invalid IP4 address: TERM", "Invalid IP4 CIDR
+ * length: TERM" (and IP6), "Dual CIDR not allowed: TERM", "CIDR not allowed: TERM", "Invalid domain
+ * found (use FQDN): DOMAIN", "empty domain: TERM", "redirect= MUST appear at most once: TERM",
+ * "Unknown Macro Encountered: MACRO", "c,r,t macros allowed in exp= text only: MACRO", "Do not
+ * separate mechanisms with commas: TERM"; ours are "Invalid CIDR length: TERM" (its form is wrong),
+ * "Invalid macro character: TERM", "Invalid macro: MACRO", "Invalid character: TERM".
  */
 enum record_status record_next(struct record_reader *reader, struct record_term *term,
 			       struct record_error *error);

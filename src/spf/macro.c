@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+#include "spf/macro.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+	NAME_LENGTH_MAX = 253,
+	/* Of a name that grows too long: what the cut by labels can keep, the dot before that, and the
+	   trailing dot. */
+	NAME_TAIL = NAME_LENGTH_MAX + 2,
+};
+
+/* --- grammar -------------------------------------------------------------------------------- */
+
+/* A macro-expand of section 7.1, taken apart. */
+struct macro {
+	size_t length;			/* bytes of text */
+	char letter;			/* in lower case; or one of % _ - */
+	bool escape;			/* written in upper case */
+	bool reverse;
+	size_t keep;			/* right-hand parts to keep; 0 = all */
+	struct span delimiters;		/* may be empty */
+};
+
+static bool is_one_of(char c, const char *set)
+{
+	return memchr(set, c, strlen(set)) != NULL;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alpha(char c)
+{
+	return span_lower(c) >= 'a' && span_lower(c) <= 'z';
+}
+
+/* The byte at i, or NUL, which stands nowhere in the grammar, past the end. */
+static char byte_at(struct span text, size_t i)
+{
+	return i < text.length ? text.data[i] : '\0';
+}
+
+/* *DIGIT from i on; the value is as large as size_t can say. Section 7.3: it must not be zero. */
+static bool read_keep(struct span text, size_t *i, size_t *keep)
+{
+	size_t start = *i;
+
+	for (*keep = 0; is_digit(byte_at(text, *i)); ++*i) {
+		size_t digit = (size_t)(text.data[*i] - '0');
+
+		*keep = *keep > (SIZE_MAX - digit) / 10 ? SIZE_MAX : *keep * 10 + digit;
+	}
+	return *i == start || *keep > 0;
+}
+
+/* `text` starts with '%'. Looks at the form only, not at where which letter may stand. */
+static bool read_macro(struct span text, struct macro *m)
+{
+	size_t i = 3;
+
+	*m = (struct macro){ .length = 2, .letter = byte_at(text, 1) };
+	if (is_one_of(m->letter, "%_-"))
+		return true;
+	if (m->letter != '{')
+		return false;
+	m->letter = span_lower(byte_at(text, 2));
+	m->escape = m->letter != byte_at(text, 2);
+	if (!is_one_of(m->letter, "slodiphvcrt") || !read_keep(text, &i, &m->keep))
+		return false;
+	if (span_lower(byte_at(text, i)) == 'r') {
+		m->reverse = true;
+		i++;
+	}
+	m->delimiters.data = text.data + i;
+	while (is_one_of(byte_at(text, i), ".-+,/_="))
+		i++;
+	m->delimiters.length = (size_t)(text.data + i - m->delimiters.data);
+	m->length = i + 1;
+	return byte_at(text, i) == '}';
+}
+
+static bool is_literal(char c, enum macro_use use)
+{
+	return (c > ' ' && c <= '~') || (c == ' ' && use == MACRO_EXPLANATION);
+}
+
+static struct span from(struct span text, size_t i)
+{
+	return (struct span){ text.data + i, text.length - i };
+}
+
+/* toplabel: letters, digits and inner hyphens, not all of them digits. */
+static bool is_toplabel(struct span label)
+{
+	bool numeric = true;
+
+	if (label.length == 0 || label.data[0] == '-' || label.data[label.length - 1] == '-')
+		return false;
+	for (size_t i = 0; i < label.length; i++) {
+		char c = label.data[i];
+
+		if (!is_alpha(c) && !is_digit(c) && c != '-')
+			return false;
+		numeric = numeric && is_digit(c);
+	}
+	return !numeric;
+}
+
+/* domain-end, when no macro ends the text: `tail` is what follows the last macro. */
+static bool ends_in_toplabel(struct span tail, size_t *label)
+{
+	size_t end = tail.length;
+
+	if (end > 0 && tail.data[end - 1] == '.')
+		end--;
+	for (*label = end; *label > 0 && tail.data[*label - 1] != '.'; --*label)
+		;
+	return *label > 0 && is_toplabel((struct span){ tail.data + *label, end - *label });
+}
+
+bool macro_check(struct span text, enum macro_use use, size_t *where)
+{
+	size_t tail = 0;	/* behind the last macro */
+	size_t label;
+
+	for (size_t i = 0; i < text.length;) {
+		struct macro m;
+
+		*where = i;
+		if (text.data[i] != '%') {
+			if (!is_literal(text.data[i++], use))
+				return false;
+			continue;
+		}
+		if (!read_macro(from(text, i), &m) ||
+		    (use != MACRO_EXPLANATION && is_one_of(m.letter, "crt")))
+			return false;
+		tail = i += m.length;
+	}
+	if (use != MACRO_DOMAIN || (text.length > 0 && tail == text.length))
+		return true;
+	if (text.length > 0 && ends_in_toplabel(from(text, tail), &label))
+		return true;
+	*where = text.length > 0 ? tail + label : 0;
+	return false;
+}
+
+bool macro_uses(struct span text, char letter)
+{
+	for (size_t i = 0; i < text.length;) {
+		struct macro m;
+
+		if (text.data[i] != '%') {
+			i++;
+			continue;
+		}
+		if (!read_macro(from(text, i), &m))
+			return false;
+		if (m.letter == letter)
+			return true;
+		i += m.length;
+	}
+	return false;
+}
+
+/* --- output --------------------------------------------------------------------------------- */
+
+struct expansion {
+	enum macro_use use;
+	const struct macro_values *values;
+	struct text *out;
+	size_t start;		/* of the expansion in `out` */
+	bool too_long;
+};
+
+/* Of a name only the end counts. Each call halves the text at least, which keeps it cheap. */
+static bool make_room(struct expansion *x)
+{
+	struct text *out = x->out;
+	size_t length = out->length - x->start;
+
+	if (x->use != MACRO_DOMAIN || length < 2 * NAME_TAIL)
+		return false;
+	memmove(out->data + x->start, out->data + out->length - NAME_TAIL, NAME_TAIL);
+	out->length = x->start + NAME_TAIL;
+	return true;
+}
+
+static void put(struct expansion *x, char c)
+{
+	if (x->too_long || (x->out->length + 1 == x->out->size && !make_room(x))) {
+		x->too_long = true;
+		return;
+	}
+	x->out->data[x->out->length++] = c;
+}
+
+static void put_escaped(struct expansion *x, char c, bool escape)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	/* "unreserved" of RFC 3986. */
+	if (!escape || is_alpha(c) || is_digit(c) || is_one_of(c, "-._~")) {
+		put(x, c);
+		return;
+	}
+	put(x, '%');
+	put(x, hex[(unsigned char)c >> 4]);
+	put(x, hex[(unsigned char)c & 15]);
+}
+
+/* --- values --------------------------------------------------------------------------------- */
+
+/* Section 7.3: every address family in the form that is looked up: nibbles for IPv6. */
+static size_t format_dotted(const struct address *client, char *out, size_t size)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const uint8_t *b = client->bytes;
+	size_t length = 0;
+
+	if (client->family != AF_INET6)
+		return (size_t)snprintf(out, size, "%d.%d.%d.%d", b[0], b[1], b[2], b[3]);
+	for (size_t i = 0; i < 16; i++) {
+		out[length++] = hex[b[i] >> 4];
+		out[length++] = '.';
+		out[length++] = hex[b[i] & 15];
+		out[length++] = '.';
+	}
+	return length - 1;
+}
+
+enum { SCRATCH_MAX = 64 };	/* 32 nibbles and a dot after each */
+
+/* What a letter other than s stands for; `scratch` holds what is not text yet. */
+static struct span letter_value(char letter, const struct macro_values *v, char *scratch)
+{
+	switch (letter) {
+	case 'l':
+		return v->local;
+	case 'o':
+		return v->sender_domain;
+	case 'd':
+		return v->domain;
+	case 'p':
+		return v->validated;
+	case 'h':
+		return v->helo;
+	case 'r':
+		return v->receiver;
+	case 'v':
+		return span_of(v->client.family == AF_INET6 ? "ip6" : "in-addr");
+	case 'c':
+		return span_of(address_format(&v->client, scratch));
+	case 'i':
+		return (struct span){ scratch, format_dotted(&v->client, scratch, SCRATCH_MAX) };
+	default:
+		snprintf(scratch, SCRATCH_MAX, "%lld", (long long)v->now);
+		return span_of(scratch);
+	}
+}
+
+/* The sender is in no single place: a value is up to three pieces. */
+struct value {
+	struct span pieces[3];
+	size_t length;
+	char scratch[SCRATCH_MAX];
+};
+
+static void get_value(char letter, const struct macro_values *v, struct value *value)
+{
+	memset(value->pieces, 0, sizeof value->pieces);
+	if (letter == 's') {
+		value->pieces[0] = v->local;
+		value->pieces[1] = span_of("@");
+		value->pieces[2] = v->sender_domain;
+	} else {
+		value->pieces[0] = letter_value(letter, v, value->scratch);
+	}
+	value->length = value->pieces[0].length + value->pieces[1].length + value->pieces[2].length;
+}
+
+static char value_byte(const struct value *value, size_t i)
+{
+	const struct span *piece = value->pieces;
+
+	while (i >= piece->length)
+		i -= piece++->length;
+	return piece->data[i];
+}
+
+/* --- transformers --------------------------------------------------------------------------- */
+
+static bool is_delimiter(const struct macro *m, char c)
+{
+	if (m->delimiters.length == 0)
+		return c == '.';
+	return memchr(m->delimiters.data, c, m->delimiters.length) != NULL;
+}
+
+/* Bytes begin..end, each delimiter among them as a dot. */
+static void put_parts(struct expansion *x, const struct macro *m, const struct value *value,
+		      size_t begin, size_t end)
+{
+	for (size_t i = begin; i < end; i++) {
+		char c = value_byte(value, i);
+
+		put_escaped(x, is_delimiter(m, c) ? '.' : c, m->escape);
+	}
+}
+
+/* The right-hand parts in their order: looked for from the end. */
+static void put_forward(struct expansion *x, const struct macro *m, const struct value *value)
+{
+	size_t begin = value->length;
+	size_t parts = 0;
+
+	for (; begin > 0; begin--)
+		if (is_delimiter(m, value_byte(value, begin - 1)) && ++parts == m->keep)
+			break;
+	put_parts(x, m, value, begin, value->length);
+}
+
+/* The right-hand parts after reversal are the left-hand ones before. */
+static void put_reversed(struct expansion *x, const struct macro *m, const struct value *value)
+{
+	size_t end = 0, begin;
+	size_t parts = 0;
+
+	for (; end < value->length; end++)
+		if (is_delimiter(m, value_byte(value, end)) && ++parts == m->keep)
+			break;
+	for (;; end = begin - 1) {
+		begin = end;
+		while (begin > 0 && !is_delimiter(m, value_byte(value, begin - 1)))
+			begin--;
+		put_parts(x, m, value, begin, end);
+		if (begin == 0)
+			return;
+		put(x, '.');
+	}
+}
+
+static void put_plain(struct expansion *x, const struct macro *m, const struct value *value)
+{
+	for (size_t i = 0; i < value->length; i++)
+		put_escaped(x, value_byte(value, i), m->escape);
+}
+
+static void put_macro(struct expansion *x, const struct macro *m)
+{
+	struct value value;
+
+	switch (m->letter) {
+	case '%':
+		put(x, '%');
+		return;
+	case '_':
+		put(x, ' ');
+		return;
+	case '-':
+		put(x, '%');
+		put(x, '2');
+		put(x, '0');
+		return;
+	default:
+		break;
+	}
+	get_value(m->letter, x->values, &value);
+	if (m->reverse)
+		put_reversed(x, m, &value);
+	else if (m->keep > 0 || m->delimiters.length > 0)
+		put_forward(x, m, &value);
+	else
+		put_plain(x, m, &value);
+}
+
+/* --- expansion ------------------------------------------------------------------------------ */
+
+static bool is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if ((unsigned char)text.data[i] > 0x7f)
+			return false;
+	return true;
+}
+
+/* What is left after as many labels from the left as make it fit are gone (section 7.3). */
+static void cut_name(struct expansion *x)
+{
+	struct text *out = x->out;
+	char *name = out->data + x->start;
+	size_t length = out->length - x->start;
+	size_t begin = 0;
+
+	if (length > 0 && name[length - 1] == '.')
+		length--;
+	if (length > NAME_LENGTH_MAX) {
+		begin = length - NAME_LENGTH_MAX;
+		while (begin < length && name[begin - 1] != '.')
+			begin++;
+	}
+	memmove(name, name + begin, length - begin);
+	out->length = x->start + length - begin;
+}
+
+enum macro_status macro_expand(struct span text, enum macro_use use,
+			       const struct macro_values *values, struct text *out)
+{
+	struct expansion x = { .use = use, .values = values, .out = out, .start = out->length };
+	struct macro m;
+
+	if (!is_ascii(values->local) && (macro_uses(text, 's') || macro_uses(text, 'l')))
+		return MACRO_UNUSABLE;
+	for (size_t i = 0; i < text.length && !x.too_long;) {
+		if (text.data[i] != '%') {
+			put(&x, text.data[i++]);
+			continue;
+		}
+		if (!read_macro(from(text, i), &m)) {
+			out->data[out->length = x.start] = '\0';
+			return MACRO_SYNTAX;
+		}
+		put_macro(&x, &m);
+		i += m.length;
+	}
+	if (x.too_long) {
+		out->overflow = true;
+		out->length = x.start;
+	} else if (use == MACRO_DOMAIN) {
+		cut_name(&x);
+	}
+	out->data[out->length] = '\0';
+	return x.too_long ? MACRO_TOO_LONG : MACRO_OK;
+}
