@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to answers before a deadline: one c-ares channel per process, a table of answers, and
- * the event loop. The only file that knows c-ares.
+ * Questions to answers before a deadline: the servers, the table of answers, and the event loop.
  *
  * Questions are started with resolver_want(), as many as one likes at once, and answered while
  * somebody waits in resolver_get(). Within one epoch (= one policy request) equal questions get the
@@ -9,9 +8,17 @@
  * RESOLVER_TTL_MAX_S, failures never. The table is bounded; entries of the current epoch are never
  * evicted, of the others the least recently used goes first.
  *
- * Every question ends: each server is tried for RESOLVER_TRY_MS, then again once, and nothing
- * outlives the epoch's deadline. Names are asked as they are: absolute, no search list, no
- * /etc/hosts, no aliases; LOCALDOMAIN, RES_OPTIONS and HOSTALIASES are not heeded.
+ * A server that does not answer within RESOLVER_TRY_MS is not given up, but the next one is asked
+ * beside it (the same one again if there is no other), until each has been asked once and one of
+ * them twice. The first answer that can be used wins; SERVFAIL and its like end that server's part.
+ * A silent or unreachable server is left for one that fails less, for all later questions of the
+ * process: with one of two dead, the first question waits RESOLVER_TRY_MS and the others do not.
+ * Each try ends after CHANNEL_TIMEOUT_MS (dns/channel.h), so a question ends after at most that and
+ * RESOLVER_TRY_MS for each server, twice CHANNEL_TIMEOUT_MS where TCP is needed, and nothing
+ * outlives the epoch's deadline.
+ *
+ * Names are asked as they are: absolute, no search list, no /etc/hosts, no aliases; LOCALDOMAIN,
+ * RES_OPTIONS and HOSTALIASES are not heeded.
  */
 #ifndef DNS_RESOLVER_H
 #define DNS_RESOLVER_H
@@ -22,7 +29,7 @@
 #include "dns/zone.h"
 
 enum {
-	RESOLVER_TRY_MS = 1000,		/* first wait for one server */
+	RESOLVER_TRY_MS = 1000,		/* until the next server is asked as well */
 	RESOLVER_ENTRIES_MAX = 1024,	/* answers kept past their epoch */
 	RESOLVER_BYTES_MAX = 1 << 20,	/* bytes of answers kept past their epoch */
 	RESOLVER_TTL_MAX_S = 300,
@@ -32,15 +39,17 @@ enum {
 struct resolver;
 
 struct resolver_options {
-	const char *servers;	/* "address[:port],[v6]:port"; NULL or "" = the system's resolv.conf */
+	const char *servers;	/* as in dns/servers.h; NULL or "" = the system's resolv.conf */
 	struct zone *zone;	/* non-NULL: answers come from here instead; borrowed. A name that the
 				   zone does not have is NXDOMAIN, unless zone_and_dns */
-	bool zone_and_dns;	/* names that the zone does not have are asked of DNS */
+	bool zone_and_dns;	/* what the zone does not have is asked of DNS, types of its names
+				   included */
 };
 
 /*
- * Called for every answer as it arrives, from inside resolver_want() or resolver_get(): the place
- * where the next questions are started. Must not call resolver_get().
+ * Called when answers have arrived, one or several, from inside resolver_want() or resolver_get():
+ * the place where the next questions are started. Must not call resolver_get(). Not called inside
+ * itself: what is answered at once there has it called once more.
  */
 typedef void resolver_notify(void *arg);
 
@@ -69,7 +78,7 @@ bool resolver_open(struct resolver *resolver, char *error, size_t size);
 /* A new epoch: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
 void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify, void *arg);
 
-/* Ends the epoch: questions still open are cancelled, expired entries dropped. No callback after it. */
+/* Ends the epoch: questions still open are cancelled. No callback after it. */
 void resolver_end(struct resolver *resolver);
 
 /* CLOCK_BOOTTIME-like monotonic milliseconds; a suspended or stopped machine counts. */

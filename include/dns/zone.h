@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small master file (RFC 1035 section 5, without parentheses and $INCLUDE) that gives answers in
- * place of DNS: for the demo, for `check --zone`, for trying a record before publishing it.
+ * Records that give answers in place of DNS: for the demo, for `check --zone`, for trying a record
+ * before publishing it. Read from a master file: dns/zone_file.h.
  *
- * One record a line: `name [ttl] [IN] type rdata`; $ORIGIN, $TTL, "@", a leading blank = the previous
- * name, ";" comments; TXT as quoted strings with \" and \DDD. Types A AAAA CNAME MX PTR TXT, and our
- * own pseudo type FAIL (no rdata): every question at that name fails as if its servers were dead.
- * "*" as the first label is a wildcard (RFC 4592: for names that do not exist).
+ * "*" as the first label is a wildcard (RFC 4592: for names that do not exist). The pseudo type
+ * ZONE_FAIL makes every question at its name fail as if the servers were dead.
  */
 #ifndef DNS_ZONE_H
 #define DNS_ZONE_H
@@ -17,22 +15,31 @@
 
 struct zone;
 
-enum { ZONE_FILE_MAX = 16 * 1024 * 1024 };	/* bytes */
+enum {
+	ZONE_FILE_MAX = 16 * 1024 * 1024,	/* bytes */
+	ZONE_FAIL = 65280,			/* of the types for private use (RFC 6895) */
+	ZONE_OTHER = 0,				/* a type that nobody asks for; the name exists */
+};
 
 /* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when the file can not be used. */
 struct zone *zone_load(const char *path, char *error, size_t size);
-
-/* Adds one TXT record in place of all TXT at `name` that are SPF records (check --record). */
-void zone_set_record(struct zone *zone, const char *name, struct span text);
 
 /* An empty zone. */
 struct zone *zone_create(void);
 void zone_destroy(struct zone *zone);	/* NULL allowed */
 
+/*
+ * One record at `name` (text, no trailing dot). The data is as in struct answer_record; that of a
+ * CNAME is its target as text. Everything is copied. zone_finish() must follow the last one.
+ */
+void zone_add(struct zone *zone, struct span name, uint16_t type, uint32_t ttl,
+	      const struct answer_record *record);
+void zone_finish(struct zone *zone);
+
+/* Adds one TXT record in place of all TXT at `name` that are SPF records (check --record). */
+void zone_set_record(struct zone *zone, const char *name, struct span text);
+
 /* Follows CNAMEs inside the zone. The answer is new memory of the caller (free()). */
 struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t type);
-
-/* Is there anything at the name, a wildcard included? */
-bool zone_has(const struct zone *zone, struct span name);
 
 #endif

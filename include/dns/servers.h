@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The DNS servers to ask: from the setting DNS_Servers or from a resolv.conf.
+ */
+#ifndef DNS_SERVERS_H
+#define DNS_SERVERS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "span.h"
+
+enum {
+	SERVERS_MAX = 8,
+	SERVERS_PORT = 53,
+};
+
+struct server_address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;		/* with the scope of a link-local address */
+	} socket;
+	socklen_t length;
+};
+
+struct servers {
+	size_t count;
+	struct server_address list[SERVERS_MAX];
+};
+
+/*
+ * Reads "address", "address:port" and "[v6]:port", with "%interface" behind a link-local address,
+ * separated by commas or blanks. Returns false with a message in error (size > 0) at the first item
+ * that is not one of these, and for more than SERVERS_MAX of them.
+ */
+bool servers_parse(struct servers *servers, const char *text, char *error, size_t size);
+
+/*
+ * The "nameserver" lines of a resolv.conf; lines that can not be used are passed over, as the
+ * system's own resolver does, and so are those beyond SERVERS_MAX. With none left, and when there is
+ * no such file, it is the server on this host: 127.0.0.1.
+ */
+void servers_read_file(struct servers *servers, const char *path);
+
+/* The text of such a file. */
+void servers_from_resolv_conf(struct servers *servers, struct span text);
+
+#endif

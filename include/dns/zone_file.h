@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The text of a master file (RFC 1035 section 5) to the records of a zone. Pure.
+ *
+ * One record an entry: `name [ttl] [IN] type rdata`; $ORIGIN, $TTL, "@", a leading blank = the
+ * previous name, ";" comments, parentheses, strings in quotes, \X and \DDD. Times may carry units
+ * ("1h30m"). Types A AAAA CNAME MX PTR TXT, and our own pseudo type FAIL (no rdata). The other types
+ * that zones commonly hold are read over; their names exist. $INCLUDE is not supported.
+ */
+#ifndef DNS_ZONE_FILE_H
+#define DNS_ZONE_FILE_H
+
+#include "dns/zone.h"
+
+/* Returns false with "LABEL:LINE: what is wrong" in error (size > 0). */
+bool zone_file_read(struct zone *zone, const char *label, struct span text,
+		    char *error, size_t size);
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include "dns/zone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dns/zone_file.h"
+#include "spf/record.h"
+#include "xalloc.h"
+
+enum { KEY_MAX = 256 };
+
+/*
+ * The key of a name is its text backwards, in lower case, with 0 in place of dots. In the order of
+ * keys a name is followed by all the names below it, since 0 is the least of bytes: whether a name
+ * exists with nothing but names below it (RFC 4592 section 2.2.2) is seen at its neighbour.
+ */
+struct key {
+	size_t length;
+	uint8_t bytes[KEY_MAX];
+};
+
+struct zone_record {
+	uint16_t type;
+	uint16_t preference;
+	uint32_t ttl;
+	size_t sequence;	/* keeps the order of the file among records of one name */
+	size_t key_length, data_length;
+	uint8_t bytes[];	/* key, data */
+};
+
+struct zone {
+	struct zone_record **records;	/* by key once finished */
+	size_t count, room;
+};
+
+static bool make_key(struct key *key, struct span name)
+{
+	key->length = name.length;
+	if (name.length > sizeof(key->bytes))
+		return false;
+	for (size_t i = 0; i < name.length; i++) {
+		char c = name.data[name.length - 1 - i];
+
+		key->bytes[i] = c == '.' ? 0 : (uint8_t)span_lower(c);
+	}
+	return true;
+}
+
+static int compare_keys(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+	int order = memcmp(a, b, a_length < b_length ? a_length : b_length);
+
+	return order ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static int compare_records(const void *left, const void *right)
+{
+	const struct zone_record *a = *(struct zone_record *const *)left;
+	const struct zone_record *b = *(struct zone_record *const *)right;
+	int order = compare_keys(a->bytes, a->key_length, b->bytes, b->key_length);
+
+	return order ? order : (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+/* ---- making ---- */
+
+struct zone *zone_create(void)
+{
+	return xcalloc(1, sizeof(struct zone));
+}
+
+void zone_destroy(struct zone *zone)
+{
+	if (!zone)
+		return;
+	for (size_t i = 0; i < zone->count; i++)
+		free(zone->records[i]);
+	free(zone->records);
+	free(zone);
+}
+
+void zone_add(struct zone *zone, struct span name, uint16_t type, uint32_t ttl,
+	      const struct answer_record *record)
+{
+	struct zone_record *added;
+	struct key key;
+
+	if (!make_key(&key, name))
+		return;
+	added = xmalloc(sizeof(*added) + key.length + record->data.length);
+	*added = (struct zone_record){
+		.type = type, .preference = record->preference, .ttl = ttl, .sequence = zone->count,
+		.key_length = key.length, .data_length = record->data.length,
+	};
+	memcpy(added->bytes, key.bytes, key.length);
+	if (record->data.length)
+		memcpy(added->bytes + key.length, record->data.data, record->data.length);
+	if (zone->count == zone->room) {
+		zone->room = zone->room ? 2 * zone->room : 64;
+		zone->records = xrealloc(zone->records, zone->room * sizeof(struct zone_record *));
+	}
+	zone->records[zone->count++] = added;
+}
+
+void zone_finish(struct zone *zone)
+{
+	if (zone->count)
+		qsort(zone->records, zone->count, sizeof(*zone->records), compare_records);
+	for (size_t i = 0; i < zone->count; i++)
+		zone->records[i]->sequence = i;
+}
+
+static struct span data_of(const struct zone_record *record)
+{
+	return (struct span){ (const char *)record->bytes + record->key_length, record->data_length };
+}
+
+static bool is_at(const struct zone_record *record, const struct key *key)
+{
+	return compare_keys(record->bytes, record->key_length, key->bytes, key->length) == 0;
+}
+
+void zone_set_record(struct zone *zone, const char *name, struct span text)
+{
+	struct answer_record record = { .data = text };
+	struct key key;
+	size_t kept = 0;
+
+	if (!make_key(&key, span_of(name)))
+		return;
+	for (size_t i = 0; i < zone->count; i++) {
+		struct zone_record *old = zone->records[i];
+
+		if (old->type == DNS_TXT && is_at(old, &key) && record_is_spf(data_of(old)))
+			free(old);
+		else
+			zone->records[kept++] = old;
+	}
+	zone->count = kept;
+	zone_add(zone, span_of(name), DNS_TXT, 0, &record);
+	zone_finish(zone);
+}
+
+/* ---- loading ---- */
+
+/* Returns the bytes read, one more than `size` allows when there are more, or -1 with errno. */
+static ssize_t read_whole(int fd, char *data, size_t size)
+{
+	size_t length = 0;
+
+	while (length < size) {
+		ssize_t got = read(fd, data + length, size - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		length += (size_t)got;
+	}
+	return (ssize_t)length;
+}
+
+struct zone *zone_load(const char *path, char *error, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char *data = NULL;
+	ssize_t length = -1;
+	struct zone *zone = NULL;
+
+	if (fd >= 0) {
+		data = xmalloc(ZONE_FILE_MAX + 1);
+		length = read_whole(fd, data, ZONE_FILE_MAX + 1);
+	}
+	if (length < 0) {
+		snprintf(error, size, "%s: %s", path, strerror(errno));
+	} else if (length > ZONE_FILE_MAX) {
+		snprintf(error, size, "%s: larger than %d MiB", path, ZONE_FILE_MAX >> 20);
+	} else {
+		zone = zone_create();
+		if (!zone_file_read(zone, path, (struct span){ data, (size_t)length }, error, size)) {
+			zone_destroy(zone);
+			zone = NULL;
+		}
+	}
+	free(data);
+	if (fd >= 0)
+		close(fd);
+	return zone;
+}
+
+/* ---- answering ---- */
+
+/* The records of one name: none when it does not exist or exists for those below it only. */
+struct node {
+	size_t first, count;
+	bool exists;
+};
+
+static bool is_below(const struct zone_record *record, const struct key *key)
+{
+	return key->length == 0 ||
+		(record->key_length > key->length && record->bytes[key->length] == 0 &&
+		 memcmp(record->bytes, key->bytes, key->length) == 0);
+}
+
+static struct node find_node(const struct zone *zone, const struct key *key)
+{
+	size_t low = 0, high = zone->count;
+	struct node node;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct zone_record *record = zone->records[middle];
+
+		if (compare_keys(record->bytes, record->key_length, key->bytes, key->length) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	node = (struct node){ .first = low };
+	while (low < zone->count && is_at(zone->records[low], key))
+		low++;
+	node.count = low - node.first;
+	node.exists = node.count || (low < zone->count && is_below(zone->records[low], key));
+	return node;
+}
+
+/* RFC 4592: the wildcard directly below the nearest ancestor that exists, and no other. */
+static struct node find_wildcard(const struct zone *zone, struct key key)
+{
+	while (key.length) {
+		do
+			key.length--;
+		while (key.length && key.bytes[key.length] != 0);
+		if (key.length == 0)
+			break;
+		if (find_node(zone, &key).exists) {
+			key.bytes[key.length] = 0;
+			key.bytes[key.length + 1] = '*';
+			key.length += 2;
+			return find_node(zone, &key);
+		}
+	}
+	key.length = 1;
+	key.bytes[0] = '*';
+	return find_node(zone, &key);
+}
+
+static const struct zone_record *find_type(const struct zone *zone, struct node node, uint16_t type)
+{
+	for (size_t i = node.first; i < node.first + node.count; i++)
+		if (zone->records[i]->type == type)
+			return zone->records[i];
+	return NULL;
+}
+
+static struct answer *build(const struct zone *zone, struct node node, uint16_t type, uint32_t ttl)
+{
+	struct answer_record *records = xcalloc(node.count, sizeof(*records));
+	struct answer *answer;
+	size_t count = 0;
+
+	for (size_t i = node.first; i < node.first + node.count; i++) {
+		const struct zone_record *record = zone->records[i];
+
+		if (record->type != type)
+			continue;
+		if (record->ttl < ttl)
+			ttl = record->ttl;
+		records[count++] = (struct answer_record){
+			.preference = record->preference, .data = data_of(record),
+		};
+	}
+	answer = answer_build(ANSWER_OK, type, ttl, records, count);
+	free(records);
+	return answer;
+}
+
+struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t type)
+{
+	uint32_t ttl = UINT32_MAX;
+
+	for (unsigned links = 0; links <= ANSWER_CHAIN_MAX; links++) {
+		const struct zone_record *alias;
+		struct key key;
+		struct node node;
+
+		if (!make_key(&key, name))
+			break;
+		node = find_node(zone, &key);
+		if (!node.exists)
+			node = find_wildcard(zone, key);
+		if (!node.exists)
+			return answer_build(ANSWER_NXDOMAIN, type, 0, NULL, 0);
+		if (find_type(zone, node, ZONE_FAIL))
+			break;
+		if (find_type(zone, node, type))
+			return build(zone, node, type, ttl);
+		alias = find_type(zone, node, DNS_CNAME);
+		if (!alias)
+			return answer_build(ANSWER_NODATA, type, 0, NULL, 0);
+		if (alias->ttl < ttl)
+			ttl = alias->ttl;
+		name = data_of(alias);
+	}
+	return answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
+}
