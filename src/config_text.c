@@ -3,6 +3,7 @@
 
 #include "access_action.h"
 #include "arena.h"
+#include "dns/servers.h"
 #include "lists.h"
 #include "reply.h"
 #include "text.h"
@@ -11,7 +12,7 @@ enum {
 	IDENT_MAX = 32,		/* bytes; RFC 3164 section 4.1.3 */
 	AUTHSERV_ID_MAX = 253,
 	PATH_BYTES_MAX = 1024,
-	SERVER_TEXT_MAX = ADDRESS_TEXT_MAX + sizeof("[]:65535"),
+	SERVER_TEXT_MAX = 128,
 };
 
 static void keep(const struct config_value *value, struct span text)
@@ -83,89 +84,50 @@ void config_text_ident(const struct config_value *value)
 		keep(value, value->text);
 }
 
-/* 1..65535, without leading zeros. */
-static bool parse_port(struct span text, unsigned *port)
+static bool is_server(struct span item)
 {
-	*port = 0;
-	if (!text.length || text.length > 5 || text.data[0] == '0')
+	char text[SERVER_TEXT_MAX], unused[SERVER_TEXT_MAX];
+	struct servers servers;
+
+	if (item.length >= sizeof(text))
 		return false;
-	for (size_t i = 0; i < text.length; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return false;
-		*port = *port * 10 + (unsigned)(text.data[i] - '0');
+	memcpy(text, item.data, item.length);
+	text[item.length] = '\0';
+	return servers_parse(&servers, text, unused, sizeof(unused));
+}
+
+/* Kept as text, separated by commas: the resolver reads it again. */
+void config_text_dns_servers(const struct config_value *value)
+{
+	struct span rest = value->text, item;
+	unsigned mistakes = value->report->mistakes;
+	size_t count = 0;
+	struct text list;
+
+	if (config_value_is_none(rest))
+		rest.length = 0;
+	text_init(&list, arena_take(value->memory, rest.length + 1), rest.length + 1);
+	while (lists_next(&rest, &item)) {
+		char shown[CONFIG_REPORT_SHOWN];
+
+		if (!is_server(item))
+			config_report_mistake(value->report,
+					      "%s: \"%s\" is not address, address:port or [v6]:port",
+					      value->option->name, config_report_shown(item, shown));
+		if (count++)
+			text_char(&list, ',');
+		text_add(&list, item);
 	}
-	return *port <= 65535;
+	if (count > SERVERS_MAX)
+		config_report_mistake(value->report, "%s: more than %d servers", value->option->name,
+				      SERVERS_MAX);
+	if (value->report->mistakes == mistakes)
+		*(const char **)value->field = list.data;
 }
 
 static struct span cut(struct span text, size_t from, size_t to)
 {
 	return (struct span){ text.data + from, to - from };
-}
-
-/* "address", "v4:port", "[v6]", "[v6]:port". *port is 0 when there is none. */
-static bool parse_server(struct span item, struct address *address, unsigned *port)
-{
-	const char *bracket = memchr(item.data, ']', item.length);
-	const char *colon = memchr(item.data, ':', item.length);
-	size_t host_end, rest;
-
-	*port = 0;
-	if (item.data[0] == '[') {
-		if (!bracket)
-			return false;
-		host_end = (size_t)(bracket - item.data);
-		rest = host_end + 1;
-		if (!address_parse(cut(item, 1, host_end), address) ||
-		    !memchr(item.data, ':', host_end))
-			return false;
-	} else {
-		if (address_parse(item, address))
-			return true;
-		host_end = rest = colon ? (size_t)(colon - item.data) : item.length;
-		if (!address_parse(cut(item, 0, host_end), address))
-			return false;
-	}
-	if (rest == item.length)
-		return true;
-	return item.data[rest] == ':' && parse_port(cut(item, rest + 1, item.length), port);
-}
-
-static void add_server(struct text *list, const struct address *address, unsigned port)
-{
-	char text[ADDRESS_TEXT_MAX];
-	bool brackets = address->family == AF_INET6 && port;
-
-	if (list->length)
-		text_char(list, ',');
-	text_format(list, brackets ? "[%s]" : "%s", address_format(address, text));
-	if (port)
-		text_format(list, ":%u", port);
-}
-
-void config_text_dns_servers(const struct config_value *value)
-{
-	struct span rest = value->text, item;
-	size_t size = lists_count(rest) * SERVER_TEXT_MAX + 1;
-	unsigned mistakes = value->report->mistakes;
-	struct text list;
-
-	text_init(&list, arena_take(value->memory, size), size);
-	if (config_value_is_none(rest))
-		rest.length = 0;
-	while (lists_next(&rest, &item)) {
-		struct address address;
-		char shown[CONFIG_REPORT_SHOWN];
-		unsigned port;
-
-		if (parse_server(item, &address, &port))
-			add_server(&list, &address, port);
-		else
-			config_report_mistake(value->report,
-					      "%s: \"%s\" is not address, address:port or [v6]:port",
-					      value->option->name, config_report_shown(item, shown));
-	}
-	if (value->report->mistakes == mistakes)
-		*(const char **)value->field = list.data;
 }
 
 /* "text,/path". The working directory of a service is Postfix's queue: only absolute paths mean one. */

@@ -7,6 +7,10 @@
 UNIT_text := text
 UNIT_request := request text
 UNIT_access_action := access_action
+UNIT_config := config config_file config_line config_list config_report config_text config_users \
+	config_value config_word access_action address arena decision dns/servers header lists nearest \
+	option reply spf/name spf/result template text xalloc
+LIBS_config := -lidn2
 UNIT_config_line := config_line
 UNIT_lists := lists address spf/name
 LIBS_lists := -lidn2
