@@ -9,6 +9,7 @@
 #include "address.h"
 #include "span.h"
 #include "spf/result.h"
+#include "text.h"
 
 enum decision_verb {
 	DECISION_DUNNO,		/* no opinion, no header */
@@ -54,5 +55,11 @@ struct message_facts {
 
 const char *decision_verb_name(enum decision_verb verb);	/* "dunno", "prepend", "reject", "defer",
 								   "restriction" */
+
+/*
+ * The result in words, those of policyd-spf that log readers and users know: "SPF fail - not
+ * authorized", "SPF Permanent Error: PROBLEM". Printable ASCII as the report's texts are.
+ */
+void decision_describe(struct text *out, const struct spf_report *report);
 
 #endif

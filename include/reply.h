@@ -28,17 +28,20 @@ bool reply_format(struct text *out, const struct config *config, const struct me
 		  const struct decision *decision, struct span header);
 
 /*
- * The human text of a reject or deferral: Reason_Message with its fields filled in, e.g.
- * "Message rejected due to: SPF fail - not authorized. pass.example explains: TEXT". No code, no verb.
+ * The human text of a reject or deferral: Reason_Message with its fields filled in, at most
+ * REPLY_TEXT_MAX characters. No code, no verb. The words of the sender's domain are marked as such, as
+ * RFC 7208 section 8.4 asks: "Message rejected due to: SPF fail - not authorized. The domain
+ * pass.example explains: TEXT".
  */
 void reply_reason(struct text *out, const struct config *config, const struct message_facts *facts,
 		  const struct decision *decision);
 
 /*
- * Checks a Reason_Message template: text with {fields}. Returns NULL when it is right, else what is
- * wrong (static). Fields: {rejectdefer} {spf} {url} {result} {identity} {client-ip} {helo}
- * {envelope-from} {domain} {recipient} {receiver} {mechanism} {explanation}; "{{" is a brace. After
- * "?" or "&" in a word that holds "://" values are percent-encoded.
+ * Checks a Reason_Message template: text with {fields} (template.h). Returns NULL when it is right, else
+ * what is wrong (static). Fields: {rejectdefer} {spf} {url} {result} {identity} {client-ip} {helo}
+ * {envelope-from} {domain} {recipient} {receiver} {mechanism} {explanation}. {spf} is the result in words
+ * and the explanation, if there is one. {url} pointed to a site that is gone: it stands for nothing, and
+ * the words that lead to it ("Please see {url}") go with it.
  */
 const char *reply_check_template(struct span text);
 

@@ -26,6 +26,9 @@ void text_add(struct text *text, struct span piece);
 void text_string(struct text *text, const char *string);
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes back what was appended since `length`, an earlier text->length, and whether it overflowed. */
+void text_undo(struct text *text, size_t length);
+
 /*
  * Appends bytes of unknown origin so that only printable ASCII (0x20..0x7e) comes out: each other
  * byte, and each backslash, becomes \xNN. At most `max` characters are appended; a longer result is

@@ -17,3 +17,20 @@ const char *decision_verb_name(enum decision_verb verb)
 	}
 	return "";
 }
+
+void decision_describe(struct text *out, const struct spf_report *report)
+{
+	static const char *const words[SPF_RESULT_COUNT] = {
+		[SPF_NONE] = "no SPF record",
+		[SPF_NEUTRAL] = "access neither permitted nor denied",
+		[SPF_PASS] = "sender SPF authorized",
+		[SPF_FAIL] = "SPF fail - not authorized",
+		[SPF_SOFTFAIL] = "domain owner discourages use of this host",
+		[SPF_TEMPERROR] = "SPF Temporary Error",
+		[SPF_PERMERROR] = "SPF Permanent Error",
+	};
+
+	text_string(out, words[report->result]);
+	if (report->problem[0] != '\0')
+		text_format(out, ": %s", report->problem);
+}

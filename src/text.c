@@ -60,6 +60,13 @@ void text_format(struct text *text, const char *format, ...)
 	text->length += (size_t)length;
 }
 
+void text_undo(struct text *text, size_t length)
+{
+	text->length = length;
+	text->data[length] = '\0';
+	text->overflow = false;
+}
+
 /* Writes what stands for one byte, without a terminator; returns its length, 1 or 4. */
 static size_t escape_byte(char *out, char c, const char *special)
 {
@@ -104,8 +111,8 @@ void text_escape(struct text *text, struct span bytes, const char *special, size
 			cut = length;
 	}
 	if (text->overflow) {
-		text->length = start;
-		text->data[start] = '\0';
+		text_undo(text, start);
+		text->overflow = true;
 	}
 	text->overflow = text->overflow || overflowed;
 }
