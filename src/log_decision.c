@@ -68,9 +68,10 @@ static void format_without_result(struct text *out, const struct config *config,
 		[DECISION_NOT_OURS] = "nothing to check",
 	};
 
+	bool comment = decision->verb == DECISION_PREPEND && decision->reason == DECISION_EXEMPT;
+
 	text_format(out, "decided action=%s %s%s - ", decision_verb_name(decision->verb),
-		    decision->verb == DECISION_PREPEND ? "X-Comment: " : "",
-		    decision->why ? decision->why : reasons[decision->reason]);
+		    comment ? "X-Comment: " : "", decision->why ? decision->why : reasons[decision->reason]);
 	header_facts(out, config, facts, FACT_MAX);
 	add_action(out, decision);
 	add_end(out, facts, decision);

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "dns/resolver.h"
 #include "dns/zone.h"
+#include "header.h"
 #include "log.h"
 #include "policy.h"
 #include "sandbox.h"
@@ -163,6 +164,7 @@ static int run_service(const struct command_line *line)
 	log_open(program.config->log, program.config->log_ident,
 		 sandbox_stderr_is_free() && isatty(STDERR_FILENO));
 	log_prepare();
+	header_prepare();
 	if (!open_program(&program, line)) {
 		status = EXIT_TROUBLE;
 	} else if (!sandbox_drop_root()) {
