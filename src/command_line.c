@@ -7,8 +7,9 @@
 
 const char command_line_help[] =
 "usage: spfpolicyd [-c FILE] [-o 'Name = value']... [--zone FILE]\n"
-"       spfpolicyd check --ip ADDRESS [--helo NAME] [--from SENDER] [--to RECIPIENT]\n"
-"                        [--record TEXT] [--zone FILE] [--json] [--no-color]\n"
+"       spfpolicyd check --ip ADDRESS [--helo NAME] [--from SENDER]\n"
+"                        [--to RECIPIENT] [--record TEXT] [--zone FILE]\n"
+"                        [--json] [--no-color]\n"
 "       spfpolicyd check 'LOG LINE'\n"
 "       spfpolicyd config [--all]\n"
 "       spfpolicyd -V | -h\n"
