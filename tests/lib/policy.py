@@ -27,6 +27,7 @@ REPLY = re.compile(
     rb"|(?:PREPEND|prepend) [!-9;-~]+: ?[ -~]+"
     rb"|(?:REJECT|DEFER_IF_PERMIT|defer_if_permit)(?: [ -~]+)?"
     rb"|[45]\d\d [ -~]+)\n\n")
+IDENT = re.compile(r"^[\w./-]+\[\d+\]: ")      # what syslog(3) puts before the words
 RESULTS = ("none", "neutral", "pass", "fail", "softfail", "temperror", "permerror")
 DECISION = re.compile(
     r"^(?:prepend Received-SPF: (?P<header>[A-Z][a-z]+) \((?P<comment>.*?)\) (?=identity=)"
@@ -191,6 +192,7 @@ class Daemon:
               no log to read, unless log_to names a file descriptor
     wrapper   words put before the command (valgrind, strace)
     deadline  seconds a reply may take
+    .log_lines  everything logged so far, without the "ident[pid]: " in front
     status    exit status that close() demands; None = any
     verbs     pattern of further actions, for configured restrictions
     """
@@ -330,7 +332,7 @@ class Daemon:
         for line in lines:
             if not re.fullmatch(rb"[ -~]*", line):
                 raise ProtocolError(f"log line is not printable ASCII: {line!r}")
-            self.log_lines.append(line.decode("ascii"))
+            self.log_lines.append(IDENT.sub("", line.decode("ascii")))
 
     def ask(self, log=True, **attributes):
         """One request and its reply. log=True: there must be a decision's log line, as reply.log."""
