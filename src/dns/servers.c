@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 enum {
-	FILE_READ_MAX = 64 * 1024,	/* bytes of a resolv.conf that are looked at */
 	ITEM_MAX = 80,			/* an address with interface, brackets and port */
 };
 

@@ -26,3 +26,10 @@ $(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(add
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		-lcmocka $(LIBS_$*)
+UNIT_answer := dns/answer dns/wire spf/name xalloc
+LIBS_answer := -lidn2
+UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
+LIBS_table := -lidn2
+UNIT_servers := dns/servers
+UNIT_zone := dns/zone dns/zone_file dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
+LIBS_zone := -lidn2
