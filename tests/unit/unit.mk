@@ -5,8 +5,14 @@
 # LIBS_<name> names libraries beyond cmocka.
 
 UNIT_text := text
+UNIT_address := address
+UNIT_name := spf/name
+LIBS_name := -lidn2
+UNIT_macro := spf/macro address text
+UNIT_record := spf/record spf/macro address text
 UNIT_request := request text
 UNIT_header := header decision text address spf/result
+UNIT_reply := reply template header decision text access_action address spf/result
 UNIT_access_action := access_action
 UNIT_config := config config_file config_line config_list config_report config_text config_users \
 	config_value config_word access_action address arena decision dns/servers header lists nearest \
@@ -16,6 +22,13 @@ UNIT_config_line := config_line
 UNIT_lists := lists address spf/name
 LIBS_lists := -lidn2
 UNIT_nearest := nearest
+UNIT_answer := dns/answer dns/wire spf/name xalloc
+LIBS_answer := -lidn2
+UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
+LIBS_table := -lidn2
+UNIT_servers := dns/servers
+UNIT_zone := dns/zone dns/zone_file dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
+LIBS_zone := -lidn2
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
 UNITS := $(filter-out TESTS,$(UNITS))
@@ -26,10 +39,3 @@ $(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(add
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		-lcmocka $(LIBS_$*)
-UNIT_answer := dns/answer dns/wire spf/name xalloc
-LIBS_answer := -lidn2
-UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
-LIBS_table := -lidn2
-UNIT_servers := dns/servers
-UNIT_zone := dns/zone dns/zone_file dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
-LIBS_zone := -lidn2
