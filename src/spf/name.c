@@ -6,8 +6,9 @@
 enum {
 	NAME_LENGTH_MAX = 253,
 	LABEL_LENGTH_MAX = 63,
-	/* Each byte of an A-label stands for one character at most, of four bytes of UTF-8 at most. */
-	UNICODE_LENGTH_MAX = 4 * (NAME_LENGTH_MAX + 1),
+	/* Each byte of an A-label stands for at most one character of at most four bytes. More than a
+	   label may stand here: other characters are dots to UTS 46. */
+	LABEL_UTF8_MAX = 4 * NAME_LENGTH_MAX,
 };
 
 static struct span without_dot(struct span name)
@@ -101,23 +102,57 @@ static bool is_ascii(struct span text)
 	return true;
 }
 
-/* The mapping of UTS 46 can make any ASCII character out of others, so that what comes out is
- * looked at like everything else. */
-static bool convert_domain(struct span domain, char *out)
-{
-	uint8_t input[UNICODE_LENGTH_MAX + 1];
-	uint8_t *ascii;
-	bool kept;
+/* A name on its way to A-labels: as long as it may be, and a trailing dot. */
+struct conversion {
+	char bytes[NAME_LENGTH_MAX + 1];
+	size_t length;
+};
 
-	if (domain.length > UNICODE_LENGTH_MAX || memchr(domain.data, '\0', domain.length))
+static bool append(struct conversion *name, struct span piece)
+{
+	if (piece.length > sizeof name->bytes - name->length)
 		return false;
-	memcpy(input, domain.data, domain.length);
-	input[domain.length] = '\0';
+	memcpy(name->bytes + name->length, piece.data, piece.length);
+	name->length += piece.length;
+	return true;
+}
+
+static bool append_u_label(struct conversion *name, struct span label)
+{
+	uint8_t input[LABEL_UTF8_MAX + 1], *ascii;
+	bool fits;
+
+	if (label.length > LABEL_UTF8_MAX || memchr(label.data, '\0', label.length))
+		return false;
+	memcpy(input, label.data, label.length);
+	input[label.length] = '\0';
 	if (idn2_lookup_u8(input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return false;
-	kept = keep_domain(without_dot(span_of((const char *)ascii)), out);
+	fits = append(name, span_of((const char *)ascii));
 	idn2_free(ascii);
-	return kept;
+	return fits;
+}
+
+/*
+ * Label by label, so that the rules for U-labels do not reach the ASCII labels beside them: "ab--c"
+ * is no reason to give a domain up. The mapping of UTS 46 can make any ASCII character, dots
+ * included, out of others; so what comes out is looked at like everything else.
+ */
+static bool convert_domain(struct span domain, char *out)
+{
+	struct conversion name = { .length = 0 };
+
+	for (size_t begin = 0, end; begin < domain.length; begin = end) {
+		struct span label = { domain.data + begin, 0 };
+
+		for (end = begin; end < domain.length && domain.data[end] != '.'; end++)
+			label.length++;
+		if (!(is_ascii(label) ? append(&name, label) : append_u_label(&name, label)))
+			return false;
+		if (end < domain.length && !append(&name, (struct span){ domain.data + end++, 1 }))
+			return false;
+	}
+	return keep_domain(without_dot((struct span){ name.bytes, name.length }), out);
 }
 
 bool name_from_identity(struct span domain, char *out)
