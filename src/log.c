@@ -56,19 +56,15 @@ static bool send_once(struct span datagram)
 	return sent >= 0;
 }
 
-/* `may_open` is spent by the attempt: a logger that is down costs one attempt a line. */
-static bool deliver(struct span datagram, bool *may_open)
+static bool deliver(struct span datagram)
 {
 	if (logger.socket >= 0) {
 		if (send_once(datagram))
 			return true;
 		/* The queue is full: the logger is there, and a new socket would not be heard either. */
-		if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EMSGSIZE)
+		if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE)
 			return false;
 	}
-	if (!*may_open)
-		return false;
-	*may_open = false;
 	return open_socket() && send_once(datagram);
 }
 
@@ -86,7 +82,7 @@ static void add_time(struct text *out)
 		    tm.tm_min, tm.tm_sec);
 }
 
-static bool send_syslog(enum log_level level, struct span line, bool *may_open)
+static bool send_syslog(enum log_level level, struct span line)
 {
 	static const int severities[] = {
 		[LOG_LEVEL_ERROR] = 3, [LOG_LEVEL_WARNING] = 4, [LOG_LEVEL_INFO] = 6
@@ -99,12 +95,11 @@ static bool send_syslog(enum log_level level, struct span line, bool *may_open)
 	add_time(&datagram);
 	text_format(&datagram, "%s[%d]: ", logger.ident, (int)logger.pid);
 	text_add(&datagram, line);
-	return deliver(text_span(&datagram), may_open);
+	return deliver(text_span(&datagram));
 }
 
 static void write_syslog(enum log_level level, struct span line)
 {
-	bool may_open = true;
 	char storage[64];
 	struct text lost;
 
@@ -112,13 +107,13 @@ static void write_syslog(enum log_level level, struct span line)
 		text_init(&lost, storage, sizeof(storage));
 		text_format(&lost, "warning: log: %lu line%s lost", logger.lost,
 			    logger.lost == 1 ? " was" : "s were");
-		if (!send_syslog(LOG_LEVEL_WARNING, text_span(&lost), &may_open)) {
+		if (!send_syslog(LOG_LEVEL_WARNING, text_span(&lost))) {
 			logger.lost++;
 			return;
 		}
 		logger.lost = 0;
 	}
-	if (!send_syslog(level, line, &may_open))
+	if (!send_syslog(level, line))
 		logger.lost++;
 }
 

@@ -335,6 +335,32 @@ static void received_spf_fills_the_line_by_importance(void **state)
 	assert_non_null(read_value(&read, "receiver"));
 }
 
+/* Two that do not fit together: the more important one stays. */
+static void received_spf_more_important_value_stays(void **state)
+{
+	static char bytes[HEADER_VALUE_MAX];
+	struct read_header read;
+
+	(void)state;
+	memset(bytes, 'a', sizeof(bytes));
+	facts.sender = facts.helo = (struct span){ bytes, sizeof(bytes) };
+	assert_true(read_grammar(received_spf(mailfrom), &read));
+	assert_non_null(read_value(&read, "envelope-from"));
+	assert_null(read_value(&read, "helo"));
+	facts.sender = span_of("a@b.example");
+	facts.recipient = (struct span){ bytes, sizeof(bytes) };
+	assert_true(read_grammar(received_spf(mailfrom), &read));
+	assert_non_null(read_value(&read, "helo"));
+	assert_null(read_value(&read, "receiver"));
+	facts.helo = (struct span){ bytes, 160 };
+	memset(mailfrom->problem, 'p', 120);
+	memset(mailfrom->mechanism, 'm', 120);
+	assert_true(read_grammar(received_spf(mailfrom), &read));
+	assert_non_null(read_value(&read, "receiver"));
+	assert_non_null(read_value(&read, "problem"));
+	assert_null(read_value(&read, "mechanism"));
+}
+
 static void receiver_is_the_first_recipients_domain(void **state)
 {
 	static const struct {
@@ -484,6 +510,7 @@ int main(void)
 		TEST(received_spf_every_byte_is_safe),
 		TEST(received_spf_value_past_its_limit_is_left_out),
 		TEST(received_spf_fills_the_line_by_importance),
+		TEST(received_spf_more_important_value_stays),
 		TEST(receiver_is_the_first_recipients_domain),
 		TEST(authentication_results_name_each_identity),
 		TEST(authentication_results_problem_can_not_speak),

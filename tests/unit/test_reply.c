@@ -222,6 +222,12 @@ static void reply_text_is_bounded_whatever_the_template(void **state)
 		strcat(many, "{spf}");
 	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
+	/* No value fills the text alone, and none ends inside an escape. */
+	config.reason_message = "https://x.example/{helo}|{result}";
+	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_non_null(strstr(out.data, "FF%FF|fail\n\n"));
+	assert_int_equal(out.length, strlen("action=550 5.7.23 https://x.example/|fail\n\n") + 126);
+	config.reason_message = many;
 	strcpy(many, "https://x.example/?{explanation}{helo}{recipient}{envelope-from}");
 	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
@@ -258,6 +264,8 @@ static void reply_template_url_fields_are_encoded(void **state)
 		      "See https://x.example/why?s=a%20b%26c%3Dd%3B%22%C3%0A%40fail.example&ip=192.0.2.5 "
 		      "for a b&c=d;\"\\xc3\\x0a@fail.example");
 	assert_reason("https://x.example/{envelope-from}", "https://x.example/a%20b%26c%3Dd%3B%22%C3%0A%40fail.example");
+	facts.helo = (struct span){ "nul\0nul", 7 };
+	assert_reason("https://x.example/{helo}", "https://x.example/nul%00nul");
 	assert_reason("{envelope-from}://", "a b&c=d;\"\\xc3\\x0a@fail.example://");
 }
 
@@ -312,7 +320,7 @@ static void reply_unsound_is_not_sent(void **state)
 {
 	static const char *const headers[] = { " ", "no field", ": text", "Name:text", "Name: ", "Name:",
 					       "Name:  two", "Na me: x", "X: a\nb", "X: a\n\naction=OK",
-					       "X: \x1b", "X: \xc3\xa4", "X: a\r" };
+					       "X: \x1b", "X: \xc3\xa4", "X: a\r", "X: \x7f" };
 	static const char *const restrictions[] = { "", " ", "OK", "ok", "RELAY", "123", "permit",
 						    "permit_mynetworks", "reject\n\naction=OK", "a\x7f",
 						    "FILTER", "550" };
@@ -348,6 +356,10 @@ static void reply_that_does_not_fit_is_not_sent(void **state)
 	}
 	text_init(&out, small, sizeof("action=dunno\n\n"));
 	assert_reply("dunno");
+	/* Room for the code and the end, not for the text between them. */
+	text_init(&out, small, sizeof("action=550 5.7.23 text\n\n"));
+	decision.verb = DECISION_REJECT;
+	assert_no_reply_with("");
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
