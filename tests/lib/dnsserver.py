@@ -243,6 +243,8 @@ class DnsServer:
     ttl        of the records, when `zone` is a dict
     """
 
+    _MARK = b"all before this has been read"
+
     def __init__(self, zone=None, *, ipv6=False, port=0, jitter_ms=0, quiet_ms=None, seed=None,
                  shuffle=False, behaviour=None, payload=4096, ttl=0):
         self.lock = threading.Lock()
@@ -264,13 +266,14 @@ class DnsServer:
         self._sequence = itertools.count()
         self._selector = selectors.DefaultSelector()
         self._connections = {}
+        self._seen = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
         self.set_zone(zone if zone is not None else {})
         self._listen(port, ipv6)
         self._wake_r, self._wake_w = socket.socketpair()
         self._wake_r.setblocking(False)
         self._selector.register(self._wake_r, selectors.EVENT_READ, ("wake", self._wake_r))
         self._stop = False
-        self._thread = threading.Thread(target=self._run, name="dns", daemon=True)
 
     # -- for the test
 
@@ -295,6 +298,7 @@ class DnsServer:
         """Serves another zone from the next question on, and forgets log and rounds."""
         options.setdefault("ttl", self.ttl)
         zone = zone if isinstance(zone, Zone) else Zone(zone, **options)
+        self._catch_up()
         with self.lock:
             self.zone = zone
             self._dropped.clear()
@@ -302,8 +306,17 @@ class DnsServer:
 
     def clear(self):
         """Forgets the questions logged and the rounds counted."""
+        self._catch_up()
         with self.lock:
             self._clear()
+
+    def _catch_up(self):
+        """Waits until the thread has read every question that is on its way already."""
+        if not self._thread.is_alive() or threading.current_thread() is self._thread:
+            return
+        self._seen.clear()
+        self._other.sendto(self._MARK, ("127.0.0.1", self.port))
+        self._seen.wait(5)
 
     def _clear(self):
         self.log = []
@@ -311,6 +324,7 @@ class DnsServer:
 
     def questions(self, name=None, rtype=None, transport=None):
         """The questions so far, oldest first, those that fit."""
+        self._catch_up()
         with self.lock:
             log = list(self.log)
         return [q for q in log
@@ -497,6 +511,9 @@ class DnsServer:
     # -- answering
 
     def _take(self, data, transport, send, connection):
+        if data == self._MARK:
+            self._seen.set()
+            return
         try:
             query = Query(data)
         except (ValueError, struct.error, IndexError):

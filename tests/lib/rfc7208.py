@@ -138,7 +138,7 @@ def parse(record):
                 if not check_macros(value, False):
                     raise ValueError(term)
                 modifiers[name] = value
-            elif not check_macros(value, True):
+            elif not check_macros(value, False):
                 raise ValueError(term)
             continue
         directives.append(parse_directive(term))
@@ -217,6 +217,8 @@ class Evaluation:
             return "none"
         if len(records) > 1:
             raise Stop("permerror")
+        if re.search(rb"%\{[A-Za-z][0-9]*R", records[0]):
+            self.traits.add("upper-r")
         try:
             directives, modifiers = parse(records[0].decode("ascii"))
         except (ValueError, UnicodeDecodeError):
@@ -279,11 +281,11 @@ class Evaluation:
             if result == "none":
                 raise Stop("permerror")
             return result == "pass"
-        if name == "ptr":
-            return self.match_ptr(target)
         if not askable(target):
             self.traits.add("unaskable")
             return False
+        if name == "ptr":
+            return self.match_ptr(target)
         cidr = cidr4 if self.client.version == 4 else cidr6
         status, data = self.ask(target, {"a": self.rtype, "mx": "MX", "exists": "A"}[name])
         if status == "fail":
@@ -409,8 +411,6 @@ class Evaluation:
             letter, digits, reverse, delimiters = re.fullmatch(
                 r"%\{(.)([0-9]*)([rR]?)([-.+,/_=]*)\}", macro).groups()
             value = self.value(domain, letter.lower())
-            if reverse == "R":
-                self.traits.add("upper-r")
             if digits or reverse or delimiters:
                 parts = re.split("[%s]" % re.escape(delimiters or "."), value)
                 if "" in parts:
