@@ -30,6 +30,9 @@ LIBS_table := -lidn2
 UNIT_servers := dns/servers
 UNIT_zone := dns/zone dns/zone_file dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
 LIBS_zone := -lidn2
+UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/answer dns/wire \
+	spf/name spf/record spf/macro address text xalloc
+LIBS_resolver := -lcares -lidn2
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
 UNITS := $(filter-out TESTS,$(UNITS))
