@@ -170,15 +170,16 @@ static void follow_chain(struct reading *r)
 	}
 }
 
-/* The strings of a TXT record, joined without anything between them (RFC 7208 section 3.3). */
+/*
+ * The strings of a TXT record, joined without anything between them (RFC 7208 section 3.3). A record
+ * without any string is against RFC 1035, but it must not spoil the others: it is an empty text.
+ */
 static bool read_strings(struct reading *r, const struct wire_record *record, struct span *out)
 {
 	struct wire data = wire_at(r->message, record->data + record->length, record->data);
 	char *start = r->scratch + r->used;
 	size_t length = 0;
 
-	if (record->length == 0)
-		return false;
 	while (!data.bad && data.offset < data.length) {
 		size_t piece = wire_u8(&data), at = data.offset;
 

@@ -40,7 +40,7 @@ static bool is_atext(char c)
 
 static bool is_host_byte(char c)
 {
-	return is_alphanum(c) || c == '-' || c == '_';
+	return is_atext(c) || c == ':';
 }
 
 static bool is_any_byte(char c)

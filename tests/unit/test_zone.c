@@ -72,7 +72,7 @@ static void zone_reads_every_type(void **state)
 		"a.example.        IN AAAA  4142:4344::4142:4344\n"
 		"m.example.   IN 70 MX 20   b.example.\n"
 		"m.example.         MX 10   A.Example.\n"
-		"m.example.         MX 15   *.example.\n"
+		"m.example.         MX 15   a@b.example.\n"
 		"n.example.         MX 0    .\n"
 		"65.2.0.192.in-addr.arpa. PTR a.example.\n"
 		"t.example.         TXT \"v=spf1 -all\"\n"
