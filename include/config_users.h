@@ -12,6 +12,7 @@
 #ifndef CONFIG_USERS_H
 #define CONFIG_USERS_H
 
+#include "config_file.h"
 #include "config_report.h"
 
 /*
@@ -19,6 +20,9 @@
  * used. All memory is config->memory's.
  */
 void config_users_load(struct config *config, struct config_report *report);
+
+/* The same from a file that has been read; its text is changed. */
+void config_users_read(struct config *config, struct config_file *file, struct config_report *report);
 
 /* The settings for this recipient, or NULL when no line matches. */
 const struct config *config_users_find(const struct user_settings *users, struct span recipient);

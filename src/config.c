@@ -156,19 +156,36 @@ const struct config *config_for_recipient(const struct config *config, struct sp
 	return settings ? settings : config;
 }
 
-/* The value as text, to be released by the caller. */
-static char *value_text(const struct option *option, const struct config *config)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
+/* Values of any length, one after the other. */
+struct page {
+	FILE *out;
+	char *text;
+	size_t size;
+};
 
-	if (!out)
+static void page_open(struct page *page)
+{
+	*page = (struct page){ .text = NULL };
+	page->out = open_memstream(&page->text, &page->size);
+	if (!page->out)
 		_Exit(XALLOC_EXIT_STATUS);
-	config_value_print(option, config, out);
-	if (fclose(out) != 0 || !text)
+}
+
+/* Valid until the next call. */
+static const char *page_value(struct page *page, const struct option *option, const struct config *config)
+{
+	rewind(page->out);
+	config_value_print(option, config, page->out);
+	fputc('\0', page->out);
+	if (fflush(page->out) != 0)
 		_Exit(XALLOC_EXIT_STATUS);
-	return text;
+	return page->text;
+}
+
+static void page_close(struct page *page)
+{
+	fclose(page->out);
+	free(page->text);
 }
 
 static bool needs_quotes(const char *text)
@@ -198,19 +215,21 @@ static void print_setting(const char *name, const char *text, FILE *out)
 void config_print(const struct config *config, bool all, FILE *out)
 {
 	struct config *defaults = config_defaults();
+	struct page page, preset;
 
+	page_open(&page);
+	page_open(&preset);
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &option_table[i];
-		char *text, *preset;
+		const char *text;
 
 		if (option->type == OPTION_IGNORED || option->type == OPTION_ALIAS)
 			continue;
-		text = value_text(option, config);
-		preset = value_text(option, defaults);
-		if (all || strcmp(text, preset) != 0)
+		text = page_value(&page, option, config);
+		if (all || strcmp(text, page_value(&preset, option, defaults)) != 0)
 			print_setting(option->name, text, out);
-		free(text);
-		free(preset);
 	}
+	page_close(&page);
+	page_close(&preset);
 	config_destroy(defaults);
 }

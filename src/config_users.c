@@ -2,7 +2,6 @@
 #include "config_users.h"
 
 #include "arena.h"
-#include "config_file.h"
 #include "config_line.h"
 #include "config_value.h"
 
@@ -193,9 +192,18 @@ static size_t count_lines(const struct config_file *file)
 	return lines;
 }
 
-void config_users_load(struct config *config, struct config_report *report)
+void config_users_read(struct config *config, struct config_file *file, struct config_report *report)
 {
 	struct reader reader = { .global = config, .report = report };
+
+	reader.result = arena_take(config->memory, sizeof(*reader.result));
+	reader.result->users = arena_take_array(config->memory, count_lines(file), sizeof(struct user));
+	read_file(&reader, file);
+	config->users = reader.result;
+}
+
+void config_users_load(struct config *config, struct config_report *report)
+{
 	const char *path = strchr(config->per_user, '/');
 	const char *problem;
 	struct config_file file;
@@ -206,9 +214,6 @@ void config_users_load(struct config *config, struct config_report *report)
 		config_report_mistake(report, "%s", problem);
 		return;
 	}
-	reader.result = arena_take(config->memory, sizeof(*reader.result));
-	reader.result->users = arena_take_array(config->memory, count_lines(&file), sizeof(struct user));
-	read_file(&reader, &file);
+	config_users_read(config, &file, report);
 	config_file_release(&file);
-	config->users = reader.result;
 }

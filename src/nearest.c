@@ -13,8 +13,11 @@ static bool same(struct span a, size_t i, struct span b, size_t j)
 	return span_lower(a.data[i]) == span_lower(b.data[j]);
 }
 
-/* Optimal string alignment, three rows of the table at a time. */
-unsigned nearest_distance(struct span a, struct span b)
+/*
+ * Optimal string alignment, three rows of the table at a time. A row without a value up to the limit has
+ * none below it either: an exchange reaches back two rows, but costs one more than what stands there.
+ */
+unsigned nearest_distance(struct span a, struct span b, unsigned limit)
 {
 	unsigned rows[3][NEAREST_WORD_MAX + 1];
 	unsigned *above2 = rows[0], *above = rows[1], *row = rows[2];
@@ -23,6 +26,7 @@ unsigned nearest_distance(struct span a, struct span b)
 		above[j] = j;
 	for (unsigned i = 1; i <= a.length; i++) {
 		unsigned *spare = above2;
+		unsigned lowest = i;
 
 		row[0] = i;
 		for (size_t j = 1; j <= b.length; j++) {
@@ -32,12 +36,15 @@ unsigned nearest_distance(struct span a, struct span b)
 			if (i > 1 && j > 1 && same(a, i - 1, b, j - 2) && same(a, i - 2, b, j - 1))
 				best = least(best, above2[j - 2] + 1);
 			row[j] = best;
+			lowest = least(lowest, best);
 		}
+		if (lowest > limit)
+			return limit + 1;
 		above2 = above;
 		above = row;
 		row = spare;
 	}
-	return above[b.length];
+	return least(above[b.length], limit + 1);
 }
 
 void nearest_init(struct nearest *nearest, struct span given)
@@ -47,15 +54,15 @@ void nearest_init(struct nearest *nearest, struct span given)
 
 void nearest_consider(struct nearest *nearest, const char *word)
 {
-	struct span candidate = span_of(word);
-	unsigned distance;
+	struct span given = nearest->given, candidate = span_of(word);
+	unsigned tolerated = 1 + (unsigned)(candidate.length / 4), distance;
 
-	if (!nearest->given.length || nearest->given.length > NEAREST_WORD_MAX ||
-	    candidate.length > NEAREST_WORD_MAX)
+	if (!given.length || given.length > NEAREST_WORD_MAX || candidate.length > NEAREST_WORD_MAX)
 		return;
-	distance = nearest_distance(nearest->given, candidate);
-	if (distance < nearest->distance && distance <= 1 + candidate.length / 4 &&
-	    distance < candidate.length) {
+	if (given.length > candidate.length + tolerated || candidate.length > given.length + tolerated)
+		return;
+	distance = nearest_distance(given, candidate, tolerated);
+	if (distance < nearest->distance && distance <= tolerated && distance < candidate.length) {
 		nearest->distance = distance;
 		nearest->word = word;
 	}

@@ -25,7 +25,9 @@ static bool same_name(struct span given, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < given.length; i++)
+	if (!given.length || folded(given.data[0]) != folded(name[0]))
+		return false;
+	for (i = 1; i < given.length; i++)
 		if (!name[i] || folded(given.data[i]) != folded(name[i]))
 			return false;
 	return name[i] == '\0';

@@ -33,7 +33,9 @@ static void nearest_distance_counts_typing_errors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(nearest_distance(span_of(rows[i].a), span_of(rows[i].b)), rows[i].want);
+		for (unsigned limit = 0; limit < 6; limit++)
+			assert_int_equal(nearest_distance(span_of(rows[i].a), span_of(rows[i].b), limit),
+					 rows[i].want <= limit ? rows[i].want : limit + 1);
 }
 
 static void nearest_suggests_what_was_meant(void **state)
