@@ -5,7 +5,7 @@
 # make check      install what is missing, build, run every test; ends with "N passed, N failed"
 # make install    PREFIX (/usr/local) and DESTDIR are heeded
 #
-# SANITIZE=address,undefined builds with sanitizers, in a build folder of its own.
+# V=1 shows the commands. SANITIZE=address,undefined builds with sanitizers, in a build folder of its own.
 
 BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 PREFIX ?= /usr/local
@@ -17,6 +17,10 @@ PYTHON ?= /usr/bin/python3
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 comma := ,
+
+ifneq ($(V),1)
+Q := @
+endif
 
 VERSION := 0.9.0
 PROG := $(BUILD)/spfpolicyd
@@ -48,13 +52,17 @@ ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
 all: $(PROG)
 
 $(PROG): $(OBJS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC      $<"
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 include tests/unit/unit.mk
+include tests/fuzz/fuzz.mk
+include tests/bench/bench.mk
 
 .PHONY: deps demo check check-unit check-conformance check-system check-faults check-contrib
 deps:

@@ -28,11 +28,22 @@ LIBS_answer := -lidn2
 UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
 LIBS_table := -lidn2
 UNIT_servers := dns/servers
-UNIT_zone := dns/zone dns/zone_file dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
+UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
 LIBS_zone := -lidn2
-UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/answer dns/wire \
+UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/zone_token dns/answer dns/wire \
 	spf/name spf/record spf/macro address text xalloc
 LIBS_resolver := -lcares -lidn2
+UNIT_decide := decide lists address spf/name
+LIBS_decide := -lidn2
+UNIT_json := json
+UNIT_log_line := log_line text
+UNIT_page := page text
+TRACE := trace trace_question spf/evaluation spf/record spf/macro spf/name spf/result dns/zone dns/zone_file \
+	dns/zone_token dns/answer dns/wire address text arena xalloc
+UNIT_trace := $(TRACE)
+LIBS_trace := -lidn2
+UNIT_advice := advice $(TRACE)
+LIBS_advice := -lidn2
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
 UNITS := $(filter-out TESTS,$(UNITS))
@@ -41,5 +52,6 @@ UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/test_%)
 .SECONDEXPANSION:
 $(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(addprefix $(BUILD)/,$$(UNIT_$$*)))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
+	@echo "  CCLD    $<"
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		-lcmocka $(LIBS_$*)

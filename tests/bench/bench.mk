@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+#
+# make bench                  everything that can be measured here, in one table
+# make bench BENCH_PEERS=1    installs policyd-spf and policyd-spf-perl first and measures beside them
+# make bench BENCH_SMTP=1     also 500 connections through a real Postfix (root)
+
+.PHONY: bench
+bench:
+	contrib/install-deps build check bench $(if $(BENCH_PEERS),peers)
+	@$(MAKE) --no-print-directory all $(BUILD)/bench/floor $(BUILD)/bench/bare
+	$(PYTHON) -B tests/bench/bench.py --build $(BUILD) $(if $(BENCH_SMTP),--smtp)
+
+$(BUILD)/bench/%: tests/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(SPF2_LIBS) $(shell $(PKG_CONFIG) --libs libcares libidn2)

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of what SPF results mean under the settings. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "decide.h"
+
+struct reports {
+	struct spf_report items[SPF_IDENTITY_COUNT];
+	unsigned asked[SPF_IDENTITY_COUNT];
+};
+
+static const struct spf_report *give_report(void *arg, enum spf_identity identity)
+{
+	struct reports *reports = arg;
+
+	reports->asked[identity]++;
+	return &reports->items[identity];
+}
+
+static struct reports reports_of(enum spf_result helo, enum spf_result mail_from)
+{
+	return (struct reports){ .items = {
+		[SPF_HELO] = { .identity = SPF_HELO, .result = helo, .checked = true },
+		[SPF_MAILFROM] = { .identity = SPF_MAILFROM, .result = mail_from, .checked = true },
+	} };
+}
+
+static struct config defaults(void)
+{
+	return (struct config){ .helo_reject = CONFIG_FAIL, .mail_from_reject = CONFIG_FAIL };
+}
+
+static const struct decide_subject named = {
+	.domains = { { "mail.example.com", 16 }, { "sub.example.com", 15 } },
+};
+static const struct decide_subject bounce = {
+	.null_sender = true, .domains = { { "mail.example.com", 16 }, { "", 0 } },
+};
+
+struct row {
+	enum config_reject helo_reject, mail_from_reject;
+	bool permerror_reject, temperror_defer;
+	enum spf_result helo, mail_from;
+	bool null_sender;
+	enum decision_verb verb;
+	enum spf_identity identity;
+};
+
+static void check_row(const struct row *row, size_t number)
+{
+	struct reports reports = reports_of(row->helo, row->mail_from);
+	struct config config = defaults();
+	struct decision decision = { .verb = DECISION_DUNNO };
+
+	config.helo_reject = row->helo_reject;
+	config.mail_from_reject = row->mail_from_reject;
+	config.permerror_reject = row->permerror_reject;
+	config.temperror_defer = row->temperror_defer;
+	decide(&config, row->null_sender ? &bounce : &named, give_report, &reports, &decision);
+	if (decision.verb != row->verb ||
+	    (row->verb != DECISION_DUNNO && decision.identity != row->identity))
+		fail_msg("row %zu: got verb %d identity %d, want %d %d", number, decision.verb,
+			 decision.identity, row->verb, row->identity);
+}
+
+static void decide_rules_give_verbs(void **state)
+{
+	static const struct row rows[] = {
+		/* HELO first; MAIL FROM else. */
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_FAIL, SPF_PASS, 0, DECISION_REJECT, SPF_HELO },
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_PASS, SPF_FAIL, 0, DECISION_REJECT, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_PASS, SPF_PASS, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_PASS, SPF_NONE, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_FAIL, SPF_NONE, 1, DECISION_REJECT, SPF_HELO },
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_PASS, SPF_FAIL, 1, DECISION_PREPEND, SPF_HELO },
+		/* How much is refused. */
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_SOFTFAIL, SPF_SOFTFAIL, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_SOFTFAIL, 0, 0, SPF_NONE, SPF_SOFTFAIL, 0, DECISION_REJECT, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_SOFTFAIL, 0, 0, SPF_NONE, SPF_NEUTRAL, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_SPF_NOT_PASS, CONFIG_FAIL, 0, 0, SPF_NEUTRAL, SPF_PASS, 0, DECISION_REJECT, SPF_HELO },
+		{ CONFIG_SPF_NOT_PASS, CONFIG_SPF_NOT_PASS, 0, 0, SPF_NONE, SPF_NONE, 0, DECISION_PREPEND, SPF_MAILFROM },
+		/* Never. */
+		{ CONFIG_FALSE, CONFIG_FALSE, 1, 1, SPF_FAIL, SPF_FAIL, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_FALSE, CONFIG_FALSE, 1, 1, SPF_PERMERROR, SPF_TEMPERROR, 0, DECISION_PREPEND, SPF_MAILFROM },
+		/* Null: only a null sender is judged by HELO. */
+		{ CONFIG_NULL, CONFIG_FAIL, 1, 1, SPF_FAIL, SPF_PASS, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_NULL, CONFIG_FAIL, 1, 1, SPF_TEMPERROR, SPF_PASS, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_NULL, CONFIG_FAIL, 0, 0, SPF_FAIL, SPF_NONE, 1, DECISION_REJECT, SPF_HELO },
+		/* Errors. */
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 0, SPF_PERMERROR, SPF_TEMPERROR, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_FAIL, 1, 0, SPF_NONE, SPF_PERMERROR, 0, DECISION_REJECT, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_FAIL, 0, 1, SPF_NONE, SPF_TEMPERROR, 0, DECISION_DEFER, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_FAIL, 1, 1, SPF_TEMPERROR, SPF_FAIL, 0, DECISION_DEFER, SPF_HELO },
+		/* Unchecked. */
+		{ CONFIG_NO_CHECK, CONFIG_FAIL, 0, 0, SPF_FAIL, SPF_PASS, 0, DECISION_PREPEND, SPF_MAILFROM },
+		{ CONFIG_FAIL, CONFIG_NO_CHECK, 0, 0, SPF_PASS, SPF_FAIL, 0, DECISION_PREPEND, SPF_HELO },
+		{ CONFIG_NO_CHECK, CONFIG_NO_CHECK, 0, 0, SPF_FAIL, SPF_FAIL, 0, DECISION_DUNNO, SPF_HELO },
+		{ CONFIG_NO_CHECK, CONFIG_FAIL, 0, 0, SPF_FAIL, SPF_FAIL, 1, DECISION_DUNNO, SPF_HELO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		check_row(&rows[i], i);
+}
+
+static void decide_helo_refused_leaves_mail_from_alone(void **state)
+{
+	struct reports reports = reports_of(SPF_FAIL, SPF_PASS);
+	struct config config = defaults();
+	struct decision decision;
+
+	(void)state;
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_REJECT);
+	assert_int_equal(reports.asked[SPF_MAILFROM], 0);
+}
+
+static void decide_no_mail_spares_other_records(void **state)
+{
+	struct reports reports = reports_of(SPF_NONE, SPF_FAIL);
+	struct config config = defaults();
+	struct decision decision;
+
+	(void)state;
+	config.no_mail = true;
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_PREPEND);
+	reports.items[SPF_MAILFROM].sends_no_mail = true;
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_REJECT);
+}
+
+static void decide_domain_rules_reach_subdomains(void **state)
+{
+	struct reports reports = reports_of(SPF_NONE, SPF_NEUTRAL);
+	struct config config = defaults();
+	char domain[] = "example.com";
+	char *domains[] = { domain };
+	struct domain_policy policy = { domain, CONFIG_NO_CHECK };
+	struct decision decision;
+
+	(void)state;
+	config.reject_not_pass_domains = (struct domain_list){ domains, 1 };
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_REJECT);
+	assert_int_equal(decision.identity, SPF_MAILFROM);
+	/* The domain's own rule comes before the list. */
+	config.domain_policy = (struct domain_policy_list){ &policy, 1 };
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_DUNNO);
+}
+
+static void decide_restrictions_take_the_place_of_rules(void **state)
+{
+	struct reports reports = reports_of(SPF_PASS, SPF_FAIL);
+	struct config config = defaults();
+	char hold[] = "HOLD", trusted[] = "trusted";
+	struct decision decision;
+
+	(void)state;
+	config.restriction[SPF_MAILFROM][SPF_FAIL] = hold;
+	config.restriction[SPF_HELO][SPF_PASS] = trusted;
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_RESTRICTION);
+	assert_string_equal(decision.restriction, hold);
+	/* A HELO pass never overrides what MAIL FROM refuses. */
+	config.restriction[SPF_MAILFROM][SPF_FAIL] = NULL;
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_REJECT);
+	reports = reports_of(SPF_PASS, SPF_NONE);
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_RESTRICTION);
+	assert_string_equal(decision.restriction, trusted);
+	assert_int_equal(decision.identity, SPF_HELO);
+	/* Both pass, only one is set: the other must not speak for it. */
+	reports = reports_of(SPF_PASS, SPF_PASS);
+	config.restriction[SPF_HELO][SPF_PASS] = NULL;
+	config.restriction[SPF_MAILFROM][SPF_PASS] = trusted;
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.identity, SPF_MAILFROM);
+	assert_string_equal(decision.restriction, trusted);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(decide_rules_give_verbs),
+		cmocka_unit_test(decide_helo_refused_leaves_mail_from_alone),
+		cmocka_unit_test(decide_no_mail_spares_other_records),
+		cmocka_unit_test(decide_domain_rules_reach_subdomains),
+		cmocka_unit_test(decide_restrictions_take_the_place_of_rules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
