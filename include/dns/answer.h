@@ -53,8 +53,9 @@ struct answer_record {
 struct answer {
 	enum answer_status status;
 	uint16_t type;
-	uint32_t ttl;		/* seconds: smallest of the records and chain, or of the SOA's TTL and
-				   minimum for a negative answer; 0 for failures and when unknown */
+	uint32_t ttl;		/* seconds: smallest of the records and chain, or of the SOA's TTL
+				   and minimum for a negative answer; 0 for failures and when
+				   unknown */
 	size_t bytes;		/* of the whole block, for those who keep many */
 	size_t count;
 	struct answer_record records[];

@@ -5,9 +5,9 @@
  * c-ares 1.18.1 can not change the order of the servers of a busy channel and forgets that one is
  * dead as soon as the next question comes, so each server has a channel of its own and whoever asks
  * chooses the server. A question is sent once (and once more over TCP if its answer was cut), and
- * ends after CHANNEL_TIMEOUT_MS or twice that with TCP. Datagrams that are no answers do not end it.
- * Sockets exist while there are questions, are never one of the descriptors 0..2, and are closed on
- * exec.
+ * ends after CHANNEL_TIMEOUT_MS or twice that with TCP. Datagrams that are no answers do not end
+ * it. Sockets exist while there are questions, are never one of the descriptors 0..2, and are
+ * closed on exec.
  *
  * Nothing is read from the environment or from files except random bytes in channels_open().
  */

@@ -40,8 +40,8 @@ struct resolver;
 
 struct resolver_options {
 	const char *servers;	/* as in dns/servers.h; NULL or "" = the system's resolv.conf */
-	struct zone *zone;	/* non-NULL: answers come from here instead; borrowed. A name that the
-				   zone does not have is NXDOMAIN, unless zone_and_dns */
+	struct zone *zone;	/* non-NULL: answers come from here instead; borrowed. A name that
+				   the zone does not have is NXDOMAIN, unless zone_and_dns */
 	bool zone_and_dns;	/* what the zone does not have is asked of DNS, types of its names
 				   included */
 };
@@ -63,8 +63,9 @@ struct resolver_fact {
 };
 
 /*
- * Opens nothing and reads nothing yet, except that an error in options->servers is reported at once:
- * NULL, with a message in error. The channel is made by resolver_open() or the first question.
+ * Opens nothing and reads nothing yet, except that an error in options->servers is reported at
+ * once: NULL, with a message in error. The channels are made by resolver_open() or the first
+ * question.
  */
 struct resolver *resolver_create(const struct resolver_options *options, char *error, size_t size);
 void resolver_destroy(struct resolver *resolver);	/* NULL allowed */
@@ -76,7 +77,8 @@ void resolver_destroy(struct resolver *resolver);	/* NULL allowed */
 bool resolver_open(struct resolver *resolver, char *error, size_t size);
 
 /* A new epoch: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
-void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify, void *arg);
+void resolver_begin(struct resolver *resolver, uint64_t deadline_ms,
+		    resolver_notify *notify, void *arg);
 
 /* Ends the epoch: questions still open are cancelled. No callback after it. */
 void resolver_end(struct resolver *resolver);

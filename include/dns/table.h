@@ -3,10 +3,11 @@
  * The table of answers: what the questions of this epoch became, and answers of earlier epochs for
  * as long as their TTL allows.
  *
- * Within an epoch an entry stays where it is, with its answer once it has one, even if its TTL runs
- * out meanwhile. When the epoch ends, answers that may be kept join the line of kept ones, in which
- * the least recently used gives way to newer ones; the rest is forgotten. The table's buckets depend
- * on a random secret of the process, so names can not be chosen to meet in one. No I/O, no clock.
+ * Within an epoch an entry stays where it is, with its answer once it has one, even if its TTL
+ * runs out meanwhile. When the epoch ends, answers that may be kept join the line of kept ones, in
+ * which the least recently used gives way to newer ones; the rest is forgotten. The table's buckets
+ * depend on a random secret of the process, so names can not be chosen to meet in one. No I/O, no
+ * clock.
  */
 #ifndef DNS_TABLE_H
 #define DNS_TABLE_H

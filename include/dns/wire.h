@@ -56,7 +56,7 @@ void wire_skip_name(struct wire *wire);
 /* Reads a record's fixed part, checks that its data is inside the message and moves behind it. */
 void wire_read_record(struct wire *wire, struct wire_record *record);
 
-/* From text without escapes and without a trailing dot, "" being the root; false if it is no name. */
+/* From text without escapes or a trailing dot, "" being the root; false if it is no name. */
 bool wire_name_from_text(struct wire_name *name, struct span text);
 
 /* Lower-case ASCII letters, in place: names of one owner become equal bytes. */
@@ -64,8 +64,8 @@ void wire_name_lower(struct wire_name *name);
 bool wire_name_equal(const struct wire_name *a, const struct wire_name *b);
 
 /*
- * The labels joined by dots, no trailing dot, nothing for the root. `out` holds WIRE_NAME_MAX bytes.
- * Returns the length, or 0 when a label holds a dot or a NUL, which no text form can tell apart.
+ * The labels joined by dots, no trailing dot, nothing for the root. `out` holds WIRE_NAME_MAX
+ * bytes. Returns the length, or 0 when a label holds a dot or a NUL, which text can not show.
  */
 size_t wire_name_text(const struct wire_name *name, char *out);
 

@@ -21,7 +21,7 @@ enum {
 	ZONE_OTHER = 0,				/* a type that nobody asks for; the name exists */
 };
 
-/* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when the file can not be used. */
+/* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when it can not be used. */
 struct zone *zone_load(const char *path, char *error, size_t size);
 
 /* An empty zone. */
@@ -36,7 +36,10 @@ void zone_add(struct zone *zone, struct span name, uint16_t type, uint32_t ttl,
 	      const struct answer_record *record);
 void zone_finish(struct zone *zone);
 
-/* Adds one TXT record in place of all TXT at `name` that are SPF records (check --record). */
+/*
+ * Adds one TXT record in place of all TXT at `name`, one trailing dot allowed, that are SPF records
+ * (check --record).
+ */
 void zone_set_record(struct zone *zone, const char *name, struct span text);
 
 /* Follows CNAMEs inside the zone. The answer is new memory of the caller (free()). */

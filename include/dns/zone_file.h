@@ -4,8 +4,8 @@
  *
  * One record an entry: `name [ttl] [IN] type rdata`; $ORIGIN, $TTL, "@", a leading blank = the
  * previous name, ";" comments, parentheses, strings in quotes, \X and \DDD. Times may carry units
- * ("1h30m"). Types A AAAA CNAME MX PTR TXT, and our own pseudo type FAIL (no rdata). The other types
- * that zones commonly hold are read over; their names exist. $INCLUDE is not supported.
+ * ("1h30m"). Types A AAAA CNAME MX PTR TXT, and our own pseudo type FAIL (no rdata). The other
+ * types that zones commonly hold are read over; their names exist. $INCLUDE is not supported.
  */
 #ifndef DNS_ZONE_FILE_H
 #define DNS_ZONE_FILE_H

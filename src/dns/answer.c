@@ -171,8 +171,9 @@ static void follow_chain(struct reading *r)
 }
 
 /*
- * The strings of a TXT record, joined without anything between them (RFC 7208 section 3.3). A record
- * without any string is against RFC 1035, but it must not spoil the others: it is an empty text.
+ * The strings of a TXT record, joined without anything between them (RFC 7208 section 3.3). A
+ * record without any string is against RFC 1035, but it must not spoil the others: it is an empty
+ * text.
  */
 static bool read_strings(struct reading *r, const struct wire_record *record, struct span *out)
 {
@@ -208,7 +209,8 @@ static bool read_host(struct reading *r, const struct wire_record *record, size_
 	return true;
 }
 
-static bool read_data(struct reading *r, const struct wire_record *record, struct answer_record *out)
+static bool read_data(struct reading *r, const struct wire_record *record,
+		      struct answer_record *out)
 {
 	*out = (struct answer_record){ 0 };
 	out->data = (struct span){ (const char *)r->message + record->data, record->length };
@@ -233,7 +235,8 @@ static bool read_data(struct reading *r, const struct wire_record *record, struc
 }
 
 /* Every record of the answer section passes here twice: first the links, then the records. */
-typedef void visit(struct reading *r, const struct wire_name *owner, const struct wire_record *record);
+typedef void visit(struct reading *r, const struct wire_name *owner,
+		   const struct wire_record *record);
 
 static void visit_link(struct reading *r, const struct wire_name *owner,
 		       const struct wire_record *record)
@@ -382,14 +385,16 @@ static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 
 struct answer *answer_parse(const uint8_t *message, size_t length, struct span name, uint16_t type)
 {
-	struct reading r = { .message = message, .length = length, .type = type, .ttl = UINT32_MAX };
+	struct reading r = {
+		.message = message, .length = length, .type = type, .ttl = UINT32_MAX,
+	};
 	struct answer *answer;
 	size_t offset = 0;
 	int rcode = read_question(&r, name, &offset);
 
 	if (rcode != 0 && rcode != RCODE_NXDOMAIN)
 		return answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
-	/* Strings are shorter than the message; only names can come out longer than they went in. */
+	/* Strings are shorter than the message; only names can come out longer than they are. */
 	r.scratch = xmalloc(length + (size_t)ANSWER_MX_MAX * WIRE_NAME_MAX);
 	r.records = xmalloc(records_max(type) * sizeof(*r.records));
 	answer = read_sections(&r, rcode, offset);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dns/channel.h"
 
+/* What newer releases advise against is all that 1.18.1 has. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <errno.h>
@@ -329,8 +331,8 @@ static void process_ready(struct channels *c)
 	struct channel *owners[SOCKETS_MAX];
 	size_t count = c->socket_count;
 
-	/* Processing opens and closes sockets. What was closed and is open again for another channel
-	   finds nothing to read there, which is harmless: it does not block. */
+	/* Processing opens and closes sockets. What was closed and is open again for another
+	   channel finds nothing to read there, which is harmless: it does not block. */
 	memcpy(ready, c->sockets, count * sizeof(*ready));
 	memcpy(owners, c->socket_channel, count * sizeof(*owners));
 	for (size_t i = 0; i < count; i++) {

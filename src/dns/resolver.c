@@ -297,7 +297,7 @@ void resolver_end(struct resolver *r)
 {
 	r->notify = NULL;
 	r->has_news = false;
-	/* Questions to slow servers outlive their answers, so this is not only for the open ones. */
+	/* Not only for the open ones: what slow servers were asked outlives the answer. */
 	if (r->channels)
 		channels_cancel(r->channels);
 	r->open = NULL;

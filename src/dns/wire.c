@@ -12,7 +12,9 @@ enum {
 
 struct wire wire_at(const uint8_t *data, size_t length, size_t offset)
 {
-	return (struct wire){ .data = data, .length = length, .offset = offset, .bad = offset > length };
+	return (struct wire){
+		.data = data, .length = length, .offset = offset, .bad = offset > length,
+	};
 }
 
 /* Room for `count` bytes, or bad. */
@@ -61,7 +63,8 @@ static size_t pointer_target(struct wire *wire, uint8_t first, size_t below)
 static void add_label(struct wire *wire, struct wire_name *name, uint8_t length)
 {
 	/* The root label that ends the name must still fit. */
-	if (length > LABEL_MAX || name->length + 1u + length >= WIRE_NAME_MAX || !has(wire, length)) {
+	if (length > LABEL_MAX || name->length + 1u + length >= WIRE_NAME_MAX ||
+	    !has(wire, length)) {
 		wire->bad = true;
 		return;
 	}

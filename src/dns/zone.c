@@ -116,7 +116,9 @@ void zone_finish(struct zone *zone)
 
 static struct span data_of(const struct zone_record *record)
 {
-	return (struct span){ (const char *)record->bytes + record->key_length, record->data_length };
+	return (struct span){
+		(const char *)record->bytes + record->key_length, record->data_length,
+	};
 }
 
 static bool is_at(const struct zone_record *record, const struct key *key)
@@ -127,10 +129,13 @@ static bool is_at(const struct zone_record *record, const struct key *key)
 void zone_set_record(struct zone *zone, const char *name, struct span text)
 {
 	struct answer_record record = { .data = text };
+	struct span owner = span_of(name);
 	struct key key;
 	size_t kept = 0;
 
-	if (!make_key(&key, span_of(name)))
+	if (owner.length && owner.data[owner.length - 1] == '.')
+		owner.length--;
+	if (!make_key(&key, owner))
 		return;
 	for (size_t i = 0; i < zone->count; i++) {
 		struct zone_record *old = zone->records[i];
@@ -141,7 +146,7 @@ void zone_set_record(struct zone *zone, const char *name, struct span text)
 			zone->records[kept++] = old;
 	}
 	zone->count = kept;
-	zone_add(zone, span_of(name), DNS_TXT, 0, &record);
+	zone_add(zone, owner, DNS_TXT, 0, &record);
 	zone_finish(zone);
 }
 
@@ -182,8 +187,10 @@ struct zone *zone_load(const char *path, char *error, size_t size)
 	} else if (length > ZONE_FILE_MAX) {
 		snprintf(error, size, "%s: larger than %d MiB", path, ZONE_FILE_MAX >> 20);
 	} else {
+		struct span text = { data, (size_t)length };
+
 		zone = zone_create();
-		if (!zone_file_read(zone, path, (struct span){ data, (size_t)length }, error, size)) {
+		if (!zone_file_read(zone, path, text, error, size)) {
 			zone_destroy(zone);
 			zone = NULL;
 		}

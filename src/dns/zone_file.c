@@ -2,26 +2,18 @@
 #include "dns/zone_file.h"
 
 #include <arpa/inet.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "dns/wire.h"
+#include "dns/zone_token.h"
 #include "spf/name.h"
+#include "xalloc.h"
 
 enum {
 	NAME_MAX_LENGTH = WIRE_NAME_MAX - 2,	/* as text, without the trailing dot */
 	STRING_MAX = 255,
 	DATA_MAX = 65535,
 	TTL_DEFAULT = 3600,
-	SHOWN_MAX = 60,		/* bytes of the file that a message repeats */
-};
-
-enum token {
-	TOKEN_WORD,
-	TOKEN_STRING,	/* in quotes */
-	TOKEN_LINE_END,
-	TOKEN_FILE_END,
-	TOKEN_BAD,	/* said why */
 };
 
 struct name {
@@ -31,187 +23,11 @@ struct name {
 
 struct reader {
 	struct zone *zone;
-	const char *label;
-	char *error;
-	size_t error_size;
-
-	struct span text;
-	size_t offset;
-	unsigned line, depth;		/* of parentheses */
-	enum token token;
-	struct span word;		/* its bytes, escapes as written */
-
+	struct zone_tokens tokens;
 	struct name origin, owner;
 	bool has_owner;
 	uint32_t ttl, default_ttl;
 };
-
-__attribute__((format(printf, 2, 3))) static bool fail(struct reader *r, const char *format, ...)
-{
-	va_list args;
-	int used = snprintf(r->error, r->error_size, "%s:%u: ", r->label, r->line);
-
-	if (used >= 0 && (size_t)used < r->error_size) {
-		va_start(args, format);
-		vsnprintf(r->error + used, r->error_size - (size_t)used, format, args);
-		va_end(args);
-	}
-	r->token = TOKEN_BAD;
-	return false;
-}
-
-static bool fail_word(struct reader *r, const char *problem)
-{
-	char shown[SHOWN_MAX + 1];
-	size_t length = r->word.length < SHOWN_MAX ? r->word.length : SHOWN_MAX;
-
-	if (r->token == TOKEN_BAD)
-		return false;
-	if (r->token == TOKEN_LINE_END || r->token == TOKEN_FILE_END)
-		return fail(r, "%s, but the line ends here", problem);
-	for (size_t i = 0; i < length; i++) {
-		char c = r->word.data[i];
-
-		shown[i] = c >= ' ' && c <= '~' ? c : '?';
-	}
-	shown[length] = '\0';
-	return fail(r, "%s, not %s", problem, shown);
-}
-
-/* ---- tokens ---- */
-
-static int peek(const struct reader *r)
-{
-	return r->offset < r->text.length ? (unsigned char)r->text.data[r->offset] : -1;
-}
-
-static bool is_blank(int c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static bool ends_word(int c)
-{
-	return c < 0 || is_blank(c) || c == '\n' || c == ';' || c == '(' || c == ')' || c == '"';
-}
-
-/* Moves over one byte of a word or string, or two when it is an escape. */
-static void pass(struct reader *r)
-{
-	if (peek(r) == '\\')
-		r->offset++;
-	if (peek(r) >= 0 && peek(r) != '\n')
-		r->offset++;
-}
-
-static void skip_comment(struct reader *r)
-{
-	while (peek(r) >= 0 && peek(r) != '\n')
-		r->offset++;
-}
-
-static void read_quoted(struct reader *r)
-{
-	size_t start = ++r->offset;
-
-	while (peek(r) != '"') {
-		if (peek(r) < 0 || peek(r) == '\n') {
-			fail(r, "no closing quote");
-			return;
-		}
-		pass(r);
-	}
-	r->word = (struct span){ r->text.data + start, r->offset - start };
-	r->offset++;
-	r->token = TOKEN_STRING;
-}
-
-static void read_word(struct reader *r)
-{
-	size_t start = r->offset;
-
-	while (!ends_word(peek(r)))
-		pass(r);
-	r->word = (struct span){ r->text.data + start, r->offset - start };
-	r->token = TOKEN_WORD;
-}
-
-/* What stands between tokens. Returns false when a token (or an error) was made of it. */
-static bool skip_between(struct reader *r)
-{
-	int c = peek(r);
-
-	if (c == ';') {
-		skip_comment(r);
-	} else if (c == '(' || c == ')') {
-		if (c == ')' && r->depth == 0)
-			return fail(r, "unexpected )");
-		r->depth += c == '(' ? 1u : -1u;
-		r->offset++;
-	} else if (c == '\n') {
-		if (r->depth == 0) {
-			r->token = TOKEN_LINE_END;
-			return false;
-		}
-		r->line++;
-		r->offset++;
-	} else {
-		r->offset++;
-	}
-	return true;
-}
-
-/* The line number stays that of the entry's last token until the next entry is begun. */
-static void next(struct reader *r)
-{
-	if (r->token == TOKEN_BAD)
-		return;
-	r->word = (struct span){ "", 0 };
-	for (;;) {
-		int c = peek(r);
-
-		if (c < 0) {
-			r->token = TOKEN_FILE_END;
-			if (r->depth)
-				fail(r, "no closing )");
-			return;
-		}
-		if (c == '"') {
-			read_quoted(r);
-			return;
-		}
-		if (!ends_word(c)) {
-			read_word(r);
-			return;
-		}
-		if (!skip_between(r))
-			return;
-	}
-}
-
-static bool word_is(const struct reader *r, const char *text)
-{
-	return r->token == TOKEN_WORD && span_equal_nocase(r->word, span_of(text));
-}
-
-/* One byte of a word, its escape undone. Moves *at. Returns -1 for a malformed escape. */
-static int unescape(struct span word, size_t *at)
-{
-	unsigned value = 0;
-
-	if (word.data[*at] != '\\')
-		return (unsigned char)word.data[(*at)++];
-	if (++*at == word.length)
-		return -1;
-	if (word.data[*at] < '0' || word.data[*at] > '9')
-		return (unsigned char)word.data[(*at)++];
-	for (unsigned digits = 0; digits < 3; digits++, ++*at) {
-		if (*at == word.length || word.data[*at] < '0' || word.data[*at] > '9')
-			return -1;
-		value = value * 10 + (unsigned)(word.data[*at] - '0');
-	}
-	return value <= 255 ? (int)value : -1;
-}
 
 /* ---- names ---- */
 
@@ -230,7 +46,7 @@ static bool decode_name(struct span word, struct name *name, bool *absolute)
 	*absolute = false;
 	for (size_t at = 0; at < word.length;) {
 		bool separates = word.data[at] == '.';
-		int c = unescape(word, &at);
+		int c = zone_token_byte(word, &at);
 
 		if (separates && at == word.length) {
 			*absolute = true;
@@ -245,24 +61,25 @@ static bool decode_name(struct span word, struct name *name, bool *absolute)
 
 static bool read_name(struct reader *r, struct name *name)
 {
+	struct zone_tokens *t = &r->tokens;
 	struct wire_name checked;
 	bool absolute;
 
-	if (word_is(r, "@")) {
+	if (zone_token_is(t, "@")) {
 		*name = r->origin;
 		return true;
 	}
-	if (r->token != TOKEN_WORD || !decode_name(r->word, name, &absolute))
-		return fail_word(r, "expected a domain name");
+	if (t->token != ZONE_TOKEN_WORD || !decode_name(t->word, name, &absolute))
+		return zone_token_unexpected(t, "expected a domain name");
 	if (!absolute && r->origin.length) {
 		if (name->length + 1 + r->origin.length > NAME_MAX_LENGTH)
-			return fail_word(r, "the name with its origin must not pass 253 bytes");
+			return zone_token_fail(t, "the name and its origin pass 253 bytes");
 		name->text[name->length++] = '.';
 		memcpy(name->text + name->length, r->origin.text, r->origin.length);
 		name->length += r->origin.length;
 	}
 	if (!wire_name_from_text(&checked, (struct span){ name->text, name->length }))
-		return fail_word(r, "expected a domain name with labels of 1 to 63 bytes");
+		return zone_token_unexpected(t, "expected labels of 1 to 63 bytes");
 	return true;
 }
 
@@ -340,25 +157,28 @@ static void add(struct reader *r, uint16_t type, const struct answer_record *rec
 
 static bool read_address(struct reader *r, uint16_t type)
 {
+	const char *problem = type == DNS_A ?
+		"expected an IPv4 address" : "expected an IPv6 address";
+	struct zone_tokens *t = &r->tokens;
 	char text[INET6_ADDRSTRLEN], bytes[16];
 	struct answer_record record = { .data = { bytes, type == DNS_A ? 4 : 16 } };
-	const char *problem = type == DNS_A ? "expected an IPv4 address" : "expected an IPv6 address";
 
-	if (r->token != TOKEN_WORD || r->word.length >= sizeof(text))
-		return fail_word(r, problem);
-	memcpy(text, r->word.data, r->word.length);
-	text[r->word.length] = '\0';
-	if (strlen(text) != r->word.length ||
+	if (t->token != ZONE_TOKEN_WORD || t->word.length >= sizeof(text))
+		return zone_token_unexpected(t, problem);
+	memcpy(text, t->word.data, t->word.length);
+	text[t->word.length] = '\0';
+	if (strlen(text) != t->word.length ||
 	    inet_pton(type == DNS_A ? AF_INET : AF_INET6, text, bytes) != 1)
-		return fail_word(r, problem);
+		return zone_token_unexpected(t, problem);
 	add(r, type, &record);
-	next(r);
+	zone_token_next(t);
 	return true;
 }
 
 /* The name that a CNAME, MX or PTR leads to. */
 static bool read_target(struct reader *r, uint16_t type, uint16_t preference)
 {
+	struct zone_tokens *t = &r->tokens;
 	struct answer_record record = { .preference = preference };
 	struct name name;
 
@@ -368,34 +188,37 @@ static bool read_target(struct reader *r, uint16_t type, uint16_t preference)
 	if (type != DNS_CNAME && !name_is_host(record.data))
 		record.data.length = 0;
 	add(r, type, &record);
-	next(r);
+	zone_token_next(t);
 	return true;
 }
 
 static bool read_mx(struct reader *r)
 {
+	struct zone_tokens *t = &r->tokens;
 	uint32_t preference;
 
-	if (r->token != TOKEN_WORD || !parse_number(r->word, UINT16_MAX, &preference))
-		return fail_word(r, "expected the preference, a number up to 65535");
-	next(r);
+	if (t->token != ZONE_TOKEN_WORD || !parse_number(t->word, UINT16_MAX, &preference))
+		return zone_token_unexpected(t, "expected the preference, a number up to 65535");
+	zone_token_next(t);
 	return read_target(r, DNS_MX, (uint16_t)preference);
 }
 
 /* Appends one string to `data`; *wire counts what the record takes on the wire. */
-static bool read_string(struct reader *r, char *data, size_t *length, size_t *wire)
+static bool read_string(struct zone_tokens *t, char *data, size_t *length, size_t *wire)
 {
 	size_t start = *length;
 
-	for (size_t at = 0; at < r->word.length;) {
-		int c = unescape(r->word, &at);
+	for (size_t at = 0; at < t->word.length;) {
+		int c = zone_token_byte(t->word, &at);
 
 		if (c < 0)
-			return fail(r, "a backslash takes one character or three digits up to 255");
+			return zone_token_fail(t, "a backslash takes one character or three "
+					       "digits up to 255");
 		if (*length - start == STRING_MAX)
-			return fail(r, "a string takes at most 255 bytes: write it as several, each in quotes");
+			return zone_token_fail(t, "a string takes at most 255 bytes: write "
+					       "several, each in quotes");
 		if (++*wire >= DATA_MAX)
-			return fail(r, "the record is longer than a DNS record can be");
+			return zone_token_fail(t, "the record is longer than a DNS record can be");
 		data[(*length)++] = (char)c;
 	}
 	++*wire;
@@ -404,25 +227,31 @@ static bool read_string(struct reader *r, char *data, size_t *length, size_t *wi
 
 static bool read_text(struct reader *r)
 {
-	char data[DATA_MAX];
+	struct zone_tokens *t = &r->tokens;
 	size_t length = 0, wire = 0;
+	bool ok = true;
+	char *data;
 
-	if (r->token != TOKEN_WORD && r->token != TOKEN_STRING)
-		return fail_word(r, "expected text in quotes");
-	while (r->token == TOKEN_WORD || r->token == TOKEN_STRING) {
-		if (!read_string(r, data, &length, &wire))
-			return false;
-		next(r);
+	if (!zone_token_is_text(t))
+		return zone_token_unexpected(t, "expected text in quotes");
+	data = xmalloc(DATA_MAX);
+	while (ok && zone_token_is_text(t)) {
+		ok = read_string(t, data, &length, &wire);
+		zone_token_next(t);
 	}
-	add(r, DNS_TXT, &(struct answer_record){ .data = { data, length } });
-	return true;
+	if (ok)
+		add(r, DNS_TXT, &(struct answer_record){ .data = { data, length } });
+	free(data);
+	return ok;
 }
 
 /* Data of a type that nobody asks for. */
 static bool read_over(struct reader *r)
 {
-	while (r->token == TOKEN_WORD || r->token == TOKEN_STRING)
-		next(r);
+	struct zone_tokens *t = &r->tokens;
+
+	while (zone_token_is_text(t))
+		zone_token_next(t);
 	add(r, ZONE_OTHER, &(struct answer_record){ 0 });
 	return true;
 }
@@ -439,14 +268,16 @@ static const struct {
 	{ "NSEC3PARAM", ZONE_OTHER }, { "CDS", ZONE_OTHER }, { "CDNSKEY", ZONE_OTHER },
 	{ "TLSA", ZONE_OTHER }, { "SMIMEA", ZONE_OTHER }, { "OPENPGPKEY", ZONE_OTHER },
 	{ "SSHFP", ZONE_OTHER }, { "NAPTR", ZONE_OTHER }, { "HINFO", ZONE_OTHER },
-	{ "LOC", ZONE_OTHER }, { "RP", ZONE_OTHER }, { "SVCB", ZONE_OTHER }, { "HTTPS", ZONE_OTHER },
-	{ "URI", ZONE_OTHER },
+	{ "LOC", ZONE_OTHER }, { "RP", ZONE_OTHER }, { "SVCB", ZONE_OTHER },
+	{ "HTTPS", ZONE_OTHER }, { "URI", ZONE_OTHER },
 };
 
 static bool find_type(const struct reader *r, uint16_t *type)
 {
+	const struct zone_tokens *t = &r->tokens;
+
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (word_is(r, types[i].name)) {
+		if (zone_token_is(t, types[i].name)) {
 			*type = types[i].type;
 			return true;
 		}
@@ -479,80 +310,82 @@ static bool read_data(struct reader *r, uint16_t type)
 
 static bool read_directive(struct reader *r)
 {
-	bool is_origin = word_is(r, "$ORIGIN");
+	struct zone_tokens *t = &r->tokens;
+	bool is_origin = zone_token_is(t, "$ORIGIN");
 
-	if (!is_origin && !word_is(r, "$TTL"))
-		return fail_word(r, "expected $ORIGIN or $TTL");
-	next(r);
+	if (!is_origin && !zone_token_is(t, "$TTL"))
+		return zone_token_unexpected(t, "expected $ORIGIN or $TTL");
+	zone_token_next(t);
 	if (is_origin) {
 		struct name name = { 0 };
 
-		if (!word_is(r, ".") && !read_name(r, &name))
+		if (!zone_token_is(t, ".") && !read_name(r, &name))
 			return false;
 		r->origin = name;
-	} else if (r->token != TOKEN_WORD || !parse_time(r->word, &r->default_ttl)) {
-		return fail_word(r, "expected a time");
+	} else if (t->token != ZONE_TOKEN_WORD || !parse_time(t->word, &r->default_ttl)) {
+		return zone_token_unexpected(t, "expected a time");
 	}
-	next(r);
+	zone_token_next(t);
 	return true;
 }
 
 /* TTL and class in either order, then the type and its data. */
 static bool read_record(struct reader *r)
 {
+	struct zone_tokens *t = &r->tokens;
 	bool has_ttl = false, has_class = false;
 	uint16_t type;
 
 	r->ttl = r->default_ttl;
 	while (!find_type(r, &type)) {
-		if (!has_ttl && r->token == TOKEN_WORD && parse_time(r->word, &r->ttl))
+		if (!has_ttl && t->token == ZONE_TOKEN_WORD && parse_time(t->word, &r->ttl))
 			has_ttl = true;
-		else if (!has_class && word_is(r, "IN"))
+		else if (!has_class && zone_token_is(t, "IN"))
 			has_class = true;
 		else
-			return fail_word(r, "expected a record type (A AAAA CNAME MX PTR TXT FAIL)");
-		next(r);
+			return zone_token_unexpected(t, "expected a record type "
+						     "(A AAAA CNAME MX PTR TXT FAIL)");
+		zone_token_next(t);
 	}
-	next(r);
+	zone_token_next(t);
 	return read_data(r, type);
 }
 
 static bool read_entry(struct reader *r)
 {
-	bool continues = is_blank(peek(r));
+	struct zone_tokens *t = &r->tokens;
+	bool continues = zone_token_at_blank(t);
 
-	next(r);
-	if (r->token == TOKEN_LINE_END || r->token == TOKEN_FILE_END)
+	zone_token_next(t);
+	if (t->token == ZONE_TOKEN_LINE_END || t->token == ZONE_TOKEN_FILE_END)
 		return true;
-	if (r->token == TOKEN_WORD && r->word.data[0] == '$')
+	if (t->token == ZONE_TOKEN_WORD && t->word.data[0] == '$')
 		return read_directive(r);
 	if (!continues) {
 		if (!read_name(r, &r->owner))
 			return false;
 		r->has_owner = true;
-		next(r);
+		zone_token_next(t);
 	} else if (!r->has_owner) {
-		return fail_word(r, "expected a name at the start of the line");
+		return zone_token_unexpected(t, "expected a name at the start of the line");
 	}
 	return read_record(r);
 }
 
-bool zone_file_read(struct zone *zone, const char *label, struct span text, char *error, size_t size)
+bool zone_file_read(struct zone *zone, const char *label, struct span text,
+		    char *error, size_t size)
 {
-	struct reader r = {
-		.zone = zone, .label = label, .error = error, .error_size = size, .text = text,
-		.line = 1, .token = TOKEN_LINE_END, .default_ttl = TTL_DEFAULT,
-	};
+	struct reader r = { .zone = zone, .default_ttl = TTL_DEFAULT };
+	struct zone_tokens *t = &r.tokens;
 
-	while (r.token != TOKEN_FILE_END) {
+	zone_token_init(t, label, text, error, size);
+	while (t->token != ZONE_TOKEN_FILE_END) {
 		if (!read_entry(&r))
 			return false;
-		if (r.token != TOKEN_LINE_END && r.token != TOKEN_FILE_END)
-			return fail_word(&r, "expected the end of the line");
-		if (r.token == TOKEN_LINE_END) {
-			r.offset++;
-			r.line++;
-		}
+		if (t->token == ZONE_TOKEN_LINE_END)
+			zone_token_line(t);
+		else if (t->token != ZONE_TOKEN_FILE_END)
+			return zone_token_unexpected(t, "expected the end of the line");
 	}
 	zone_finish(zone);
 	return true;

@@ -88,7 +88,7 @@ static inline void message_begin(struct message *m, unsigned flags, const char *
 	message_count(m, SECTION_QUESTION);
 }
 
-/* Class, TTL and room for RDLENGTH behind an owner name that is there. Returns where data starts. */
+/* Type to RDLENGTH, behind an owner name that is there. Returns where the data starts. */
 static inline size_t message_record(struct message *m, enum section section, unsigned type,
 				    uint32_t ttl)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A DNS server in a child process, on UDP and TCP of one loopback port. What it does with a question
- * stands in the first label of the name:
+ * A DNS server in a child process, on UDP and TCP of one loopback port. What it does with a
+ * question stands in the first label of the name:
  *
  *   ok, ttl0, txt	answers (A 192.0.2.1; TTL 0; the TXT "v=spf1 -all")
  *   nodata, nx, servfail, refused, rcode9

@@ -164,7 +164,7 @@ static void answer_needs_its_own_question(void **state)
 
 static void answer_compares_labels_and_not_their_text(void **state)
 {
-	static const uint8_t dotted[] = { 3, 'a', '.', 'b', 7, 'e', 'x', 'a', 'm', 'p', 'l', 'e', 0 };
+	static const char dotted[] = "\3a.b\7example";	/* with the root label: its NUL */
 	static const char odd[] = "\x01\\\xff \x7f.example";
 	size_t start;
 

@@ -580,34 +580,33 @@ static void resolver_refuses_bad_servers(void **state)
 	assert_non_null(resolver_library_version());
 }
 
+#define TEST(test) cmocka_unit_test_teardown(test, close_resolver)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(resolver_gives_what_the_server_says, close_resolver),
-		cmocka_unit_test_teardown(resolver_asks_once_in_an_epoch_and_keeps_by_ttl,
-					  close_resolver),
-		cmocka_unit_test_teardown(resolver_sends_names_byte_for_byte, close_resolver),
-		cmocka_unit_test_teardown(resolver_does_not_take_noise_for_an_answer, close_resolver),
-		cmocka_unit_test_teardown(resolver_leaves_a_dead_server, close_resolver),
-		cmocka_unit_test_teardown(resolver_goes_on_at_once_from_a_closed_port, close_resolver),
-		cmocka_unit_test_teardown(resolver_asks_the_other_server_when_one_fails,
-					  close_resolver),
-		cmocka_unit_test_teardown(resolver_gives_up_on_silence, close_resolver),
-		cmocka_unit_test_teardown(resolver_takes_the_answer_of_a_slow_server, close_resolver),
-		cmocka_unit_test_teardown(resolver_keeps_the_deadline, close_resolver),
-		cmocka_unit_test_teardown(resolver_does_not_mix_up_epochs, close_resolver),
-		cmocka_unit_test_teardown(resolver_takes_long_answers_over_tcp, close_resolver),
-		cmocka_unit_test_teardown(resolver_gives_up_on_bad_tcp, close_resolver),
-		cmocka_unit_test_teardown(resolver_does_without_edns, close_resolver),
-		cmocka_unit_test_teardown(resolver_without_descriptors_fails_and_recovers,
-					  close_resolver),
-		cmocka_unit_test_teardown(resolver_keeps_off_the_standard_descriptors, close_resolver),
-		cmocka_unit_test_teardown(resolver_is_not_disturbed_by_signals, close_resolver),
-		cmocka_unit_test_teardown(resolver_past_a_stop_is_past_the_deadline, close_resolver),
-		cmocka_unit_test_teardown(resolver_notifies_of_answers, close_resolver),
-		cmocka_unit_test_teardown(resolver_asks_many_at_once, close_resolver),
-		cmocka_unit_test_teardown(resolver_answers_from_a_zone, close_resolver),
-		cmocka_unit_test_teardown(resolver_asks_dns_for_what_the_zone_lacks, close_resolver),
+		TEST(resolver_gives_what_the_server_says),
+		TEST(resolver_asks_once_in_an_epoch_and_keeps_by_ttl),
+		TEST(resolver_sends_names_byte_for_byte),
+		TEST(resolver_does_not_take_noise_for_an_answer),
+		TEST(resolver_leaves_a_dead_server),
+		TEST(resolver_goes_on_at_once_from_a_closed_port),
+		TEST(resolver_asks_the_other_server_when_one_fails),
+		TEST(resolver_gives_up_on_silence),
+		TEST(resolver_takes_the_answer_of_a_slow_server),
+		TEST(resolver_keeps_the_deadline),
+		TEST(resolver_does_not_mix_up_epochs),
+		TEST(resolver_takes_long_answers_over_tcp),
+		TEST(resolver_gives_up_on_bad_tcp),
+		TEST(resolver_does_without_edns),
+		TEST(resolver_without_descriptors_fails_and_recovers),
+		TEST(resolver_keeps_off_the_standard_descriptors),
+		TEST(resolver_is_not_disturbed_by_signals),
+		TEST(resolver_past_a_stop_is_past_the_deadline),
+		TEST(resolver_notifies_of_answers),
+		TEST(resolver_asks_many_at_once),
+		TEST(resolver_answers_from_a_zone),
+		TEST(resolver_asks_dns_for_what_the_zone_lacks),
 		cmocka_unit_test(resolver_refuses_bad_servers),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of DNS servers: every way to write one, what is refused, and what a resolv.conf gives. */
+/* The list of DNS servers: ways to write one, what is refused, and what a resolv.conf gives. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,13 +67,15 @@ static void servers_reads_lists(void **state)
 	(void)state;
 	assert_true(servers_parse(&servers, "", error, sizeof(error)));
 	assert_int_equal(servers.count, 0);
-	assert_true(servers_parse(&servers, "192.0.2.1,192.0.2.2:54 [::1]:55", error, sizeof(error)));
+	assert_true(servers_parse(&servers, "192.0.2.1,192.0.2.2:54 [::1]:55",
+				  error, sizeof(error)));
 	assert_int_equal(servers.count, 3);
 	show(&servers.list[1], shown, sizeof(shown));
 	assert_string_equal(shown, "192.0.2.2 54 0");
 	show(&servers.list[2], shown, sizeof(shown));
 	assert_string_equal(shown, "::1 55 0");
-	assert_true(servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8", error, sizeof(error)));
+	assert_true(servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8",
+				  error, sizeof(error)));
 	assert_int_equal(servers.count, SERVERS_MAX);
 	assert_false(servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9",
 				   error, sizeof(error)));
@@ -83,11 +85,12 @@ static void servers_reads_lists(void **state)
 static void servers_refuses_what_is_none(void **state)
 {
 	static const char *const rows[] = {
-		"localhost", "192.0.2", "192.0.2.256", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536",
-		"192.0.2.1:5x", "192.0.2.1:-1", "192.0.2.1:053535", ":53", "[::1", "[::1]53", "[::1]:",
-		"[192.0.2.1]", "[192.0.2.1]:53", "::g", "1:2:3:4:5:6:7:8:9", "fe80::1%nosuchinterface",
-		"fe80::1%", "[]", "[]:53", "192.0.2.1;", "%n%s",
-		"1111111111111111111111111111111111111111111111111111111111111111111111111111111111111",
+		"localhost", "192.0.2", "192.0.2.256", "192.0.2.1:", "192.0.2.1:0",
+		"192.0.2.1:65536", "192.0.2.1:5x", "192.0.2.1:-1", "192.0.2.1:053535", ":53",
+		"[::1", "[::1]53", "[::1]:", "[192.0.2.1]", "[192.0.2.1]:53", "::g",
+		"1:2:3:4:5:6:7:8:9", "fe80::1%nosuchinterface", "fe80::1%", "[]", "[]:53",
+		"192.0.2.1;", "%n%s",
+		"11111111111111111111111111111111111111111111111111111111111111111111111111111111",
 	};
 	struct servers servers;
 
@@ -117,12 +120,14 @@ static void servers_of_a_resolv_conf(void **state)
 		{ "nameserver 192.0.2.1", "192.0.2.1 53 0", 1 },
 		{ "nameserver fe80::1%lo\n", "fe80::1 53 1", 1 },
 		{ "nameserver nonsense\nnameserver 192.0.2.2\n", "192.0.2.2 53 0", 1 },
-		{ "nameservers 192.0.2.1\n nameserver 192.0.2.1\n#nameserver 192.0.2.1\nnameserver\n",
+		{ "nameservers 192.0.2.1\n nameserver 192.0.2.1\n#nameserver 192.0.2.1\n"
+		  "nameserver\n",
 		  "127.0.0.1 53 0", 1 },
 		{ "", "127.0.0.1 53 0", 1 },
 		{ "\n\n\n", "127.0.0.1 53 0", 1 },
-		{ "nameserver ::1\nnameserver ::2\nnameserver ::3\nnameserver ::4\nnameserver ::5\n"
-		  "nameserver ::6\nnameserver ::7\nnameserver ::8\nnameserver ::9\n", "::1 53 0", 8 },
+		{ "nameserver ::1\nnameserver ::2\nnameserver ::3\nnameserver ::4\n"
+		  "nameserver ::5\nnameserver ::6\nnameserver ::7\nnameserver ::8\n"
+		  "nameserver ::9\n", "::1 53 0", 8 },
 	};
 	struct servers servers;
 	char shown[100];

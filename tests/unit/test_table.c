@@ -228,7 +228,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(table_finds_by_name_without_case_and_by_type,
 						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_keeps_answers_for_their_ttl, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(table_keeps_answers_for_their_ttl,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_answer_stays_for_the_epoch_it_was_valid_in,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_forgets_open_questions, set_up, tear_down),
