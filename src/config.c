@@ -157,22 +157,22 @@ const struct config *config_for_recipient(const struct config *config, struct sp
 }
 
 /* Values of any length, one after the other. */
-struct page {
+struct value_page {
 	FILE *out;
 	char *text;
 	size_t size;
 };
 
-static void page_open(struct page *page)
+static void value_page_open(struct value_page *page)
 {
-	*page = (struct page){ .text = NULL };
+	*page = (struct value_page){ .text = NULL };
 	page->out = open_memstream(&page->text, &page->size);
 	if (!page->out)
 		_Exit(XALLOC_EXIT_STATUS);
 }
 
 /* Valid until the next call. */
-static const char *page_value(struct page *page, const struct option *option, const struct config *config)
+static const char *value_page_text(struct value_page *page, const struct option *option, const struct config *config)
 {
 	rewind(page->out);
 	config_value_print(option, config, page->out);
@@ -182,7 +182,7 @@ static const char *page_value(struct page *page, const struct option *option, co
 	return page->text;
 }
 
-static void page_close(struct page *page)
+static void value_page_close(struct value_page *page)
 {
 	fclose(page->out);
 	free(page->text);
@@ -215,21 +215,21 @@ static void print_setting(const char *name, const char *text, FILE *out)
 void config_print(const struct config *config, bool all, FILE *out)
 {
 	struct config *defaults = config_defaults();
-	struct page page, preset;
+	struct value_page page, preset;
 
-	page_open(&page);
-	page_open(&preset);
+	value_page_open(&page);
+	value_page_open(&preset);
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option *option = &option_table[i];
 		const char *text;
 
 		if (option->type == OPTION_IGNORED || option->type == OPTION_ALIAS)
 			continue;
-		text = page_value(&page, option, config);
-		if (all || strcmp(text, page_value(&preset, option, defaults)) != 0)
+		text = value_page_text(&page, option, config);
+		if (all || strcmp(text, value_page_text(&preset, option, defaults)) != 0)
 			print_setting(option->name, text, out);
 	}
-	page_close(&page);
-	page_close(&preset);
+	value_page_close(&page);
+	value_page_close(&preset);
 	config_destroy(defaults);
 }
