@@ -42,7 +42,7 @@ struct record_term {
 /* Where a record breaks the grammar. */
 struct record_error {
 	size_t offset;				/* first offending byte in the record's text */
-	size_t length;				/* bytes to point at, >= 1 unless at the end */
+	size_t length;				/* bytes to point at, >= 1 */
 	char problem[SPF_PROBLEM_MAX];		/* "Invalid IP4 address: ip4:192.0.2.0/25-all" */
 };
 

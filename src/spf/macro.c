@@ -294,6 +294,7 @@ static char value_byte(const struct value *value, size_t i)
 
 /* --- transformers --------------------------------------------------------------------------- */
 
+/* Without delimiters the dot is one; to split at dots and to join with dots changes nothing. */
 static bool is_delimiter(const struct macro *m, char c)
 {
 	if (m->delimiters.length == 0)
@@ -301,10 +302,18 @@ static bool is_delimiter(const struct macro *m, char c)
 	return memchr(m->delimiters.data, c, m->delimiters.length) != NULL;
 }
 
+/* So much of a value that nothing before it can be in the name: the rest need not be looked at. */
+static bool is_enough(const struct expansion *x, size_t length)
+{
+	return x->use == MACRO_DOMAIN && length >= NAME_TAIL;
+}
+
 /* Bytes begin..end, each delimiter among them as a dot. */
 static void put_parts(struct expansion *x, const struct macro *m, const struct value *value,
 		      size_t begin, size_t end)
 {
+	if (is_enough(x, end - begin))
+		begin = end - NAME_TAIL;
 	for (size_t i = begin; i < end; i++) {
 		char c = value_byte(value, i);
 
@@ -318,7 +327,7 @@ static void put_forward(struct expansion *x, const struct macro *m, const struct
 	size_t begin = value->length;
 	size_t parts = 0;
 
-	for (; begin > 0; begin--)
+	for (; begin > 0 && !is_enough(x, value->length - begin); begin--)
 		if (is_delimiter(m, value_byte(value, begin - 1)) && ++parts == m->keep)
 			break;
 	put_parts(x, m, value, begin, value->length);
@@ -331,7 +340,8 @@ static void put_reversed(struct expansion *x, const struct macro *m, const struc
 	size_t parts = 0;
 
 	for (; end < value->length; end++)
-		if (is_delimiter(m, value_byte(value, end)) && ++parts == m->keep)
+		if (is_delimiter(m, value_byte(value, end)) &&
+		    (++parts == m->keep || is_enough(x, end)))
 			break;
 	for (;; end = begin - 1) {
 		begin = end;
@@ -342,12 +352,6 @@ static void put_reversed(struct expansion *x, const struct macro *m, const struc
 			return;
 		put(x, '.');
 	}
-}
-
-static void put_plain(struct expansion *x, const struct macro *m, const struct value *value)
-{
-	for (size_t i = 0; i < value->length; i++)
-		put_escaped(x, value_byte(value, i), m->escape);
 }
 
 static void put_macro(struct expansion *x, const struct macro *m)
@@ -372,10 +376,8 @@ static void put_macro(struct expansion *x, const struct macro *m)
 	get_value(m->letter, x->values, &value);
 	if (m->reverse)
 		put_reversed(x, m, &value);
-	else if (m->keep > 0 || m->delimiters.length > 0)
-		put_forward(x, m, &value);
 	else
-		put_plain(x, m, &value);
+		put_forward(x, m, &value);
 }
 
 /* --- expansion ------------------------------------------------------------------------------ */

@@ -46,8 +46,6 @@ static bool fail(struct parse *p, struct span where, const char *problem, struct
 
 	p->error->offset = (size_t)(where.data - p->reader->text.data);
 	p->error->length = where.length;
-	if (where.length == 0 && p->error->offset < p->reader->text.length)
-		p->error->length = 1;
 	text_init(&text, p->error->problem, sizeof p->error->problem);
 	text_string(&text, problem);
 	text_string(&text, ": ");

@@ -68,7 +68,8 @@ static void name_from_an_identity_without_one_is_refused(void **state)
 		A63 "a.example", A63 ".b\xc3\xbc" A63 ".example", NAME253 "a", "a." NAME253,
 		"\xff.example", "a.\xc3", "\xc3\xbc\xff.example", "\xef\xbc\xa0.example",
 		"\xc2\xa0.example", "\xc2\xad.example", "a.\xe3\x80\x82.example", "b\xc3\xbc..example",
-		"b\xc3\xbc" "cher", "-b\xc3\xbc.example", "\xe2\x80\xae" "a.example",
+		"b\xc3\xbc" "cher", "-b\xc3\xbc.example", "a.b.\xff", NAME253 "a.\xc3\xbc",
+		"\xe2\x80\xae" "a.example",
 	};
 	char name[SPF_NAME_MAX] = "untouched";
 
@@ -80,6 +81,7 @@ static void name_from_an_identity_without_one_is_refused(void **state)
 	}
 	assert_false(name_from_identity((struct span){ "a\0.example", 10 }, name));
 	assert_false(name_from_identity((struct span){ "a\0\xc3\xbc.example", 12 }, name));
+	assert_false(name_from_identity((struct span){ "a.b.\0\xc3\xbc", 7 }, name));
 	assert_false(name_from_identity((struct span){ NULL, 0 }, name));
 }
 
@@ -105,6 +107,26 @@ static void name_from_an_identity_of_any_length_stays_in_bounds(void **state)
 			assert_int_equal(longest, 0);
 	}
 	test_free(name);
+}
+
+static void name_with_u_labels_may_be_as_long_as_any(void **state)
+{
+	static const char front[] = A63 "." A63 "." A63 ".";
+	char identity[SPF_NAME_MAX + 4], name[SPF_NAME_MAX];
+	size_t longest = 0, length = sizeof front - 1;
+
+	(void)state;
+	strcpy(identity, front);
+	for (size_t n = 1; n <= 62; n++) {
+		identity[length++] = 'a';
+		strcpy(identity + length, "\xc3\xbc.");
+		if (!name_from_identity(span_of(identity), name))
+			continue;
+		longest = strlen(name);
+		assert_true(name_from_identity((struct span){ identity, length + 2 }, name));
+		assert_int_equal(strlen(name), longest);
+	}
+	assert_int_equal(longest, 253);
 }
 
 static void name_is_askable_by_its_sizes_only(void **state)
@@ -188,6 +210,7 @@ int main(void)
 		cmocka_unit_test(name_from_an_identity),
 		cmocka_unit_test(name_from_an_identity_without_one_is_refused),
 		cmocka_unit_test(name_from_an_identity_of_any_length_stays_in_bounds),
+		cmocka_unit_test(name_with_u_labels_may_be_as_long_as_any),
 		cmocka_unit_test(name_is_askable_by_its_sizes_only),
 		cmocka_unit_test(name_of_a_host_is_atoms_and_colons),
 		cmocka_unit_test(name_is_within_by_whole_labels),

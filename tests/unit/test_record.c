@@ -158,6 +158,7 @@ static void record_term_in_the_grammar_is_read(void **state)
 		{ "all=%{d}%%", RECORD_UNKNOWN_MODIFIER, "%{d}%%", 32, 128 },
 		{ "default=pass", RECORD_UNKNOWN_MODIFIER, "pass", 32, 128 },
 		{ "x9=-all", RECORD_UNKNOWN_MODIFIER, "-all", 32, 128 },
+		{ "azAZ=09", RECORD_UNKNOWN_MODIFIER, "09", 32, 128 },
 	};
 
 	(void)state;
@@ -325,6 +326,7 @@ static const struct {
 	{ "a:%{d0}.example.com", "%{d0}", "Invalid macro: %{d0}" },
 	{ "a:%{dx}.example.com", "%{dx}", "Invalid macro: %{dx}" },
 	{ "a:%{d.example.com", "%{d.example.com", "Macro without closing brace: a:%{d.example.com" },
+	{ "a:%{", "%{", "Macro without closing brace: a:%{" },
 	{ "a:%{d/24", "%{d", "Macro without closing brace: a:%{d/24" },
 	{ "exp=%{r}.example.com", "%{r}", "c,r,t macros allowed in exp= text only: %{r}" },
 	{ "moo=%{T}", "%{T}", "c,r,t macros allowed in exp= text only: %{T}" },
