@@ -33,7 +33,7 @@ class Config:
         self.parameters = {"compatibility_level": "3.6", "smtpd_relay_restrictions": STOCK_RELAY,
                            **parameters}
         self.write("main.cf", "# A comment that must survive.\n" + "".join(
-            f"{name} = {value}\n" for name, value in self.parameters.items()))
+            f"{name} = {value}\n" for name, value in self.parameters.items() if value is not None))
         with open(PROTO, encoding="utf-8") as file:
             self.write("master.cf", file.read())
         self.before = self.files()
@@ -105,6 +105,13 @@ def test_enables_a_stock_postfix_and_says_what_it_does(config):
         assert change in said
     assert "postfix reload" in said
     assert "# A comment that must survive." in stock.files()["main.cf"]
+
+
+def test_default_relay_restrictions_are_written_out(config):
+    stock = config(smtpd_relay_restrictions=None)
+    stock.enable()
+    assert stock.restrictions() == ("permit_mynetworks, permit_sasl_authenticated, "
+                                    f"reject_unauth_destination, {CHECK}")
 
 
 def test_twice_is_once(config):
