@@ -18,7 +18,7 @@ struct span config_line_trim(struct span text)
 }
 
 /* The bytes from `from` to the first that ends a setting in this style. */
-static char *setting_end(enum config_line_style style, char *from, char *end)
+static char *setting_end(enum config_line_style style, char *from, const char *end)
 {
 	while (from < end && !(*from == '#' && style != CONFIG_LINE_ARGUMENT) &&
 	       !(*from == '|' && style == CONFIG_LINE_USER))
@@ -38,7 +38,7 @@ static char *behind(char *stop, char *end)
 }
 
 /* `open` is the opening quote. Returns the place behind the closing one, or NULL. */
-static char *unquote(char *open, char *end, struct span *value)
+static char *unquote(char *open, const char *end, struct span *value)
 {
 	char *to = open, *from = open + 1;
 
