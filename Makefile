@@ -29,7 +29,7 @@ OBJS := $(SRCS:src/%.c=$(BUILD)/%.o)
 
 # libspf2 has no pkg-config file.
 SPF2_LIBS ?= -lspf2
-PACKAGES := libcares libidn2 libseccomp
+PACKAGES := libcares libidn2
 LIBS = $(SPF2_LIBS) $(shell $(PKG_CONFIG) --libs $(PACKAGES))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
@@ -59,6 +59,15 @@ $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# libseccomp assembles the filter of src/sandbox.c here, not in every process.
+$(BUILD)/sandbox.o: $(BUILD)/seccomp_filter.h
+$(BUILD)/sandbox.o: ALL_CPPFLAGS += -I$(BUILD)
+$(BUILD)/seccomp_filter.h: contrib/seccomp-filter.c Makefile
+	@mkdir -p $(@D)
+	@echo "  GEN     $@"
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -o $(BUILD)/seccomp-filter $< $(shell $(PKG_CONFIG) --libs libseccomp)
+	$(Q)$(BUILD)/seccomp-filter >$@.new && mv $@.new $@
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
