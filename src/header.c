@@ -64,7 +64,7 @@ static void add_inside(struct text *out, struct span value)
 
 		if (c < 0x20 || c > 0x7e || c == ';')
 			c = '?';
-		if (strchr("\"\\()=", c))
+		if (c == '"' || c == '\\' || c == '(' || c == ')' || c == '=')
 			text_char(out, '\\');
 		text_char(out, c);
 	}
@@ -115,7 +115,9 @@ static void place_pair(struct text *room, struct pair *pair)
 
 	if (pair->value.length == 0 || pair->value.length > HEADER_VALUE_MAX)
 		return;
-	text_format(room, "; %s=", pair->key);
+	text_string(room, "; ");
+	text_string(room, pair->key);
+	text_char(room, '=');
 	add_value(room, pair->value);
 	if (room->overflow)
 		text_undo(room, start);

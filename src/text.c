@@ -22,7 +22,12 @@ void text_reset(struct text *text)
 
 void text_char(struct text *text, char c)
 {
-	text_add(text, (struct span){ &c, 1 });
+	if (text->length + 1 >= text->size) {
+		text->overflow = true;
+		return;
+	}
+	text->data[text->length++] = c;
+	text->data[text->length] = '\0';
 }
 
 void text_add(struct text *text, struct span piece)
@@ -67,20 +72,25 @@ void text_undo(struct text *text, size_t length)
 	text->overflow = false;
 }
 
-/* Writes what stands for one byte, without a terminator; returns its length, 1 or 4. */
-static size_t escape_byte(char *out, char c, const char *special)
+static bool is_plain(char c, const char *special)
+{
+	if (c < 0x20 || c > 0x7e)
+		return false;
+	while (*special && *special != c)
+		special++;
+	return *special == '\0';
+}
+
+/* Writes what stands for one byte; returns the place behind it. */
+static char *write_escape(char *out, char c)
 {
 	unsigned char byte = (unsigned char)c;
 
-	if (byte >= 0x20 && byte <= 0x7e && !strchr(special, c)) {
-		out[0] = c;
-		return 1;
-	}
-	out[0] = '\\';
-	out[1] = 'x';
-	out[2] = hex_digits[byte >> 4];
-	out[3] = hex_digits[byte & 15];
-	return 4;
+	*out++ = '\\';
+	*out++ = 'x';
+	*out++ = hex_digits[byte >> 4];
+	*out++ = hex_digits[byte & 15];
+	return out;
 }
 
 /*
@@ -89,32 +99,38 @@ static size_t escape_byte(char *out, char c, const char *special)
  */
 void text_escape(struct text *text, struct span bytes, const char *special, size_t max)
 {
-	static const char dots[] = "...";
-	size_t start = text->length;
-	size_t length = 0;	/* characters appended */
-	size_t cut = 0;		/* as many as leave room for the dots */
-	bool overflowed = text->overflow;
+	static const struct span dots = { "...", 3 };
+	char *start = text->data + text->length, *out = start, *cut = start;
+	size_t room = text->size - text->length - 1;
+	bool fits = true;
 
-	text->overflow = false;
-	for (size_t i = 0; i < bytes.length && !text->overflow; i++) {
-		char c[4];
-		size_t n = escape_byte(c, bytes.data[i], special);
+	for (size_t i = 0; i < bytes.length; i++) {
+		bool plain = is_plain(bytes.data[i], special);
+		size_t length = (size_t)(out - start) + (plain ? 1 : 4);
 
-		if (length + n > max) {
-			text->length = start + cut;
-			text_string(text, dots);
+		/* `cut` is the last place that leaves room for the dots. */
+		if (length > max) {
+			length = (size_t)(cut - start) + dots.length;
+			fits = length <= room;
+			out = fits ? mempcpy(cut, dots.data, dots.length) : start;
 			break;
 		}
-		text_add(text, (struct span){ c, n });
-		length += n;
-		if (length + sizeof(dots) - 1 <= max)
-			cut = length;
+		fits = length <= room;
+		if (!fits)
+			break;
+		if (plain)
+			*out++ = bytes.data[i];
+		else
+			out = write_escape(out, bytes.data[i]);
+		if (length + dots.length <= max)
+			cut = out;
 	}
-	if (text->overflow) {
-		text_undo(text, start);
+	if (!fits) {
 		text->overflow = true;
+		out = start;
 	}
-	text->overflow = text->overflow || overflowed;
+	*out = '\0';
+	text->length = (size_t)(out - text->data);
 }
 
 void text_printable(struct text *text, struct span bytes, size_t max)

@@ -14,33 +14,59 @@
 
 enum { READ_PAIRS_MAX = 16, READ_VALUE_MAX = 1200 };
 
+struct read_text {
+	size_t length;
+	char data[READ_VALUE_MAX];
+};
+
 struct read_pair {
-	char key[READ_VALUE_MAX];
-	char value[READ_VALUE_MAX];
+	struct read_text key, value;
 };
 
 struct read_header {
-	char result[READ_VALUE_MAX];
-	char comment[READ_VALUE_MAX];
+	struct read_text result, comment;
 	struct read_pair pairs[READ_PAIRS_MAX];
 	size_t count;
 };
 
-static inline void read_append(char *to, char c)
+static inline void read_append(struct read_text *to, char c)
 {
-	size_t length = strlen(to);
-
-	if (length + 1 >= READ_VALUE_MAX)
+	if (to->length + 1 >= READ_VALUE_MAX)
 		abort();
-	to[length] = c;
-	to[length + 1] = '\0';
+	to->data[to->length++] = c;
+	to->data[to->length] = '\0';
+}
+
+static inline void read_clear(struct read_text *text)
+{
+	text->length = 0;
+	text->data[0] = '\0';
+}
+
+static inline void read_start(struct read_header *header)
+{
+	read_clear(&header->result);
+	read_clear(&header->comment);
+	header->count = 0;
+}
+
+/* Begins the next pair, empty so far. */
+static inline struct read_pair *read_next_pair(struct read_header *header)
+{
+	struct read_pair *pair = &header->pairs[header->count];
+
+	if (header->count++ >= READ_PAIRS_MAX)
+		abort();
+	read_clear(&pair->key);
+	read_clear(&pair->value);
+	return pair;
 }
 
 static inline const char *read_value(const struct read_header *header, const char *key)
 {
 	for (size_t i = 0; i < header->count; i++)
-		if (strcmp(header->pairs[i].key, key) == 0)
-			return header->pairs[i].value;
+		if (strcmp(header->pairs[i].key.data, key) == 0)
+			return header->pairs[i].value.data;
 	return NULL;
 }
 
@@ -58,7 +84,7 @@ static inline bool read_is_atext(char c)
 }
 
 /* dot-atom / quoted-string; the value without quotes and quoted-pairs. */
-static inline bool read_grammar_value(const char **p, char *to)
+static inline bool read_grammar_value(const char **p, struct read_text *to)
 {
 	if (**p == '"') {
 		for ((*p)++; **p != '"'; (*p)++) {
@@ -87,11 +113,11 @@ static inline bool read_grammar(const char *line, struct read_header *header)
 {
 	const char *p = line;
 
-	memset(header, 0, sizeof(*header));
+	read_start(header);
 	if (!read_literal(&p, "Received-SPF: "))
 		return false;
 	while (islower((unsigned char)*p))
-		read_append(header->result, *p++);
+		read_append(&header->result, *p++);
 	if (!read_literal(&p, " ("))
 		return false;
 	for (; *p != ')'; p++) {
@@ -101,18 +127,18 @@ static inline bool read_grammar(const char *line, struct read_header *header)
 			return false;
 		if (*p < 0x20 || *p > 0x7e)
 			return false;
-		read_append(header->comment, *p);
+		read_append(&header->comment, *p);
 	}
 	if (!read_literal(&p, ") "))
 		return false;
 	for (;;) {
-		struct read_pair *pair = &header->pairs[header->count];
+		struct read_pair *pair = read_next_pair(header);
 
-		if (header->count++ >= READ_PAIRS_MAX || !isalpha((unsigned char)*p))
+		if (!isalpha((unsigned char)*p))
 			return false;
 		while (isalnum((unsigned char)*p) || (*p && strchr("-_.", *p)))
-			read_append(pair->key, *p++);
-		if (*p++ != '=' || !read_grammar_value(&p, pair->value))
+			read_append(&pair->key, *p++);
+		if (*p++ != '=' || !read_grammar_value(&p, &pair->value))
 			return false;
 		if (*p == '\0')
 			return true;
@@ -126,8 +152,9 @@ static inline void read_by_regex(const char *line, struct read_header *header)
 {
 	const char *p = line;
 
-	memset(header, 0, sizeof(*header));
+	read_start(header);
 	while (*p) {
+		struct read_pair *pair;
 		const char *key = p, *end, *stop;
 
 		while (isalnum((unsigned char)*p) || *p == '-' || *p == '_')
@@ -139,23 +166,21 @@ static inline void read_by_regex(const char *line, struct read_header *header)
 		}
 		stop = strchr(end, ';');
 		stop = stop ? stop : end + strlen(end);
-		if (header->count >= READ_PAIRS_MAX)
-			abort();
+		pair = read_next_pair(header);
 		for (; key < end; key++)
-			read_append(header->pairs[header->count].key, *key);
+			read_append(&pair->key, *key);
 		for (p = end + 1; p < stop; p++)
-			read_append(header->pairs[header->count].value, *p);
-		header->count++;
+			read_append(&pair->value, *p);
 	}
 }
 
 /* As SpamAssassin does: the last identity= in the line, up to a blank or semicolon. */
-static inline void read_last_identity(const char *line, char *identity)
+static inline void read_last_identity(const char *line, struct read_text *identity)
 {
 	static const char key[] = "identity=";
 	const char *found = NULL, *p = line;
 
-	identity[0] = '\0';
+	read_clear(identity);
 	while ((p = strstr(p, key)) != NULL) {
 		if (p == line || !(isalnum((unsigned char)p[-1]) || p[-1] == '_'))
 			found = p;
@@ -174,13 +199,12 @@ static inline void read_last_identity(const char *line, char *identity)
 static inline void read_like_opendmarc(const char *line, struct read_header *header)
 {
 	const char *p = strchr(line, ' ') + 1;
-	char *to = header->result;
+	struct read_text *to = &header->result;
+	struct read_pair *pair = NULL;
 	int depth = 0;
 
-	memset(header, 0, sizeof(*header));
+	read_start(header);
 	for (; *p; p++) {
-		struct read_pair *pair = &header->pairs[header->count];
-
 		if (*p == '\\' && p[1]) {
 			p++;
 			if (depth == 0)
@@ -192,20 +216,20 @@ static inline void read_like_opendmarc(const char *line, struct read_header *hea
 		} else if (depth > 0 || *p == '"') {
 			continue;
 		} else if (*p == ' ') {
-			if (to == header->result)
-				to = pair->key;
-		} else if (*p == '=' && to != header->result) {
-			pair->value[0] = '\0';
-			to = pair->value;
-		} else if (*p == ';' && to != header->result) {
-			if (++header->count >= READ_PAIRS_MAX)
-				abort();
-			to = header->pairs[header->count].key;
+			if (!pair) {
+				pair = read_next_pair(header);
+				to = &pair->key;
+			}
+		} else if (*p == '=' && pair) {
+			to = &pair->value;
+			read_clear(to);
+		} else if (*p == ';' && pair) {
+			pair = read_next_pair(header);
+			to = &pair->key;
 		} else {
 			read_append(to, *p);
 		}
 	}
-	header->count++;
 }
 
 #endif

@@ -126,8 +126,8 @@ static void received_spf_result_words(void **state)
 	for (int i = 0; i < SPF_RESULT_COUNT; i++) {
 		mailfrom->result = (enum spf_result)i;
 		assert_true(read_grammar(received_spf(mailfrom), &read));
-		assert_string_equal(read.result, words[i]);
-		assert_string_equal(read.comment, "mailfrom");
+		assert_string_equal(read.result.data, words[i]);
+		assert_string_equal(read.comment.data, "mailfrom");
 	}
 }
 
@@ -189,39 +189,39 @@ static void assert_careless_readers_agree(const char *line, const char *identity
 {
 	static const char *const keys[] = { "identity", "client-ip", "helo", "envelope-from", "receiver",
 					    "mechanism", "problem" };
-	char last[READ_VALUE_MAX];
 	struct read_header read;
+	struct read_text last;
 
 	read_by_regex(line, &read);
 	for (size_t i = 0; i < read.count; i++) {
 		bool known = false;
 
 		for (size_t j = 0; j < sizeof(keys) / sizeof(keys[0]); j++)
-			known = known || strcmp(read.pairs[i].key, keys[j]) == 0;
+			known = known || strcmp(read.pairs[i].key.data, keys[j]) == 0;
 		assert_true(known);
 		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(read.pairs[i].key, read.pairs[j].key);
+			assert_string_not_equal(read.pairs[i].key.data, read.pairs[j].key.data);
 	}
 	assert_string_equal(read_value(&read, "identity"), identity);
-	read_last_identity(line, last);
-	assert_string_equal(last, identity);
+	read_last_identity(line, &last);
+	assert_string_equal(last.data, identity);
 }
 
 /* OpenDMARC leaves out blanks and quotes that are not escaped. */
 static void assert_opendmarc_reads(const char *line, const char *identity, struct span sender)
 {
-	char expected[READ_VALUE_MAX] = "";
+	struct read_text expected = { .length = 0 };
 	struct read_header read;
 
 	for (size_t i = 0; i < sender.length; i++) {
 		char c = sender.data[i];
 
 		if (c != ' ')
-			read_append(expected, c < 0x20 || c > 0x7e || c == ';' ? '?' : c);
+			read_append(&expected, c < 0x20 || c > 0x7e || c == ';' ? '?' : c);
 	}
 	read_like_opendmarc(line, &read);
 	assert_string_equal(read_value(&read, "identity"), identity);
-	assert_string_equal(read_value(&read, "envelope-from"), expected);
+	assert_string_equal(read_value(&read, "envelope-from"), expected.data);
 }
 
 static void received_spf_hostile_values_change_nothing_else(void **state)
@@ -240,7 +240,7 @@ static void received_spf_hostile_values_change_nothing_else(void **state)
 		line = received_spf(mailfrom);
 		assert_true(read_grammar(line, &read));
 		assert_int_equal(read.count, 7);
-		assert_string_equal(read.result, "softfail");
+		assert_string_equal(read.result.data, "softfail");
 		assert_string_equal(read_value(&read, "identity"), "mailfrom");
 		assert_string_equal(read_value(&read, "client-ip"), "192.0.2.5");
 		assert_survives(read_value(&read, "helo"), bytes);

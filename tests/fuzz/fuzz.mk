@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+#
+# make fuzz FUZZ_SECONDS=60     runs each tests/fuzz/fuzz_NAME.c that long (libFuzzer, ASan, UBSan)
+# make fuzz-NAME                runs one of them
+# make fuzz-replay              runs the committed corpus once, every input of it
+# make fuzz-minimise            puts what a run found new into the committed corpus, and drops what
+#                               adds nothing to it
+#
+# FUZZ_<name> lists the sources (below src/, without .c) that a target links, FUZZ_LIBS_<name> its
+# libraries, FUZZ_CFLAGS_<name> compiler flags, FUZZ_OPTIONS_<name> libFuzzer's own options. Seeds are in
+# tests/fuzz/corpus/NAME.
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD := $(BUILD)/fuzz
+FUZZ_FLAGS := -g -O2 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+
+# Where a dictionary names all that is compared, watching each comparison only costs half the speed.
+NO_TRACE_CMP := -fno-sanitize-coverage=trace-cmp
+
+FUZZ_request := request text
+FUZZ_CFLAGS_request := $(NO_TRACE_CMP)
+FUZZ_OPTIONS_request := -max_len=512 -dict=tests/fuzz/request.dict
+
+FUZZ_words := header reply template log log_decision decision text access_action address spf/result
+FUZZ_CFLAGS_words := $(NO_TRACE_CMP)
+FUZZ_OPTIONS_words := -entropic=0 -max_len=512 -dict=tests/fuzz/words.dict
+
+FUZZ_reply := reply template header decision text access_action address spf/result
+FUZZ_CFLAGS_reply := $(NO_TRACE_CMP)
+FUZZ_OPTIONS_reply := -max_len=512 -dict=tests/fuzz/words.dict
+
+FUZZ_config := config config_file config_line config_list config_report config_text config_users \
+	config_value config_word access_action address arena decision dns/servers header lists nearest \
+	option reply spf/name spf/result template text xalloc
+FUZZ_LIBS_config := -lidn2
+FUZZ_OPTIONS_config := -max_len=256 -dict=tests/fuzz/config.dict
+
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(FUZZ_NAMES:%=$(FUZZ_BUILD)/fuzz_%)
+
+.PHONY: fuzz fuzz-replay fuzz-minimise $(FUZZ_NAMES:%=fuzz-%)
+fuzz: $(FUZZ_NAMES:%=fuzz-%)
+
+# What is found goes to the first folder, which is not committed.
+$(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(FUZZ_BUILD)/fuzz_%
+	@mkdir -p $(FUZZ_BUILD)/found/$* tests/fuzz/corpus/$*
+	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 -verbosity=0 \
+		-artifact_prefix=$(FUZZ_BUILD)/$*- $(FUZZ_OPTIONS_$*) \
+		$(FUZZ_BUILD)/found/$* tests/fuzz/corpus/$*
+
+fuzz-replay: $(FUZZERS)
+	@status=0; for name in $(FUZZ_NAMES); do \
+		mkdir -p tests/fuzz/corpus/$$name; \
+		$(FUZZ_BUILD)/fuzz_$$name -runs=0 -timeout=10 -verbosity=0 \
+			-artifact_prefix=$(FUZZ_BUILD)/$$name- tests/fuzz/corpus/$$name && \
+		echo "$$name: $$(find tests/fuzz/corpus/$$name -type f | wc -l) inputs replayed" || status=1; \
+	done; exit $$status
+
+# The seeds with names are written by hand and stay.
+fuzz-minimise: $(FUZZERS)
+	@set -e; for name in $(FUZZ_NAMES); do \
+		rm -rf $(FUZZ_BUILD)/merged; mkdir -p $(FUZZ_BUILD)/merged $(FUZZ_BUILD)/found/$$name; \
+		$(FUZZ_BUILD)/fuzz_$$name -set_cover_merge=1 -verbosity=0 $(FUZZ_BUILD)/merged \
+			tests/fuzz/corpus/$$name $(FUZZ_BUILD)/found/$$name 2>/dev/null; \
+		find tests/fuzz/corpus/$$name -type f -regextype egrep -regex '.*/[0-9a-f]{40}' -delete; \
+		mv $(FUZZ_BUILD)/merged/* tests/fuzz/corpus/$$name; \
+		echo "$$name: $$(ls tests/fuzz/corpus/$$name | wc -l) inputs"; \
+	done
+
+.SECONDEXPANSION:
+$(FUZZERS): $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $$(addprefix src/,$$(addsuffix .c,$$(FUZZ_$$*))) \
+		$(wildcard include/*.h include/*/*.h tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) $(FUZZ_FLAGS) $(FUZZ_CFLAGS_$*) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)

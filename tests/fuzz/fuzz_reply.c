@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reply made of any bytes, template and restriction included: one sound reply or none, and none only
+ * where the operator's own words are no action.
+ */
+
+/* New ways through the checks are not worth an input, and counting them takes half the time. */
+#pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
+
+#include "words_input.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_reply(struct text *out, const struct config *config, const struct message_facts *facts,
+			const struct decision *decision, struct span header)
+{
+	if (!reply_format(out, config, facts, decision, header)) {
+		require(decision->verb == DECISION_RESTRICTION);
+		return;
+	}
+	require(out->length > strlen("action=\n\n") && memcmp(out->data, "action=", 7) == 0);
+	require(memcmp(out->data + out->length - 2, "\n\n", 2) == 0);
+	out->length -= 2;
+	require_line(out, REPLY_MAX);
+	/* A number alone, 2xx with a text and OK mean accept. */
+	require(!(out->data[7] >= '0' && out->data[7] <= '9') ||
+		strspn(out->data + 7, "0123456789") + 7 < out->length);
+	require(out->data[7] != '2' || out->data[10] != ' ');
+	require(!span_equal_nocase((struct span){ out->data + 7, out->length - 7 }, span_of("ok")));
+}
+
+static void check_reason(struct text *out, const struct config *config, const struct message_facts *facts,
+			 const struct decision *decision)
+{
+	reply_reason(out, config, facts, decision);
+	require_line(out, REPLY_TEXT_MAX);
+	require(out->length > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char header[] = "Received-SPF: pass (mailfrom) identity=mailfrom";
+	static char storage[REPLY_MAX], source[REPLY_TEXT_MAX + 1], restriction[REPLY_TEXT_MAX + 1];
+	struct input input = { (const char *)data, size };
+	struct message_facts facts;
+	struct decision decision;
+	struct config config;
+	struct text out;
+	unsigned what = take_byte(&input);
+
+	take_config(&input, &config, source, restriction);
+	take_decision(&input, &decision, restriction);
+	take_facts(&input, &facts);
+	text_init(&out, storage, sizeof(storage));
+	if (what % 4 == 0)
+		check_reason(&out, &config, &facts, &decision);
+	else
+		check_reply(&out, &config, &facts, &decision, span_of(header));
+	return 0;
+}
+
+#pragma clang attribute pop

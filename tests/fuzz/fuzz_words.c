@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Headers and the log line made of any bytes. What comes out must be one bounded line of printable
+ * ASCII, its grammar must read back what went in, and no careless reader may see another identity or
+ * key. The first byte of an input chooses what is made.
+ */
+#include "header.h"
+#include "log.h"
+
+/* New ways through the checks are not worth an input, and counting them takes half the time. */
+#pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
+
+#include "../unit/read_header.h"
+#include "words_input.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool survives(const char *read, struct span given)
+{
+	for (size_t i = 0; i < given.length; i++) {
+		char c = given.data[i];
+
+		if (read[i] != (c < 0x20 || c > 0x7e || c == ';' ? '?' : c))
+			return false;
+	}
+	return read[given.length] == '\0';
+}
+
+/* A value is there whole or not at all. */
+static void require_value(const struct read_header *header, const char *key, struct span given)
+{
+	const char *value = read_value(header, key);
+
+	require(!value || survives(value, given));
+}
+
+static void require_known_keys(const struct read_header *header)
+{
+	static const char *const keys[] = { "identity", "client-ip", "helo", "envelope-from", "receiver",
+					    "mechanism", "problem" };
+	size_t next = 0;
+
+	/* In their order, each at most once. */
+	for (size_t i = 0; i < header->count; i++) {
+		while (next < 7 && strcmp(header->pairs[i].key.data, keys[next]) != 0)
+			next++;
+		require(next++ < 7);
+	}
+}
+
+static void check_received_spf(struct text *out, const struct config *config,
+			       const struct message_facts *facts, const struct spf_report *report)
+{
+	const char *identity = spf_identity_name(report->identity);
+	static struct read_header read;
+	static struct read_text last;
+
+	header_received_spf(out, config, facts, report);
+	require_line(out, HEADER_LINE_MAX);
+	require(read_grammar(out->data, &read));
+	require_known_keys(&read);
+	require(strcmp(read.result.data, spf_result_name(report->result)) == 0);
+	require(strcmp(read.comment.data, identity) == 0);
+	require(strcmp(read_value(&read, "identity"), identity) == 0);
+	require_value(&read, "helo", facts->helo);
+	require_value(&read, "envelope-from", facts->sender.length ? facts->sender : span_of("<>"));
+	require_value(&read, "receiver", header_receiver(config, facts));
+	require_value(&read, "mechanism", span_of(report->mechanism));
+	require_value(&read, "problem", span_of(report->problem));
+	read_by_regex(out->data, &read);
+	require_known_keys(&read);
+	require(strcmp(read_value(&read, "identity"), identity) == 0);
+	read_last_identity(out->data, &last);
+	require(strcmp(last.data, identity) == 0);
+	read_like_opendmarc(out->data, &read);
+	require_known_keys(&read);
+	require(strcmp(read_value(&read, "identity"), identity) == 0);
+}
+
+/* Between comments only: "; spf=RESULT smtp.NAME=DOMAIN" or "; none" after the id. */
+static void check_results(struct text *out, const struct config *config,
+			  const struct message_facts *facts, const struct decision *decision)
+{
+	static char bare[HEADER_MAX];
+	size_t length = 0, results = 0;
+	int depth = 0;
+
+	header_authentication_results(out, config, facts, decision);
+	require_line(out, HEADER_LINE_MAX);
+	for (const char *p = out->data; *p; p++) {
+		if (*p == '\\' && depth > 0)
+			require(*++p != '\0');
+		else if (*p == '(')
+			depth++;
+		else if (*p == ')')
+			depth--;
+		else if (depth == 0)
+			bare[length++] = *p;
+		require(depth == 0 || depth == 1);
+	}
+	bare[length] = '\0';
+	require(depth == 0);
+	for (const char *p = bare; (p = strchr(p, ';')) != NULL; p++) {
+		require(strncmp(p, "; spf=", 6) == 0 || strncmp(p, "; none", 6) == 0);
+		results++;
+	}
+	require(results >= 1 && results <= SPF_IDENTITY_COUNT);
+}
+
+static void check_log(struct text *out, const struct config *config, const struct message_facts *facts,
+		      const struct decision *decision)
+{
+	static const char *const keys[] = { "client-ip", "helo", "envelope-from", "receiver", "action",
+					    "restriction", "mech", "problem", "lookups", "voids", "ms",
+					    "qid" };
+	size_t next = 0;
+
+	log_format_decision(out, config, facts, decision);
+	require_line(out, LOG_LINE_MAX);
+	for (const char *p = strstr(out->data, "client-ip="); p; p = strstr(p, "; ")) {
+		size_t n;
+
+		p += *p == ';' ? 2 : 0;
+		n = strcspn(p, "=");
+		while (next < 12 && (strlen(keys[next]) != n || strncmp(keys[next], p, n) != 0))
+			next++;
+		require(next++ < 12);
+	}
+	require(strstr(out->data, "; ms=") != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static char storage[REPLY_MAX], source[REPLY_TEXT_MAX + 1], restriction[REPLY_TEXT_MAX + 1];
+	struct input input = { (const char *)data, size };
+	struct message_facts facts;
+	struct decision decision;
+	struct config config;
+	struct text out;
+	unsigned what = take_byte(&input);
+
+	take_facts(&input, &facts);
+	take_decision(&input, &decision, restriction);
+	take_config(&input, &config, source, restriction);
+	text_init(&out, storage, sizeof(storage));
+	switch (what % 4) {
+	case 0:
+		check_received_spf(&out, &config, &facts, &decision.reports[decision.identity]);
+		break;
+	case 1:
+		check_results(&out, &config, &facts, &decision);
+		break;
+	case 2:
+		header_comment(&out, &config, &facts, "SPF check N/A for local connections");
+		require_line(&out, HEADER_LINE_MAX);
+		break;
+	default:
+		check_log(&out, &config, &facts, &decision);
+	}
+	return 0;
+}
+
+#pragma clang attribute pop
