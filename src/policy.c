@@ -104,6 +104,7 @@ static void open_epoch(struct policy *policy, uint64_t deadline_ms)
 	policy->epoch_open = true;
 }
 
+/* Without an "@" it is all domain (RFC 7208 section 4.3), as for the other verifiers. */
 static struct span last_part(struct span sender, struct span *local)
 {
 	for (size_t i = sender.length; i > 0; i--) {
@@ -112,7 +113,7 @@ static struct span last_part(struct span sender, struct span *local)
 		*local = (struct span){ sender.data, i - 1 };
 		return (struct span){ sender.data + i, sender.length - i };
 	}
-	return (struct span){ "", 0 };
+	return sender;
 }
 
 /* RFC 7208 sections 2.3, 2.4, 4.3. A domain that is none leaves "". */

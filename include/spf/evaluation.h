@@ -135,6 +135,10 @@ enum evaluation_name evaluation_target(struct evaluation *e, const struct evalua
 				       struct evaluation_term *term,
 				       enum evaluation_patience patience);
 
+/* The target took %{p}, and the client has no PTR: a void lookup of that term (section 4.6.4). Its name
+ * has been made. */
+bool evaluation_target_is_void(const struct evaluation *e, const struct evaluation_term *term);
+
 /*
  * Does this a, mx, ptr or exists match the client? *is_void: a question of the term had a void answer
  * (section 4.6.4: what is limited is the number of terms for which that happens).

@@ -195,11 +195,16 @@ static struct slot *find_slot(struct check *c, const char *name, char **rest)
 /* The domain that an include= or redirect= slot leads to; NULL when that alone decided. */
 static const char *slot_domain(struct check *c, const struct slot *slot, bool *no_match)
 {
+	enum evaluation_name state;
+
 	if (!slot->term)
 		return slot->in->domain;
 	if (!count_term(c))
 		return NULL;
-	switch (evaluation_target(c->e, slot->in, slot->term, EVALUATION_WAIT)) {
+	state = evaluation_target(c->e, slot->in, slot->term, EVALUATION_WAIT);
+	if (!count_void(c, evaluation_target_is_void(c->e, slot->term)))
+		return NULL;
+	switch (state) {
 	case EVALUATION_NAME_READY:
 		return slot->term->name;
 	case EVALUATION_NAME_NO_MATCH:

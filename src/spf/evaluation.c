@@ -398,6 +398,11 @@ enum evaluation_name evaluation_target(struct evaluation *e, const struct evalua
 	return state;
 }
 
+bool evaluation_target_is_void(const struct evaluation *e, const struct evaluation_term *term)
+{
+	return e->names_void && macro_uses(term->term.target, 'p');
+}
+
 bool evaluation_explain(struct evaluation *e, const struct evaluation_published *in,
 			struct span text, struct text *out)
 {
@@ -456,7 +461,7 @@ static enum evaluation_match match_mx(struct term_query *q)
 			evaluation_set_problem(q->e, "More than 10 MX records returned");
 		return EVALUATION_PERMERROR;
 	}
-	*q->is_void = is_void_answer(answer);
+	*q->is_void = *q->is_void || is_void_answer(answer);
 	for (size_t i = 0; i < answer->count; i++) {
 		struct span host = answer->records[i].data;
 		enum evaluation_match match;
@@ -481,7 +486,7 @@ static enum evaluation_match match_ptr(struct term_query *q)
 
 	if (known != EVALUATION_MATCH)
 		return known;
-	*q->is_void = q->e->names_void;
+	*q->is_void = *q->is_void || q->e->names_void;
 	for (size_t i = 0; i < q->e->names_count; i++)
 		if (name_is_within(q->e->names[i], q->name))
 			return EVALUATION_MATCH;
@@ -502,7 +507,7 @@ enum evaluation_match evaluation_match(struct evaluation *e, const struct evalua
 		.is_void = is_void,
 	};
 
-	*is_void = false;
+	*is_void = state != EVALUATION_NAME_UNSET && evaluation_target_is_void(e, term);
 	if (state != EVALUATION_NAME_READY)
 		return state == EVALUATION_NAME_UNSET ? EVALUATION_UNKNOWN : EVALUATION_NO_MATCH;
 	switch (term->term.mechanism) {

@@ -73,6 +73,8 @@ static enum evaluation_match walk_include(struct walk *w, const struct evaluatio
 	case EVALUATION_NAME_READY:
 		break;
 	}
+	if (evaluation_target_is_void(w->e, term) && ++w->voids > w->e->settings->void_limit)
+		return EVALUATION_PERMERROR;
 	outcome = walk_record(w, span_of(term->name));
 	if (!outcome.known)
 		return EVALUATION_UNKNOWN;
@@ -126,6 +128,8 @@ static struct prefetch_outcome walk_redirect(struct walk *w, struct evaluation_p
 	case EVALUATION_NAME_READY:
 		break;
 	}
+	if (evaluation_target_is_void(w->e, &in->redirect) && ++w->voids > w->e->settings->void_limit)
+		return ended(known, SPF_PERMERROR, in, NULL);
 	outcome = walk_record(w, span_of(in->redirect.name));
 	outcome.known = outcome.known && known;
 	if (outcome.result == SPF_NONE)
