@@ -23,6 +23,7 @@ CASES = int(os.environ.get("DIFF_CASES", "300"))
 FIRST = int(os.environ.get("DIFF_SEED", "0"))
 BATCH = 50
 MAX_QUESTIONS = 111
+MATCHED = ("pass", "fail", "softfail", "neutral")
 EXPLAINS = " explains: "
 
 with open(os.path.join(HERE, "deviations.yml"), encoding="utf-8") as stream:
@@ -74,6 +75,11 @@ def ours(setup, world, zone, identity, prefetch):
     return reply, words, problems
 
 
+def shown(term):
+    """As the log line writes it: at most 127 bytes, no ";"."""
+    return (term if len(term) < 128 else term[:124] + "...").replace(";", r"\x3b")
+
+
 def counted(log):
     return int(log["lookups"]), int(log["voids"])
 
@@ -106,6 +112,8 @@ def judge(setup, seed):
         elif model.result != "temperror" and counted(log) != (min(model.lookups, 10),
                                                               min(model.voids, 2)):
             complaints.append(f"{how}: {log.text}, RFC 7208: {model.lookups} lookups, {model.voids} voids")
+        elif model.result in MATCHED and log.get("mech") != shown(model.matched):
+            complaints.append(f"{how}: {log.text}, RFC 7208: {model.matched} matched")
     if seen[True] != seen[False]:
         complaints.append(f"prefetch changes {seen[False]} to {seen[True]}")
     setup.servers[False].set_zone(zone)

@@ -199,6 +199,22 @@ def test_voids_of_one_term_count_once(judge):
     assert (log.result, log["voids"]) == ("pass", "1")
 
 
+@pytest.mark.parametrize("term", ["a:%{p}.h.test", "mx:%{P}.h.test", "exists:%{p}.other.test",
+                                  "include:%{p}.i.test"])
+@pytest.mark.parametrize("number", [2, 3])
+def test_voids_of_the_p_macro(judge, number, term):
+    """A term that needs %{p} asks for the client's PTR, and that question can be void."""
+    zone = {"unknown.h.test": [("A", OTHER), ("MX", [1, "h1.test"])], **BASE,
+            "unknown.i.test": [("TXT", "v=spf1 -all")],
+            "d.test": [("TXT", " ".join(["v=spf1", *["?" + term] * number, "+all"]))]}
+    del zone[REVERSE]
+    log = judge(zone)
+    assert log.result == ("pass" if number <= 2 else "permerror")
+    zone["d.test"] = [("TXT", " ".join(["v=spf1", *["?" + term] * (number - 1), "redirect=%{p}.r.test"]))]
+    zone["unknown.r.test"] = [("TXT", "v=spf1 +all")]
+    assert judge(zone).result == ("pass" if number <= 2 else "permerror")
+
+
 def test_missing_records_are_no_voids(judge):
     """exp= and the domain's own record do not count as voids, an unaskable name neither."""
     zone = {"d.test": [("TXT", f"v=spf1 a:nx0.test a:nx1.test exists:%{{l}}.{'x' * 64}.test a:a..test "

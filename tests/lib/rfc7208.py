@@ -163,12 +163,13 @@ def parse_directive(term):
                 raise ValueError(term)
         if name not in ("ip4", "ip6", "all") and groups[0] and not check_macros(groups[0], False):
             raise ValueError(term)
-        return qualifier, name, groups[0], groups[1], groups[2]
+        return term, qualifier, name, groups[0], groups[1], groups[2]
     raise ValueError(term)
 
 
 class Evaluation:
-    """One identity. result, explanation (None = default text), traits, lookups, voids."""
+    """One identity: .result, .explanation (None = default text), .matched (the term that decided, in the
+    record or where it was redirected; "default" when none did), .traits, .lookups, .voids."""
 
     def __init__(self, answers, ip, helo, sender, identity="mailfrom", void_limit=2):
         self.ask = answers
@@ -193,6 +194,7 @@ class Evaluation:
         self.void_questions = 0     # what those count who count questions, not terms
         self.names = None
         self.explanation = None
+        self.matched = None
         try:
             if malformed(self.sender_domain, True):
                 self.traits.add("identity-not-qualified")
@@ -227,21 +229,25 @@ class Evaluation:
             raise Stop("permerror") from None
         if "exp" in modifiers:
             self.traits.add("exp")
-        for qualifier, name, spec, cidr4, cidr6 in directives:
+        if any(name == "include" and spec.lower().rstrip(".") == domain.lower()
+               for _, _, name, spec, *_ in directives):
+            self.traits.add("include-of-itself")
+        for term, qualifier, name, spec, cidr4, cidr6 in directives:
             if self.matches(domain, name, spec, cidr4, cidr6):
                 if "redirect" in modifiers:
                     self.traits.add("redirect-unused")
                 result = QUALIFIERS[qualifier]
+                self.matched = term if top else self.matched
                 if result == "fail" and top and "exp" in modifiers:
                     self.explain(domain, modifiers["exp"])
                 return result
         if "redirect" not in modifiers:
+            self.matched = "default" if top else self.matched
             return "neutral"
-        if any(name == "all" for _, name, *_ in directives):
-            raise AssertionError("all matched and did not")
         self.count()
-        self.traits.add("redirect")
         target = self.domain(domain, modifiers["redirect"])
+        if self.names_are_void(modifiers["redirect"]):
+            self.count_void()
         result = self.check_host(target, top) if target is not None else "none"
         if result == "none":
             raise Stop("permerror")
@@ -251,6 +257,20 @@ class Evaluation:
         self.lookups += 1
         if self.lookups > MAX_TERMS:
             raise Stop("permerror")
+
+    def names_are_void(self, spec):
+        """%{p} made the term ask for PTR, and there is none."""
+        if not re.search(r"%\{p", re.sub("%%", "", spec or ""), re.I):
+            return False
+        self.note_known_voids()
+        return self.validated()[1]
+
+    def note_known_voids(self):
+        """Those who do not remember the client's names ask for them again."""
+        if self.names is not None:
+            self.void_questions += self.name_voids
+            if self.void_questions > self.void_limit:
+                self.traits.add("void-questions")
 
     def note_void(self):
         self.void_questions += 1
@@ -274,35 +294,43 @@ class Evaluation:
             return self.client.version == 6 and self.within(spec, cidr6 or cidr4)
         self.count()
         target = self.domain(domain, spec) if spec is not None else domain
-        if target is None:
-            return False
+        void = self.names_are_void(spec)
         if name == "include":
+            if void:
+                self.count_void()
+            if target is None:
+                return False
             result = self.check_host(target)
             if result == "none":
                 raise Stop("permerror")
             return result == "pass"
-        if not askable(target):
-            self.traits.add("unaskable")
-            return False
-        if name == "ptr":
-            return self.match_ptr(target)
-        cidr = cidr4 if self.client.version == 4 else cidr6
-        status, data = self.ask(target, {"a": self.rtype, "mx": "MX", "exists": "A"}[name])
-        if status == "fail":
-            raise Stop("temperror")
-        void = status == "void"
-        if void:
-            self.note_void()
-        if name == "exists":
-            matched = bool(data)
-        elif name == "a":
-            matched = any(self.within(address, cidr) for address in data)
+        matched = False
+        if target is not None and askable(target):
+            matched, own_void = self.match_name(name, target, cidr4 if self.client.version == 4 else cidr6)
+            void = void or own_void
         else:
-            matched, host_void = self.match_mx(data, cidr)
-            void = void or host_void
+            self.traits.add("unaskable")
         if void:
             self.count_void()
+        if matched is None:
+            raise Stop("temperror")
         return matched
+
+    def match_name(self, name, target, cidr):
+        """(matched, one of its lookups was void); matched is None for a DNS failure."""
+        if name == "ptr":
+            return self.match_ptr(target)
+        status, data = self.ask(target, {"a": self.rtype, "mx": "MX", "exists": "A"}[name])
+        if status == "fail":
+            return None, False
+        if status == "void":
+            self.note_void()
+            return False, True
+        if name == "exists":
+            return True, False
+        if name == "a":
+            return any(self.within(address, cidr) for address in data), False
+        return self.match_mx(data, cidr)
 
     def within(self, address, cidr):
         bits = self.client.max_prefixlen if cidr is None else int(cidr)
@@ -311,24 +339,29 @@ class Evaluation:
     def match_mx(self, data, cidr):
         if len(data) > MAX_NAMES:
             raise Stop("permerror")
-        voids = 0
-        matched = False
-        for _, host in sorted(data, key=lambda mx: mx[0]):
+        void = False
+        for i, (_, host) in enumerate(sorted(data, key=lambda mx: mx[0])):
             if not askable(host):
                 continue
             status, addresses = self.ask(host, self.rtype)
             if status == "fail":
-                self.traits.add("mx-host-fail")
-                if matched:
-                    self.traits.add("mx-host-fail-after-match")
-                    continue
-                raise Stop("temperror")
+                return None, void
             if status == "void":
                 self.note_void()
-                voids += not matched
+                void = True
             if any(self.within(address, cidr) for address in addresses):
-                matched = True
-        return matched, voids > 0
+                self.note_mx_rest(data, i)
+                return True, void
+        return False, void
+
+    def note_mx_rest(self, data, matched):
+        """Hosts behind the one that matched are not looked up, but some do."""
+        for _, host in sorted(data, key=lambda mx: mx[0])[matched + 1:]:
+            status = self.ask(host, self.rtype)[0] if askable(host) else "ok"
+            if status == "void":
+                self.note_void()
+            elif status == "fail":
+                self.traits.add("mx-host-fail-after-match")
 
     def reverse_name(self):
         return self.client.reverse_pointer
@@ -359,15 +392,10 @@ class Evaluation:
         return self.names
 
     def match_ptr(self, target):
-        if self.names is not None:      # known, but those who do not remember ask again
-            self.void_questions += self.name_voids
-            if self.void_questions > self.void_limit:
-                self.traits.add("void-questions")
+        self.note_known_voids()
         names, void = self.validated()
-        if void:
-            self.count_void()
         target = target.rstrip(".").lower()
-        return any(name.lower() == target or name.lower().endswith("." + target) for name in names)
+        return any(name.lower() == target or name.lower().endswith("." + target) for name in names), void
 
     # -- section 6.2
 
@@ -401,6 +429,8 @@ class Evaluation:
         while len(name) > 253 and "." in name:
             self.traits.add("truncated")
             name = name[name.index(".") + 1:]
+        if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", name):
+            self.traits.add("name-like-address")
         return name
 
     def expand(self, domain, text):

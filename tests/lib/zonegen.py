@@ -143,6 +143,9 @@ class Generator:
                     self.add(host, "A", "192.0.2.200")
             else:
                 host = self.pick(HOSTS + self.domains + ABSENT[:1])
+            if self.chance(0.03):
+                host = "broken.example.org"
+                self.names[host] = ["SERVFAIL"]
             self.add(domain, "MX", [self.random.randrange(0, 50), host])
 
     def add_pointers(self):
