@@ -19,6 +19,7 @@ from lib.policy import ROOT
 SCRIPT = os.path.join(ROOT, "contrib", "postfix-enable")
 CHECK = "check_policy_service unix:private/spfpolicy"
 STOCK_RELAY = "permit_mynetworks permit_sasl_authenticated defer_unauth_destination"
+OLD_SETTINGS = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
 PROTO = "/usr/share/postfix/master.cf.dist"
 
 pytestmark = pytest.mark.skipif(shutil.which("postconf") is None, reason="Postfix is not installed")
@@ -227,9 +228,11 @@ def test_switches_policyd_spf_over_and_back(config, tmp_path, argv):
     before = stock.files()
     assert "--switch" in stock.enable(status=1)
     stock.run("--switch")
-    new = f"argv={stock.program}" + (f" -c {settings}" if settings in argv else "")
-    if settings not in argv and os.path.exists("/etc/postfix-policyd-spf-python/policyd-spf.conf"):
-        new = stock.service("policyd-spf").split("user=nobody ")[1]
+    new = f"argv={stock.program}"
+    if settings in argv:
+        new += f" -c {settings}"
+    elif "perl" not in argv and os.path.exists(OLD_SETTINGS):
+        new += f" -c {OLD_SETTINGS}"
     assert stock.service("policyd-spf") == f"policyd-spf unix - n n - 0 spawn user=nobody {new}"
     assert stock.files()["main.cf"] == before["main.cf"]
     assert "Nothing to change" in stock.run("--switch")
