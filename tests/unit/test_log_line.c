@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Pasted lines: every form gives back the message, and what is none of them gives nothing. */
+#include "log_line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define SYSLOG "Nov 23 09:14:07 mx policyd-spf[100]: "
+#define REJECT                                                                                     \
+	"NOQUEUE: reject: RCPT from mx.example[192.0.2.5]: 550 5.7.23 <b@here.example>: "          \
+	"Recipient "                                                                               \
+	"address rejected: Message rejected due to: SPF fail - not authorized; "
+
+static const struct {
+	const char *line, *client, *helo, *sender, *recipient;
+} rows[] = {
+	{ SYSLOG "Fail; identity=mailfrom; client-ip=192.0.2.5; helo=h.example; "
+		 "envelope-from=a@b.example; "
+		 "receiver=dest.example; action=reject; mech=-all; qid=8045F2AB23",
+	  "192.0.2.5", "h.example", "a@b.example", "dest.example" },
+	{ "Fail; identity=helo; client-ip=2001:db8::1; helo=h.example; envelope-from=<>; "
+	  "receiver=<UNKNOWN>",
+	  "2001:db8::1", "h.example", "", "" },
+	{ SYSLOG ": prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
+	  "helo=h.example; envelope-from=a@b.example; receiver=none ",
+	  "192.0.2.5", "h.example", "a@b.example", "" },
+	{ "2026-11-25T16:00:01.123456+01:00 mx postfix/policyd-spf[1]: decided action=dunno not "
+	  "checked - "
+	  "client-ip=192.0.2.5; helo=h.example; envelope-from=a@b.example; receiver=d.example; "
+	  "ms=0",
+	  "192.0.2.5", "h.example", "a@b.example", "d.example" },
+	/* Escapes as our log writes them; the line's own separators can not be forged by them. */
+	{ "Fail; client-ip=192.0.2.5; helo=x\\x3b client-ip=9.9.9.9; "
+	  "envelope-from=\\x22a\\x3bb\\x22@c.example",
+	  "192.0.2.5", "x; client-ip=9.9.9.9", "\"a;b\"@c.example", "" },
+	{ "Fail; client-ip=192.0.2.5; helo=\\x5cx41; envelope-from=\\xzz@c.example", "192.0.2.5",
+	  "\\x41", "\\xzz@c.example", "" },
+	/* Header fields. */
+	{ "Received-SPF: fail (mailfrom) identity=mailfrom; client-ip=192.0.2.5; helo=h.example; "
+	  "envelope-from=\"a\\\"b\\\\c;d\"; receiver=d.example; mechanism=-all",
+	  "192.0.2.5", "h.example", "a\"b\\c;d", "d.example" },
+	{ "Received-SPF: pass (mailfrom) "
+	  "identity=mailfrom;\n\tclient-ip=192.0.2.5;\n\thelo=h.example;\n"
+	  " envelope-from=\"a@b.example\"",
+	  "192.0.2.5", "h.example", "a@b.example", "" },
+	{ "Authentication-Results: mx; spf=pass (sender SPF authorized) smtp.mailfrom=b.example "
+	  "(client-ip=192.0.2.5; helo=h.example; envelope-from=a@b.example; receiver=d.example)",
+	  "192.0.2.5", "h.example", "a@b.example", "d.example" },
+	{ "postfix/policy-spf[200]: Policy action=PREPEND Received-SPF: pass (b.example: "
+	  "192.0.2.12 is authorized "
+	  "to use 'a@b.example' in 'mfrom' identity (mechanism 'ip4:192.0.2.0/24' matched)) "
+	  "receiver=mx; "
+	  "identity=mailfrom; envelope-from=\"a@b.example\"; helo=h.example; client-ip=192.0.2.12",
+	  "192.0.2.12", "h.example", "a@b.example", "mx" },
+	/* smtpd. */
+	{ "Nov 25 16:00:01 mx postfix/smtpd[9]: " REJECT "from=<a@b.example> to=<b@here.example> "
+							 "proto=ESMTP "
+	  "helo=<h.example>",
+	  "192.0.2.5", "h.example", "a@b.example", "b@here.example" },
+	{ REJECT "from=<> to=<b@here.example> proto=SMTP helo=<[x]>", "192.0.2.5", "[x]", "",
+	  "b@here.example" },
+	{ "reject: RCPT from unknown[IPv6:2001:db8::9]: 550 no; from=<\"a> b\"@c.example> "
+	  "to=<d@e.example> "
+	  "proto=ESMTP helo=<h>",
+	  "2001:db8::9", "h", "\"a", "d@e.example" },
+	/* The URL of policyd-spf's replies. */
+	{ SYSLOG ": 550 5.7.23 Message rejected due to: SPF fail - not authorized. Please see "
+	  "http://www.openspf.net/Why?s=mfrom;id=x%40b.example;ip=192.0.2.5;r=d.example",
+	  "192.0.2.5", "", "x@b.example", "d.example" },
+	{ "550 Please see http://www.openspf.org/Why?s=helo&id=h.example&ip=192.0.2.5&r=<UNKNOWN>",
+	  "192.0.2.5", "h.example", "", "" },
+};
+
+static void log_line_reads_every_form(void **state)
+{
+	struct log_line *m = calloc(1, sizeof(*m));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(log_line_parse(span_of(rows[i].line), m));
+		assert_string_equal(m->client, rows[i].client);
+		assert_string_equal(m->helo, rows[i].helo);
+		assert_string_equal(m->sender, rows[i].sender);
+		assert_string_equal(m->recipient, rows[i].recipient);
+		assert_false(m->cut);
+	}
+	free(m);
+}
+
+static void log_line_without_client_is_none(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		" ",
+		"nonsense",
+		"client-ip=",
+		"xclient-ip=192.0.2.5",
+		"helo=h.example",
+		"from [",
+		"Why?s=mfrom;id=x",
+		"?",
+		"client-ip=\\x00",
+		"from x[192.0.2.5\\x00]: ",
+	};
+	struct log_line *m = calloc(1, sizeof(*m));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_false(log_line_parse(span_of(lines[i]), m));
+	free(m);
+}
+
+static void log_line_tells_cut_values(void **state)
+{
+	struct log_line *m = calloc(1, sizeof(*m));
+
+	(void)state;
+	assert_true(log_line_parse(span_of("Fail; client-ip=192.0.2.5; helo=aaaa...; "
+					   "envelope-from=<>"),
+				   m));
+	assert_true(m->cut);
+	free(m);
+}
+
+static void log_line_longer_than_a_value_is_refused(void **state)
+{
+	static char line[2 * REQUEST_VALUE_MAX];
+	struct log_line *m = calloc(1, sizeof(*m));
+	size_t prefix = strlen("client-ip=192.0.2.5; helo=");
+
+	(void)state;
+	memset(line, 'a', sizeof(line));
+	memcpy(line, "client-ip=192.0.2.5; helo=", prefix);
+	assert_true(log_line_parse((struct span){ line, prefix + REQUEST_VALUE_MAX }, m));
+	assert_int_equal(strlen(m->helo), REQUEST_VALUE_MAX);
+	assert_false(log_line_parse((struct span){ line, prefix + REQUEST_VALUE_MAX + 1 }, m));
+	line[prefix] = '"';
+	assert_true(log_line_parse((struct span){ line, prefix + 1 + REQUEST_VALUE_MAX }, m));
+	assert_false(log_line_parse((struct span){ line, prefix + 2 + REQUEST_VALUE_MAX }, m));
+	free(m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(log_line_reads_every_form),
+		cmocka_unit_test(log_line_without_client_is_none),
+		cmocka_unit_test(log_line_tells_cut_values),
+		cmocka_unit_test(log_line_longer_than_a_value_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("log_line", tests, NULL, NULL);
+}
