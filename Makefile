@@ -73,7 +73,7 @@ include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
 
-.PHONY: deps demo check check-unit check-conformance check-system check-faults check-contrib
+.PHONY: deps demo check check-unit check-conformance check-system check-faults check-check check-contrib
 deps:
 	contrib/install-deps build
 
@@ -83,7 +83,7 @@ demo:
 	@contrib/demo $(PROG)
 
 # One test folder each; a run of one keeps the set-up that check does.
-SUITES := conformance faults system contrib
+SUITES := conformance faults check system contrib
 check:
 	contrib/install-deps build check
 	@rm -rf $(BUILD)/results

@@ -11,11 +11,12 @@
 #include "policy.h"
 
 /*
- * Judges the message that the command line describes through the same policy as the service and prints
- * verdicts, action, header, log line and tree. Returns the exit status: 0 whatever the verdict,
- * COMMAND_EXIT_USAGE when the message is not described well enough (said on stderr).
+ * Judges the message that the command line describes through the same policy as the service and
+ * prints verdicts, action, header, log line and tree. A client that the policy exempts is judged a
+ * second time without exemptions, which takes the library. Returns the exit status: 0 whatever the
+ * verdict, COMMAND_EXIT_USAGE when the message is not described well enough (said on stderr).
  */
-int check_command(const struct command_line *line, const struct config *config, struct policy *policy,
-		  struct resolver *resolver, FILE *out);
+int check_command(const struct command_line *line, struct policy *policy, struct resolver *resolver,
+		  struct check_library *library, FILE *out);
 
 #endif

@@ -189,7 +189,8 @@ static int run_check(const struct command_line *line)
 		return status;
 	log_open(CONFIG_LOG_STDERR, program.config->log_ident, false);
 	if (open_program(&program, line))
-		status = check_command(line, program.config, program.policy, program.resolver, stdout);
+		status = check_command(line, program.policy, program.resolver, program.library,
+				       stdout);
 	close_program(&program);
 	return status;
 }

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""--json: the shape that spfpolicyd(8) describes, for every byte that can come in.
+
+And the tree tells the truth: over all cases of the SPF test suites it is walked anew, term by term, and
+has to arrive at the verdict that was reached.
+"""
+
+import os
+import re
+
+import pytest
+
+from lib import suites
+from lib.dnsserver import DnsServer, Zone
+
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "man", "spfpolicyd.8")
+ZONE = """
+a.example. TXT "v=spf1 a:x\\\\\\".example include:i.example exp=e.example -all"
+b.example. TXT "v=spf1 mx include:i.example include:never.example -all exp=e.example"
+b.example. MX 5 m1.example.
+b.example. MX 6 m2.example.
+m1.example. A 192.0.2.1
+m2.example. A 192.0.2.2
+i.example. TXT "v=spf1 ip6:2001:db8::/32 exists:%{i}.none.example ?all"
+e.example. TXT "see \\"us\\" at %{d}"
+never.example. TXT "v=spf1 +all"
+"""
+MEMBERS = {
+    "top": {"format", "client", "helo", "sender", "recipient", "exempt", "decision", "identities", "advice"},
+    "decision": {"action", "identity", "test_mode", "reply", "headers", "log", "ms"},
+    "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem",
+                 "explanation", "counts", "complete", "questions", "record"},
+    "counts": {"lookups", "lookups_max", "voids", "voids_max", "questions", "lookups_known"},
+    "record": {"domain", "status", "text", "reached", "result", "error", "question", "terms"},
+    "term": {"text", "mechanism", "qualifier", "verdict", "decides", "lookup", "void_lookup", "target",
+             "note", "questions", "record"},
+    "question": {"name", "type", "status", "ms", "cached", "source", "needed", "answers"},
+    "advice": {"code", "domain", "text"},
+}
+
+
+def check_question(question):
+    assert set(question) == MEMBERS["question"]
+    assert question["type"] in ("TXT", "A", "AAAA", "MX", "PTR")
+    assert question["status"] in ("ok", "nodata", "nxdomain", "failure", "unanswered")
+    assert question["source"] in ("dns", "cached", "zone", "as above")
+    assert bool(question["answers"]) == (question["status"] == "ok")
+
+
+def check_record(record):
+    assert set(record) == MEMBERS["record"]
+    assert record["status"] in ("found", "none", "temperror", "permerror")
+    check_question(record["question"])
+    for term in record["terms"]:
+        assert set(term) == MEMBERS["term"]
+        assert term["verdict"] in ("not reached", "no match", "match", "temperror", "permerror", "used",
+                                   "not used")
+        for question in term["questions"]:
+            check_question(question)
+        if term["record"]:
+            check_record(term["record"])
+
+
+def check_shape(result):
+    assert set(result) == MEMBERS["top"]
+    assert set(result["decision"]) == MEMBERS["decision"]
+    assert [i["identity"] for i in result["identities"]] == ["helo", "mailfrom"]
+    for identity in result["identities"]:
+        assert set(identity) == MEMBERS["identity"]
+        if identity["counts"]:
+            assert set(identity["counts"]) == MEMBERS["counts"]
+        for question in identity["questions"]:
+            check_question(question)
+        if identity["record"]:
+            check_record(identity["record"])
+    for advice in result["advice"]:
+        assert set(advice) == MEMBERS["advice"]
+
+
+def test_values(check):
+    output = check("--json", "--ip", "192.0.2.1", "--helo", "a.example", "--from", "x@b.example", zone=ZONE,
+                   options=["HELO_reject = False"])
+    result = output.object
+    check_shape(result)
+    assert result["format"] == 1
+    assert (result["client"], result["helo"], result["sender"], result["recipient"], result["exempt"]) == (
+        "192.0.2.1", "a.example", "x@b.example", "", None)
+    decision = result["decision"]
+    assert (decision["action"], decision["identity"]) == ("prepend", "mailfrom")
+    assert decision["reply"] == "action=prepend " + decision["headers"][0]
+    assert decision["headers"][0].startswith("Received-SPF: pass ")
+    assert decision["log"].startswith("prepend Received-SPF: Pass (mailfrom) identity=mailfrom; ")
+    mailfrom = output.identity("mailfrom")
+    assert (mailfrom["result"], mailfrom["mechanism"], mailfrom["domain"]) == ("pass", "mx", "b.example")
+    counts = mailfrom["counts"]
+    assert counts.pop("lookups_known") in (3, 4)    # whether i.example was asked ahead is not promised
+    assert counts == {"lookups": 1, "lookups_max": 10, "voids": 0, "voids_max": 2, "questions": 0}
+    mx, include, never, end, _ = mailfrom["record"]["terms"]
+    assert (mx["verdict"], mx["decides"], mx["lookup"]) == ("match", True, 1)
+    assert [(q["name"], q["type"], q["needed"], q["answers"]) for q in mx["questions"]] == [
+        ("b.example", "MX", True, ["5 m1.example", "6 m2.example"]),
+        ("m1.example", "A", True, ["192.0.2.1"]),
+        *[("m2.example", "A", False, ["192.0.2.2"])] * (len(mx["questions"]) - 2)]
+    assert (include["verdict"], never["verdict"], end["verdict"]) == ("not reached",) * 3
+    helo = output.identity("helo")
+    assert helo["result"] == "fail"
+    assert helo["explanation"] == 'see "us" at a.example'
+    assert helo["record"]["terms"][0]["text"] == 'a:x\\x5c".example'
+
+
+def test_errors_have_a_place(check):
+    result = check("--json", "--ip", "192.0.2.1", "--from", "x@a.example", "--record",
+                   "v=spf1 a ip4:192.0.2.256 -all", options=["HELO_reject = No_Check"]).object
+    check_shape(result)
+    record = result["identities"][1]["record"]
+    place = slice(record["error"]["offset"], record["error"]["offset"] + record["error"]["length"])
+    assert record["text"][place] == "192.0.2.256"
+    assert record["status"] == "permerror"
+    assert "192.0.2.256" in record["error"]["problem"]
+    assert result["identities"][0]["checked"] is False
+    assert result["identities"][0]["why_not"]
+
+
+def test_any_bytes_make_valid_json(check):
+    every = bytes(b for b in range(1, 256) if b != 0x0a)
+    output = check("--json", "--ip", "192.0.2.1", "--helo", every, "--from", every + b"@b.example", zone=ZONE)
+    check_shape(output.object)
+    shown = re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m.group(1), 16)), output.object["helo"])
+    assert shown.encode("latin-1") == every
+
+
+def test_manual_names_every_member():
+    with open(MANUAL, encoding="ascii") as stream:
+        manual = stream.read().split(".Ss JSON", 1)[1].split(".Sh", 1)[0]
+    for members in MEMBERS.values():
+        for member in members:
+            assert re.search(rf"\b{member}\b", manual), member
+
+
+def path(record):
+    """The marked terms, from the first record down."""
+    while record:
+        marked = [term for term in record["terms"] if term["decides"]]
+        assert len(marked) <= 1
+        yield from marked
+        record = marked[0]["record"] if marked else None
+
+
+QUALIFIER = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+
+
+def result_of(record):
+    """The verdict that the shown verdicts of the terms amount to."""
+    if record["status"] != "found":
+        return record["status"]
+    for term in record["terms"]:
+        if term["verdict"] == "match":
+            return QUALIFIER[term["qualifier"]]
+        if term["verdict"] in ("temperror", "permerror"):
+            return term["verdict"]
+    for term in record["terms"]:
+        if term["mechanism"] == "redirect" and term["verdict"] == "used":
+            return result_of(term["record"])
+    return "neutral"
+
+
+@pytest.mark.parametrize("suite", sorted(suites.FILES))
+@pytest.mark.parametrize("prefetch", ["Yes", "No"])
+def test_the_tree_leads_to_the_verdict(check, suite, prefetch):
+    try:
+        cases = suites.load(suite)
+    except suites.SuiteMissing as missing:
+        pytest.skip(str(missing))
+    trees = 0
+    with DnsServer() as dns:
+        for case in cases:
+            kind = "mailfrom" if case.mailfrom else "helo"
+            dns.set_zone(Zone.from_suite(case.zonedata))
+            output = check("--json", "--ip", case.host, "--helo", case.helo, "--from", case.mailfrom, options=[
+                f"DNS_Servers = {dns.address}", f"Prefetch = {prefetch}",
+                "HELO_reject = " + ("No_Check" if case.mailfrom else "Fail")])
+            identity = output.identity(kind)
+            check_shape(output.object)
+            record = identity["record"]
+            if record is None:
+                assert identity["result"] == "none", case.id
+                continue
+            trees += 1
+            assert identity["complete"], case.id
+            assert identity["result"] == record["result"] == result_of(record), case.id
+            way = [term["text"] for term in path(record)]
+            assert identity["mechanism"] in ("", "default", *way), case.id
+            lookups = sum(1 for line in output.out.splitlines() if re.match(r' *"lookup": [0-9]', line))
+            assert min(lookups, 10) == identity["counts"]["lookups"], case.id
+            if prefetch == "No":
+                assert all(question["needed"] for question in identity["questions"]), case.id
+    assert trees >= len(cases) // 2

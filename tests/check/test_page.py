@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""The page for a person: each record and term with its verdict, questions, counts, the end, the words."""
+
+import pytest
+
+SHOP = """
+shop.example. TXT "v=spf1 mx include:spf.mailer.example -all exp=why.shop.example"
+shop.example. MX 10 mail.shop.example.
+mail.shop.example. A 192.0.2.10
+mail.shop.example. TXT "v=spf1 a -all"
+why.shop.example. TXT "%{i} does not send for %{d}"
+spf.mailer.example. TXT "v=spf1 ip4:198.51.100.0/24 ?all"
+"""
+MESSAGE = ("--helo", "mail.shop.example", "--from", "alice@shop.example", "--to", "bob@here.example")
+
+
+def test_every_part_is_shown(check):
+    lines = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=["HELO_reject = False"]).lines()
+    wanted = [
+        "Client 192.0.2.77", "HELO mail.shop.example", "From alice@shop.example", "To bob@here.example",
+        "HELO mail.shop.example",
+        "TXT mail.shop.example zone", "| v=spf1 a -all",
+        "a no match lookup 1 of 10", "A mail.shop.example 192.0.2.10 zone",
+        "=> -all match gives fail", "fail: -all matched",
+        "1 of 10 lookups, 0 of 2 void lookups, 0 questions sent",
+        "MAIL FROM alice@shop.example",
+        "TXT shop.example zone", "| v=spf1 mx include:spf.mailer.example -all exp=why.shop.example",
+        "mx no match lookup 1 of 10", "MX shop.example 10 mail.shop.example zone",
+        "A mail.shop.example 192.0.2.10 as above",
+        "include:spf.mailer.example no match lookup 2 of 10",
+        "TXT spf.mailer.example zone", "| v=spf1 ip4:198.51.100.0/24 ?all",
+        "ip4:198.51.100.0/24 no match costs no lookup", "?all match gives neutral",
+        "=> -all match gives fail", "exp=why.shop.example used",
+        "fail: -all matched", "Words of shop.example: 192.0.2.77 does not send for shop.example",
+        "2 of 10 lookups, 0 of 2 void lookups, 0 questions sent",
+        "Mail rejected: MAIL FROM is fail",
+    ]
+    position = 0
+    for line in wanted:
+        assert line in lines[position:], (line, lines[position:])
+        position = lines.index(line, position) + 1
+    text = " ".join(lines[position:])
+    assert "Reply action=550 5.7.23 Message rejected due to: " in text
+    assert "Log Fail; identity=mailfrom; client-ip=192.0.2.77; helo=mail.shop.example; " in text
+
+
+def test_the_way_to_the_result_is_marked(check):
+    lines = check("--ip", "198.51.100.7", *MESSAGE, zone=SHOP, options=["HELO_reject = No_Check"]).lines()
+    assert [line for line in lines if line.startswith("=>")] == [
+        "=> include:spf.mailer.example match lookup 2 of 10, gives pass",
+        "=> ip4:198.51.100.0/24 match costs no lookup, gives pass"]
+    assert "?all not reached" in lines and "-all not reached" in lines
+    assert "exp=why.shop.example not used" in lines
+
+
+def test_what_was_asked_ahead_for_nothing_is_told(check):
+    lines = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP).lines()
+    assert "TXT shop.example asked ahead, not needed zone" in lines
+    assert "not looked at: HELO has decided (-o 'HELO_reject = False' shows it)" in lines
+    serial = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=["Prefetch = No"])
+    assert "asked ahead" not in serial.out
+
+
+def test_time_and_cache_of_real_questions(check, dns):
+    dns.set_zone({"a.example": [("TXT", "v=spf1 a -all"), ("A", "192.0.2.1")]})
+    server = [f"DNS_Servers = {dns.address}"]
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", options=server).lines()
+    assert any(line.startswith("TXT a.example ") and line.endswith(" ms") for line in lines)
+    assert any(line.startswith("A a.example 192.0.2.1 ") and line.endswith(" ms") for line in lines)
+    assert "1 of 10 lookups, 0 of 2 void lookups, 2 questions sent" in lines
+
+
+@pytest.mark.parametrize("record,caret", [
+    ("v=spf1 ip4:192.0.2.0/25-all", ("ip4:192.0.2.0/25-all", "192.0.2.0/25-all")),
+    ("v=spf1 a ip4:192.0.2.256 -all", ("ip4:192.0.2.256", "192.0.2.256")),
+    ("v=spf1 foo -all", ("foo", "foo")),
+    ("v=spf1 " + "ip4:192.0.2.1 " * 30 + "ip4:192.0.2 " + "ip4:192.0.2.1 " * 30 + "-all", None),
+], ids=["glued", "address", "word", "long"])
+def test_an_error_is_pointed_at(check, record, caret):
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", "--record", record,
+                  options=["HELO_reject = No_Check"]).out.splitlines()
+    pointing = [i for i, line in enumerate(lines) if "^" in line]
+    assert len(pointing) == 1
+    above, below = lines[pointing[0] - 1], lines[pointing[0]]
+    column, length = below.index("^"), len(below.strip(" |"))
+    assert set(below.strip(" |")) <= {"^", "~"}
+    pointed = above[column:column + length]
+    if caret:
+        assert pointed in caret
+    else:
+        assert pointed == "192.0.2"
+    assert sum("| error: " in line for line in lines[pointing[0]:]) == 1
+
+
+def test_two_records_are_both_shown(check):
+    zone = 'a.example. TXT "v=spf1 a -all"\na.example. TXT "other"\na.example. TXT "v=spf1 mx -all"\n'
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=zone).lines()
+    assert "| v=spf1 a -all" in lines and "| v=spf1 mx -all" in lines and "| other" not in lines
+    assert "permerror: Two or more type TXT spf records found." in lines
+
+
+def test_where_a_limit_ends_it(check):
+    zone = 'a.example. TXT "v=spf1 include:a.example -all"\nb.example. TXT "v=spf1 a:1.b.example a:2.b.example"\n'
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=zone).lines()
+    assert "permerror lookup 11 of 10, too many" in lines
+    assert "permerror: Too many DNS lookups" in lines
+    lines = check("--ip", "192.0.2.1", "--from", "x@b.example", zone=zone, options=["Void_Limit = 1"]).lines()
+    assert any("void 2 of 1" in line for line in lines)
+    assert "permerror: Void lookup limit of 1 exceeded" in lines
+
+
+def test_failures_are_told(check):
+    zone = 'a.example. TXT "v=spf1 a:dead.example -all"\ndead.example. FAIL\n'
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=zone).lines()
+    assert "=> a:dead.example temperror lookup 1 of 10" in lines
+    assert "A dead.example lookup failed zone" in lines
+    lines = check("--ip", "192.0.2.1", "--from", "x@dead.example", zone=zone).lines()
+    assert "TXT dead.example lookup failed zone" in lines
+
+
+@pytest.mark.parametrize("setting,why", [
+    ("skip_addresses = 192.0.2.0/24", "SPF check N/A for local connections"),
+    ("Whitelist = 192.0.2.77", "SPF skipped for whitelisted relay"),
+    ("Skip_Senders = shop.example", "SPF not checked for this sender"),
+    ("Skip_Recipients = bob@here.example", "SPF not checked for this recipient"),
+])
+def test_exemption_is_told_first_and_hides_nothing(check, setting, why):
+    output = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=["HELO_reject = No_Check", setting])
+    lines = output.lines()
+    assert f"Exempt {why}" in lines
+    assert lines.index(f"Exempt {why}") < lines.index("=> -all match gives fail")
+    assert "fail: -all matched" in lines
+    assert any(line.startswith("Mail goes on") and line.endswith(": exempt") for line in lines)
+    assert "550" not in output.out
+
+
+def test_settings_of_the_recipient_hold(check, tmp_path):
+    users = tmp_path / "users"
+    users.write_text("bob@here.example,Mail_From_reject=False\n", encoding="ascii")
+    options = ["HELO_reject = No_Check", f"Per_User = text,{users}"]
+    assert "Mail goes on, with a header: MAIL FROM is fail" in check(
+        "--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=options).lines()
+    assert "Mail rejected: MAIL FROM is fail" in check(
+        "--ip", "192.0.2.77", *MESSAGE[:4], zone=SHOP, options=options).lines()
+
+
+def test_both_headers_are_shown(check):
+    text = " ".join(check("--ip", "192.0.2.10", *MESSAGE, zone=SHOP,
+                          options=["Header_Type = SPF,AR", "Authserv_Id = mx.here.example"]).lines())
+    assert "Header Received-SPF: pass (mailfrom) " in text
+    assert "Authentication-Results: mx.here.example; spf=pass" in text
+
+
+def test_test_mode_says_what_would_be(check):
+    lines = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=["TestOnly = 0"]).lines()
+    assert "Mail test mode; would be rejected: HELO is fail" in lines
+    assert "action=would-reject" in " ".join(lines)
+
+
+def test_a_null_sender_is_judged_by_helo(check):
+    lines = check("--ip", "192.0.2.10", "--helo", "mail.shop.example", "--from", "<>", zone=SHOP).lines()
+    assert "From <> (null sender)" in lines
+    assert "not checked: a null sender is judged by HELO alone" in lines
+    assert "pass: a matched" in lines
+
+
+def test_advice_ends_the_page(check):
+    zone = 'a.example. TXT "v=spf1 ptr +all"\n'
+    output = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=zone)
+    advice = output.out.split("For the owner of a.example\n", 1)[1]
+    assert '"+all"' in advice and '"ptr"' in advice
+    assert "For the owner of" not in check("--ip", "192.0.2.10", *MESSAGE, zone=SHOP).out
+
+
+def test_record_takes_the_place_of_what_is_published(check, dns):
+    dns.set_zone({"a.example": [("TXT", "v=spf1 -all"), ("A", "192.0.2.1")],
+                  "i.example": [("TXT", "v=spf1 ip4:192.0.2.2 -all")]})
+    server = [f"DNS_Servers = {dns.address}"]
+    words = ("--from", "x@a.example", "--record", "v=spf1 a include:i.example -all")
+    for ip, result in (("192.0.2.1", "pass"), ("192.0.2.2", "pass"), ("192.0.2.3", "fail")):
+        assert check("--ip", ip, *words, "--json", options=server).identity("mailfrom")["result"] == result

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Exit status 2 and one line for a message that is not described well enough, 0 whatever the verdict."""
+
+import pytest
+
+ZONE = 'a.example. TXT "v=spf1 -all"\ndead.example. FAIL\nbad.example. TXT "v=spf1 foo"\n'
+
+
+@pytest.mark.parametrize("words,said", [
+    (["--from", "a@a.example"], "--ip ADDRESS is missing"),
+    (["--ip", "192.0.2.1"], "--helo NAME or --from SENDER is missing"),
+    (["--ip", "", "--from", "a@a.example"], "--ip is not an IP address"),
+    (["--ip", "192.0.2.256", "--from", "a@a.example"], "--ip is not an IP address"),
+    (["--ip", "192.0.2.0/24", "--from", "a@a.example"], "--ip is not an IP address"),
+    (["--ip", "mail.example", "--from", "a@a.example"], "--ip is not an IP address"),
+    (["--ip", "192.0.2.1", "--from", "a\n@a.example"], "newline"),
+    (["--ip", "192.0.2.1", "--from", "a" * 3000 + "@a.example"], ""),
+    (["--ip", "192.0.2.1", "--from", "a@a.example", "--record", "a -all"], "no SPF record"),
+    (["--ip", "192.0.2.1", "--from", "a@a.example", "--record", "v=spf10"], "no SPF record"),
+    (["nothing that was ever logged"], "no client address"),
+    (["client-ip=1.2.3; helo=a.example"], "not an IP address"),
+    (["client-ip=192.0.2.1; helo=a.example", "--record", "v=spf1 -all"], "--record needs"),
+    (["a", "b"], "unexpected argument"),
+    (["--ip", "192.0.2.1", "--all"], "config"),
+])
+def test_bad_usage(check, words, said):
+    output = check(*words, zone=ZONE, status=2)
+    assert output.out == ""
+    assert said in output.err
+    assert output.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("sender", ["a@a.example", "a@dead.example", "a@bad.example", "a@none.example", "", "<>",
+                                    "nonsense", "@", "a@[192.0.2.1]", "<a@a.example>"])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_any_verdict_is_success(check, sender, form):
+    assert check("--ip", "2001:db8::1", "--from", sender, *form, zone=ZONE).err == ""
+
+
+def test_brackets_are_no_part_of_an_address(check):
+    output = check("--ip", "192.0.2.1", "--from", "<a@a.example>", "--to", "<b@b.example>", "--json", zone=ZONE)
+    assert (output.object["sender"], output.object["recipient"]) == ("a@a.example", "b@b.example")
+
+
+def test_bad_settings_and_zones(check):
+    words = ("--ip", "192.0.2.1", "--from", "a@a.example")
+    assert "HELO_reject" in check(*words, zone=ZONE, options=["HELO_reject = fial"], status=2).err
+    assert check(*words, zone="a.example. NONSENSE x\n", status=2).out == ""
+    assert check(*words, "--zone", "/nonexistent", status=2).out == ""
