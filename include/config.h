@@ -2,14 +2,14 @@
 /*
  * The settings: what an operator may say, and what the program then knows.
  *
- * The format is that of policyd-spf.conf: `Name = value`, "#" comments, names and keywords without
- * regard to case, lists separated by commas or blanks, the last setting of a name wins. src/options.def
- * is the one table of options: name, type, field, default, range, help. Reading, checking, printing,
- * the manual's and the sample file's tests all work from it.
+ * The format is that of policyd-spf.conf: `Name = value`, "#" comments, names and keywords
+ * without regard to case, lists separated by commas or blanks, the last setting of a name wins.
+ * src/options.def is the one table of options: name, type, field, default, range, help. Reading,
+ * checking, printing, the manual's and the sample file's tests all work from it.
  *
- * Everything is checked when it is read: an unknown name, a bad value, a missing file that was asked
- * for by name are errors with origin and line and, where there is one, the nearest right word.
- * Nothing is half applied: a configuration with an error is not used.
+ * Everything is checked when it is read: an unknown name, a bad value, a missing file that was
+ * asked for by name are errors with origin and line and, where there is one, the nearest right
+ * word. Nothing is half applied: a configuration with an error is not used.
  */
 #ifndef CONFIG_H
 #define CONFIG_H
@@ -60,7 +60,10 @@ struct arena;
 struct user_settings;	/* the Per_User file, read and checked at start */
 
 struct config {
-	/* policyd-spf's own options, same names, same meaning (its manual's, where its code differs) */
+	/*
+	 * policyd-spf's own options, same names, same meaning (its manual's, where its code
+	 * differs)
+	 */
 	int debug_level;			/* -1..5 */
 	bool enforce;				/* TestOnly = 1 (default); 0 = test mode */
 	enum config_reject helo_reject;

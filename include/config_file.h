@@ -20,8 +20,8 @@ struct config_file {
 };
 
 /*
- * Reads a regular file whole. Never waits: a FIFO, a device, a directory is refused. Returns 0, or an
- * errno value with what is wrong in *problem (static); ENOENT = there is no such file.
+ * Reads a regular file whole. Never waits: a FIFO, a device, a directory is refused. Returns 0,
+ * or an errno value with what is wrong in *problem (static); ENOENT = there is no such file.
  */
 int config_file_read(const char *path, struct config_file *file, const char **problem);
 void config_file_release(struct config_file *file);

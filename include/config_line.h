@@ -2,8 +2,8 @@
 /*
  * The syntax of one setting: `Name = value`. Pure.
  *
- * "#" starts a comment wherever it stands, as it does for policyd-spf, except inside a value in double
- * quotes. In quotes, \" is a quote and \\ a backslash; any other backslash is itself.
+ * "#" starts a comment wherever it stands, as it does for policyd-spf, except inside a value in
+ * double quotes. In quotes, \" is a quote and \\ a backslash; any other backslash is itself.
  */
 #ifndef CONFIG_LINE_H
 #define CONFIG_LINE_H
@@ -22,9 +22,9 @@ struct config_line {
 };
 
 /*
- * Reads the setting that begins at *cursor, not past `end`, and moves *cursor behind it (behind the
- * "|"). Quoted values are unquoted in place; name and value point into the text. Returns NULL, or what
- * is wrong (static).
+ * Reads the setting that begins at *cursor, not past `end`, and moves *cursor behind it (behind
+ * the "|"). Quoted values are unquoted in place; name and value point into the text. Returns
+ * NULL, or what is wrong (static).
  */
 const char *config_line_read(enum config_line_style style, char **cursor, char *end,
 			     struct config_line *line);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values that are lists or addresses: readers and writers for struct network_list, struct domain_list,
- * struct domain_policy_list and struct address. Each bad item is reported.
+ * Values that are lists or addresses: readers and writers for struct network_list, struct
+ * domain_list, struct domain_policy_list and struct address. Each bad item is reported.
  */
 #ifndef CONFIG_LIST_H
 #define CONFIG_LIST_H

@@ -21,6 +21,12 @@ void config_report_mistake(struct config_report *report, const char *format, ...
 void config_report_notice(struct config_report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* "Unknown option NAME", with the name that was probably meant. */
+void config_report_unknown(struct config_report *report, struct span name);
+
+/* What is wrong with the line that sets this name; "" when it has none. */
+void config_report_line(struct config_report *report, struct span name, const char *problem);
+
 /* Bytes from a file, made fit to be shown: printable ASCII, cut after about 60. Returns storage. */
 enum { CONFIG_REPORT_SHOWN = 72 };
 const char *config_report_shown(struct span bytes, char storage[CONFIG_REPORT_SHOWN]);

@@ -13,15 +13,20 @@ struct network_list {
 	size_t count;
 };
 
-/* Domains, lower case, A-labels, no trailing dot; or whole addresses "user@domain". An entry matches
- * its domain and everything below it, by whole labels; an address matches itself. */
+/*
+ * Domains, lower case, A-labels, no trailing dot; or whole addresses "user@domain". An entry
+ * matches its domain and everything below it, by whole labels; an address matches itself.
+ */
 struct domain_list {
 	char **items;
 	size_t count;
 };
 
-/* Does an entry match this domain, or (entries with "@") this whole address? The domain of an address
- * is what follows its last "@". Case is ignored, as is one trailing dot; U-labels are A-labels. */
+/*
+ * Does an entry match this domain, or (entries with "@") this whole address? The domain of an
+ * address is what follows its last "@". Case is ignored, as is one trailing dot; U-labels are
+ * A-labels.
+ */
 bool domain_list_match(const struct domain_list *list, struct span address_or_domain);
 
 bool network_list_match(const struct network_list *list, const struct address *address);
@@ -36,14 +41,15 @@ size_t lists_count(struct span text);
 
 /*
  * One item of a domain list in the form of struct domain_list: "example.com", ".example.com",
- * "@example.com", "user@example.com". `out` holds LISTS_ITEM_MAX bytes. Returns NULL, or what is wrong
- * with it (static).
+ * "@example.com", "user@example.com". `out` holds LISTS_ITEM_MAX bytes. Returns NULL, or what is
+ * wrong with it (static).
  */
 const char *lists_domain(struct span item, char *out);
 
 /*
- * One item of a network list: "address", "address/prefix", "address/netmask". Host bits are cleared;
- * *host_bits tells whether there were any. Returns NULL, or what is wrong with it (static).
+ * One item of a network list: "address", "address/prefix", "address/netmask". Host bits are
+ * cleared; *host_bits tells whether there were any. Returns NULL, or what is wrong with it
+ * (static).
  */
 const char *lists_network(struct span item, struct network *network, bool *host_bits);
 

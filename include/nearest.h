@@ -20,7 +20,10 @@ struct nearest {
 void nearest_init(struct nearest *nearest, struct span given);
 void nearest_consider(struct nearest *nearest, const char *word);
 
-/* Typing errors between two words of at most NEAREST_WORD_MAX bytes; limit + 1 stands for any more. */
+/*
+ * Typing errors between two words of at most NEAREST_WORD_MAX bytes; limit + 1 stands for any
+ * more.
+ */
 unsigned nearest_distance(struct span a, struct span b, unsigned limit);
 
 #endif

@@ -53,7 +53,8 @@ static bool starts_with(struct span text, const char *start)
 {
 	size_t length = strlen(start);
 
-	return text.length >= length && span_equal_nocase((struct span){ text.data, length }, span_of(start));
+	return text.length >= length &&
+	       span_equal_nocase((struct span){ text.data, length }, span_of(start));
 }
 
 /* Postfix separates restrictions by commas and blanks, an action from its text by blanks alone. */
@@ -118,7 +119,8 @@ static const char *check_argument(enum argument kind, struct span text)
 /* "550 text", "450 4.7.1 text". */
 static bool is_reply_code(struct span word)
 {
-	return word.length == 3 && (word.data[0] == '4' || word.data[0] == '5') && all(word, is_digit);
+	return word.length == 3 && (word.data[0] == '4' || word.data[0] == '5') &&
+	       all(word, is_digit);
 }
 
 static const char *check_name(struct span word)
@@ -148,8 +150,9 @@ static const char *check_restrictions(struct span action)
 						     starts_with(word, "reject_rbl_client") ||
 						     starts_with(word, "reject_rhsbl_"));
 	}
-	return wants_argument ? "ends before the table, service or list that its last restriction needs" :
-	       NULL;
+	return wants_argument
+		       ? "ends before the table, service or list that its last restriction needs"
+		       : NULL;
 }
 
 const char *access_action_check(struct span action)
@@ -166,7 +169,8 @@ const char *access_action_check(struct span action)
 	if (is_reply_code(word) && trimmed(rest).length)
 		return NULL;
 	if (all(action, is_digit))
-		return "is a number, which Postfix takes as OK: it would skip all later restrictions";
+		return "is a number, which Postfix takes as OK: it would skip all later "
+		       "restrictions";
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (span_equal_nocase(word, span_of(verbs[i].verb)))
 			return check_argument(verbs[i].argument, rest);

@@ -20,7 +20,7 @@ enum { OPTIONS_MAX = 80 };	/* at least option_count */
 struct loader {
 	struct config *config;
 	struct config_report report;
-	unsigned seen[OPTIONS_MAX];	/* line of the file that set an option, by its place in the table */
+	unsigned seen[OPTIONS_MAX];	/* line of the file that set the option of this place */
 };
 
 static struct config *config_defaults(void)
@@ -33,9 +33,11 @@ static struct config *config_defaults(void)
 	config->memory = memory;
 	for (size_t i = 0; i < option_count; i++)
 		if (option_table[i].type != OPTION_IGNORED && option_table[i].type != OPTION_ALIAS)
-			config_value_set(&option_table[i], span_of(option_table[i].preset), config, memory,
-					 &report);
-	/* A default that its own reader refuses is our defect, and no service should start on it. */
+			config_value_set(&option_table[i], span_of(option_table[i].preset), config,
+					 memory, &report);
+	/*
+	 * A default that its own reader refuses is our defect, and no service should start on it.
+	 */
 	if (report.mistakes || option_count > OPTIONS_MAX)
 		abort();
 	return config;
@@ -44,18 +46,14 @@ static struct config *config_defaults(void)
 static const struct option *find_option(struct loader *loader, struct span name)
 {
 	const struct option *option = option_find(name);
-	const char *nearest = option ? NULL : option_nearest(name);
-	char shown[CONFIG_REPORT_SHOWN];
 
-	if (option && option->type == OPTION_ALIAS) {
-		config_report_notice(&loader->report, "%s is the old name of %s", option->name,
-				     option->preset);
-		return option_find(span_of(option->preset));
-	}
 	if (!option)
-		config_report_mistake(&loader->report, nearest ? "Unknown option %s: did you mean %s?" :
-				      "Unknown option %s", config_report_shown(name, shown), nearest);
-	return option;
+		config_report_unknown(&loader->report, name);
+	if (!option || option->type != OPTION_ALIAS)
+		return option;
+	config_report_notice(&loader->report, "%s is the old name of %s", option->name,
+			     option->preset);
+	return option_find(span_of(option->preset));
 }
 
 static void note_repetition(struct loader *loader, const struct option *option)
@@ -68,16 +66,15 @@ static void note_repetition(struct loader *loader, const struct option *option)
 	*seen = loader->report.line;
 }
 
-static void load_setting(struct loader *loader, enum config_line_style style, char *start, char *end)
+static void load_setting(struct loader *loader, enum config_line_style style, char *start,
+			 char *end)
 {
 	struct config_line line;
 	const char *problem = config_line_read(style, &start, end, &line);
-	char shown[CONFIG_REPORT_SHOWN];
 	const struct option *option;
 
 	if (problem) {
-		config_report_mistake(&loader->report, "%s%s%s", config_report_shown(line.name, shown),
-				      line.name.length ? ": " : "", problem);
+		config_report_line(&loader->report, line.name, problem);
 		return;
 	}
 	if (!line.name.length)
@@ -87,7 +84,8 @@ static void load_setting(struct loader *loader, enum config_line_style style, ch
 		return;
 	if (style == CONFIG_LINE_FILE)
 		note_repetition(loader, option);
-	config_value_set(option, line.value, loader->config, loader->config->memory, &loader->report);
+	config_value_set(option, line.value, loader->config, loader->config->memory,
+			 &loader->report);
 }
 
 static void load_file(struct loader *loader, const char *path, bool optional)
@@ -124,7 +122,8 @@ static void load_argument(struct loader *loader, const char *argument)
 	if (config_line_trim(span_of(copy)).length)
 		load_setting(loader, CONFIG_LINE_ARGUMENT, copy, copy + length);
 	else
-		config_report_mistake(&loader->report, "the setting is empty: use -o 'Name = value'");
+		config_report_mistake(&loader->report,
+				      "the setting is empty: use -o 'Name = value'");
 	free(copy);
 }
 
@@ -172,7 +171,8 @@ static void value_page_open(struct value_page *page)
 }
 
 /* Valid until the next call. */
-static const char *value_page_text(struct value_page *page, const struct option *option, const struct config *config)
+static const char *value_page_text(struct value_page *page, const struct option *option,
+				   const struct config *config)
 {
 	rewind(page->out);
 	config_value_print(option, config, page->out);

@@ -29,8 +29,8 @@ static bool same_network(const struct network *a, const struct network *b)
 }
 
 /*
- * An IPv4-mapped network is that IPv4 network, so the list of policyd-spf's own file names 127.0.0.0/8
- * twice running: once is enough.
+ * An IPv4-mapped network is that IPv4 network, so the list of policyd-spf's own file names
+ * 127.0.0.0/8 twice running: once is enough.
  */
 static void append_network(struct network_list *list, const struct network *network)
 {
@@ -91,7 +91,8 @@ void config_list_domains(const struct config_value *value)
 }
 
 /* "domain:Keyword" */
-static bool read_policy(const struct config_value *value, struct span item, struct domain_policy *policy)
+static bool read_policy(const struct config_value *value, struct span item,
+			struct domain_policy *policy)
 {
 	const char *colon = memchr(item.data, ':', item.length);
 	struct span domain = { item.data, colon ? (size_t)(colon - item.data) : 0 };
@@ -104,7 +105,8 @@ static bool read_policy(const struct config_value *value, struct span item, stru
 		item_mistake(value, item, "is not domain:Keyword");
 		return false;
 	}
-	problem = memchr(domain.data, '@', domain.length) ? "is not a domain" : lists_domain(domain, name);
+	problem = memchr(domain.data, '@', domain.length) ? "is not a domain"
+							  : lists_domain(domain, name);
 	if (problem) {
 		item_mistake(value, domain, problem);
 		return false;
@@ -139,7 +141,8 @@ void config_list_domain_policy(const struct config_value *value)
 	unsigned mistakes = value->report->mistakes;
 
 	if (!config_value_is_none(value->text)) {
-		list.items = arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
+		list.items =
+			arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
 		while (lists_next(&rest, &item)) {
 			struct domain_policy policy;
 

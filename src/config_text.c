@@ -61,7 +61,8 @@ static bool has_byte_of(struct span text, const char *bytes)
 /* RFC 8601 section 2.2: a token of RFC 2045 needs no quotes, and no name of a host needs more. */
 void config_text_authserv_id(const struct config_value *value)
 {
-	if (config_value_is_none(value->text) || span_equal_nocase(value->text, span_of("HOSTNAME")))
+	if (config_value_is_none(value->text) ||
+	    span_equal_nocase(value->text, span_of("HOSTNAME")))
 		keep_nothing(value);
 	else if (has_byte_of(value->text, " ()<>@,;:\\\"/[]?="))
 		config_value_mistake(value, "use a name like mx.example.com, or HOSTNAME");
@@ -111,16 +112,17 @@ void config_text_dns_servers(const struct config_value *value)
 		char shown[CONFIG_REPORT_SHOWN];
 
 		if (!is_server(item))
-			config_report_mistake(value->report,
-					      "%s: \"%s\" is not address, address:port or [v6]:port",
-					      value->option->name, config_report_shown(item, shown));
+			config_report_mistake(
+				value->report,
+				"%s: \"%s\" is not address, address:port or [v6]:port",
+				value->option->name, config_report_shown(item, shown));
 		if (count++)
 			text_char(&list, ',');
 		text_add(&list, item);
 	}
 	if (count > SERVERS_MAX)
-		config_report_mistake(value->report, "%s: more than %d servers", value->option->name,
-				      SERVERS_MAX);
+		config_report_mistake(value->report, "%s: more than %d servers",
+				      value->option->name, SERVERS_MAX);
 	if (value->report->mistakes == mistakes)
 		*(const char **)value->field = list.data;
 }
@@ -130,10 +132,14 @@ static struct span cut(struct span text, size_t from, size_t to)
 	return (struct span){ text.data + from, to - from };
 }
 
-/* "text,/path". The working directory of a service is Postfix's queue: only absolute paths mean one. */
+/*
+ * "text,/path". The working directory of a service is Postfix's queue: only absolute paths mean
+ * one.
+ */
 void config_text_per_user(const struct config_value *value)
 {
-	const char *comma = value->text.length ? memchr(value->text.data, ',', value->text.length) : NULL;
+	const char *comma =
+		value->text.length ? memchr(value->text.data, ',', value->text.length) : NULL;
 	size_t type = comma ? (size_t)(comma - value->text.data) : 0;
 	struct span path;
 

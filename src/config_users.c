@@ -36,12 +36,16 @@ bool config_users_glob(struct span pattern, struct span text)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
 
-	/* On a mismatch the latest "*" takes one byte more: time is at most one length by the other. */
+	/*
+	 * On a mismatch the latest "*" takes one byte more: time is at most one length by the
+	 * other.
+	 */
 	while (t < text.length) {
 		if (p < pattern.length && pattern.data[p] == '*') {
 			star = p++;
 			resume = t;
-		} else if (p < pattern.length && span_lower(pattern.data[p]) == span_lower(text.data[t])) {
+		} else if (p < pattern.length &&
+			   span_lower(pattern.data[p]) == span_lower(text.data[t])) {
 			p++;
 			t++;
 		} else if (star != SIZE_MAX) {
@@ -73,19 +77,17 @@ const struct config *config_users_find(const struct user_settings *users, struct
 static const struct option *find_option(struct config_report *report, struct span name)
 {
 	const struct option *option = option_find(name);
-	const char *nearest = option ? NULL : option_nearest(name);
-	char shown[CONFIG_REPORT_SHOWN];
 
 	if (option && option->type == OPTION_ALIAS)
 		option = option_find(span_of(option->preset));
 	if (option && option->scope == OPTION_USER)
 		return option;
 	if (option)
-		config_report_mistake(report, "%s holds for all recipients: it can not be set for some",
+		config_report_mistake(report,
+				      "%s holds for all recipients: it can not be set for some",
 				      option->name);
 	else
-		config_report_mistake(report, nearest ? "Unknown option %s: did you mean %s?" :
-				      "Unknown option %s", config_report_shown(name, shown), nearest);
+		config_report_unknown(report, name);
 	return NULL;
 }
 
@@ -99,13 +101,10 @@ static const struct config *read_settings(struct reader *reader, char *start, ch
 	while (start < end) {
 		struct config_line line;
 		const char *problem = config_line_read(CONFIG_LINE_USER, &start, end, &line);
-		char shown[CONFIG_REPORT_SHOWN];
 		const struct option *option;
 
 		if (problem)
-			config_report_mistake(reader->report, "%s%s%s",
-					      config_report_shown(line.name, shown),
-					      line.name.length ? ": " : "", problem);
+			config_report_line(reader->report, line.name, problem);
 		if (problem || !line.name.length)
 			continue;
 		option = find_option(reader->report, line.name);
@@ -144,7 +143,8 @@ static void read_who(struct reader *reader, struct span who, struct user *user)
 	else
 		problem = lists_domain(who, name);
 	if (problem)
-		config_report_mistake(reader->report, "\"%s\" %s", config_report_shown(who, shown), problem);
+		config_report_mistake(reader->report, "\"%s\" %s", config_report_shown(who, shown),
+				      problem);
 	else if (!user->pattern)
 		user->who = arena_string(reader->global->memory, span_of(name));
 }
@@ -159,13 +159,15 @@ static void read_line(struct reader *reader, char *start, char *end)
 	if (!comma || (comment && comment < comma)) {
 		who = (struct span){ start, (size_t)((comment ? comment : end) - start) };
 		if (config_line_trim(who).length)
-			config_report_mistake(reader->report, "the comma between recipient and settings is "
+			config_report_mistake(reader->report,
+					      "the comma between recipient and settings is "
 					      "missing: user@example.com,Name=value|Name=value");
 		return;
 	}
 	who = config_line_trim((struct span){ start, (size_t)(comma - start) });
 	read_who(reader, who, &reader->result->users[reader->result->count]);
-	reader->result->users[reader->result->count].settings = share_settings(reader, comma + 1, end);
+	reader->result->users[reader->result->count].settings =
+		share_settings(reader, comma + 1, end);
 	reader->result->count++;
 }
 
@@ -192,12 +194,14 @@ static size_t count_lines(const struct config_file *file)
 	return lines;
 }
 
-void config_users_read(struct config *config, struct config_file *file, struct config_report *report)
+void config_users_read(struct config *config, struct config_file *file,
+		       struct config_report *report)
 {
 	struct reader reader = { .global = config, .report = report };
 
 	reader.result = arena_take(config->memory, sizeof(*reader.result));
-	reader.result->users = arena_take_array(config->memory, count_lines(file), sizeof(struct user));
+	reader.result->users =
+		arena_take_array(config->memory, count_lines(file), sizeof(struct user));
 	read_file(&reader, file);
 	config->users = reader.result;
 }

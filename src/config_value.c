@@ -12,11 +12,11 @@ bool config_value_is_none(struct span text)
 	return text.length == 0 || span_equal_nocase(text, span_of("none"));
 }
 
-static void value_message(const struct config_value *value, const char *format, va_list args, char *message,
-			  size_t size) __attribute__((format(printf, 2, 0)));
+static void value_message(const struct config_value *value, const char *format, va_list args,
+			  char *message, size_t size) __attribute__((format(printf, 2, 0)));
 
-static void value_message(const struct config_value *value, const char *format, va_list args, char *message,
-			  size_t size)
+static void value_message(const struct config_value *value, const char *format, va_list args,
+			  char *message, size_t size)
 {
 	char shown[CONFIG_REPORT_SHOWN];
 	int used = snprintf(message, size, "%s = %s: ", value->option->name,
@@ -48,7 +48,9 @@ void config_value_notice(const struct config_value *value, const char *format, .
 	config_report_notice(value->report, "%s", message);
 }
 
-/* Decimal, with an optional sign; false for anything else. Large numbers end up out of any range. */
+/*
+ * Decimal, with an optional sign; false for anything else. Large numbers end up out of any range.
+ */
 static bool parse_number(struct span text, int *number)
 {
 	bool negative = text.length && text.data[0] == '-';
@@ -73,7 +75,8 @@ static void set_int(const struct config_value *value)
 	int number;
 
 	if (!parse_number(value->text, &number)) {
-		config_value_mistake(value, "is not a number; use %d to %d", option->low, option->high);
+		config_value_mistake(value, "is not a number; use %d to %d", option->low,
+				     option->high);
 		return;
 	}
 	/* policyd-spf's manual: levels above 5 are no error and add nothing. */
@@ -82,7 +85,8 @@ static void set_int(const struct config_value *value)
 		number = option->high;
 	}
 	if (number < option->low || number > option->high)
-		config_value_mistake(value, "is out of range; use %d to %d", option->low, option->high);
+		config_value_mistake(value, "is out of range; use %d to %d", option->low,
+				     option->high);
 	else
 		*(int *)value->field = number;
 }
@@ -170,13 +174,14 @@ static const struct {
 };
 
 /*
- * Lists may hold tabs, and domain names U-labels; nothing else is wider than printable ASCII. What is
- * ignored may be anything.
+ * Lists may hold tabs, and domain names U-labels; nothing else is wider than printable ASCII.
+ * What is ignored may be anything.
  */
 static bool has_bad_byte(const struct option *option, struct span text)
 {
 	bool domains = option->type == OPTION_DOMAINS || option->type == OPTION_DOMAIN_POLICY;
-	bool list = domains || option->type == OPTION_NETWORKS || option->type == OPTION_DNS_SERVERS;
+	bool list =
+		domains || option->type == OPTION_NETWORKS || option->type == OPTION_DNS_SERVERS;
 
 	if (option->type == OPTION_IGNORED)
 		return false;
@@ -192,7 +197,8 @@ static bool has_bad_byte(const struct option *option, struct span text)
 void config_value_set(const struct option *option, struct span text, struct config *config,
 		      struct arena *memory, struct config_report *report)
 {
-	struct config_value value = { option, text, (char *)config + option->offset, memory, report };
+	struct config_value value = { option, text, (char *)config + option->offset, memory,
+				      report };
 
 	if (has_bad_byte(option, text))
 		config_value_mistake(&value, "holds a byte that is not printable ASCII");

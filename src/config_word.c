@@ -31,7 +31,9 @@ const struct config_word config_word_header[] = {
 };
 
 const struct config_word config_word_log[] = {
-	{ "syslog", CONFIG_LOG_SYSLOG }, { "stderr", CONFIG_LOG_STDERR }, { "none", CONFIG_LOG_NONE },
+	{ "syslog", CONFIG_LOG_SYSLOG },
+	{ "stderr", CONFIG_LOG_STDERR },
+	{ "none", CONFIG_LOG_NONE },
 	{ NULL, 0 },
 };
 
@@ -115,8 +117,8 @@ static void set_reject(const struct config_value *value, const struct config_wor
 		return;
 	boolean = config_word_find(config_word_bool, value->text);
 	if (config_value_is_none(value->text) || (boolean && !boolean->value))
-		config_value_mistake(value,
-				     "use False (check, refuse nothing) or No_Check (do not check)");
+		config_value_mistake(
+			value, "use False (check, refuse nothing) or No_Check (do not check)");
 	else if (boolean)
 		config_value_mistake(value, "use Fail, Softfail or SPF_Not_Pass");
 	else if (span_equal_nocase(value->text, span_of("Null")))

@@ -54,7 +54,9 @@ static void lower(char *text)
 		*text = span_lower(*text);
 }
 
-/* A name of one label is none that SPF can judge, but as the end of names it can stand in a list. */
+/*
+ * A name of one label is none that SPF can judge, but as the end of names it can stand in a list.
+ */
 static bool single_label(struct span domain, char *out)
 {
 	if (!name_is_host(domain) || memchr(domain.data, '.', domain.length))

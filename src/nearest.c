@@ -14,8 +14,9 @@ static bool same(struct span a, size_t i, struct span b, size_t j)
 }
 
 /*
- * Optimal string alignment, three rows of the table at a time. A row without a value up to the limit has
- * none below it either: an exchange reaches back two rows, but costs one more than what stands there.
+ * Optimal string alignment, three rows of the table at a time. A row without a value up to the
+ * limit has none below it either: an exchange reaches back two rows, but costs one more than what
+ * stands there.
  */
 unsigned nearest_distance(struct span a, struct span b, unsigned limit)
 {
@@ -59,7 +60,8 @@ void nearest_consider(struct nearest *nearest, const char *word)
 
 	if (!given.length || given.length > NEAREST_WORD_MAX || candidate.length > NEAREST_WORD_MAX)
 		return;
-	if (given.length > candidate.length + tolerated || candidate.length > given.length + tolerated)
+	if (given.length > candidate.length + tolerated ||
+	    candidate.length > given.length + tolerated)
 		return;
 	distance = nearest_distance(given, candidate, tolerated);
 	if (distance < nearest->distance && distance <= tolerated && distance < candidate.length) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The configuration from any bytes. By the first byte: "u" a Per_User file, "o" an -o argument, else a
- * configuration file. What is said about mistakes is printable ASCII of bounded length. One input in
- * ROUND_TRIP_EVERY goes through the real files as well: a configuration comes out exactly when there was
- * no mistake, and what is printed of it reads back to the same.
+ * The configuration from any bytes. By the first byte: "u" a Per_User file, "o" an -o argument,
+ * else a configuration file. What is said about mistakes is printable ASCII of bounded length.
+ * One input in ROUND_TRIP_EVERY goes through the real files as well: a configuration comes out
+ * exactly when there was no mistake, and what is printed of it reads back to the same.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -119,8 +119,8 @@ static void round_trip(const uint8_t *data, size_t size)
 	config_destroy(config);
 }
 
-static void read_setting(struct config *config, struct config_report *report, enum config_line_style style,
-			 char *start, char *end)
+static void read_setting(struct config *config, struct config_report *report,
+			 enum config_line_style style, char *start, char *end)
 {
 	struct config_line line;
 	const struct option *option;
@@ -136,7 +136,9 @@ static void read_setting(struct config *config, struct config_report *report, en
 static bool read_text(struct config *config, const uint8_t *data, size_t size)
 {
 	size_t mistakes = 0;
-	const struct config_source source = { .complain = hear, .notice = hear_notice, .arg = &mistakes };
+	const struct config_source source = { .complain = hear,
+					      .notice = hear_notice,
+					      .arg = &mistakes };
 	struct config_report report = { .source = &source, .origin = "fuzz" };
 	bool marked = data[0] == 'u' || data[0] == 'o';
 	size_t length = size - marked;

@@ -28,8 +28,8 @@ static void remember(const char *kind, const char *origin, unsigned line, const 
 	size_t used = strlen(said);
 	const char *slash = strrchr(origin, '/');
 
-	snprintf(said + used, sizeof(said) - used, "%s %s:%u: %s\n", kind, slash ? slash + 1 : origin, line,
-		 message);
+	snprintf(said + used, sizeof(said) - used, "%s %s:%u: %s\n", kind,
+		 slash ? slash + 1 : origin, line, message);
 }
 
 static void complain(void *arg, const char *origin, unsigned line, const char *message)
@@ -61,7 +61,11 @@ static void write_file(const char *path, const char *text)
 static struct config *load_path(const char *path, const char *const *settings)
 {
 	struct config_source source = {
-		.file = path, .settings = settings, .complain = complain, .notice = notice, .arg = said,
+		.file = path,
+		.settings = settings,
+		.complain = complain,
+		.notice = notice,
+		.arg = said,
 	};
 
 	while (settings && settings[source.settings_count])
@@ -181,20 +185,24 @@ static void config_takes_every_option(void **state)
 		{ "Skip_Authenticated = off", "Skip_Authenticated = No\n" },
 		{ "Prefetch = 0", "Prefetch = No\n" },
 		{ "Sandbox = False", "Sandbox = No\n" },
-		{ "Reject_Not_Pass_Domains = AOL.com, hotmail.com", "Reject_Not_Pass_Domains = aol.com,hotmail.com\n" },
+		{ "Reject_Not_Pass_Domains = AOL.com, hotmail.com",
+		  "Reject_Not_Pass_Domains = aol.com,hotmail.com\n" },
 		{ "Domain_Policy = a.test:softfail b.a.test:FALSE,c.test:No_Check",
 		  "Domain_Policy = b.a.test:False,a.test:Softfail,c.test:No_Check\n" },
 		{ "skip_addresses =", "skip_addresses =\n" },
 		{ "skip_addresses = None", "skip_addresses =\n" },
 		{ "skip_addresses = 127.0.0.0/8,::ffff:127.0.0.0/104,::1", "" },
-		{ "Whitelist = 192.168.0.0/31\t,192.168.1.12", "Whitelist = 192.168.0.0/31,192.168.1.12\n" },
-		{ "Whitelist = 2001:DB8:0::/32 10.0.0.0/255.0.0.0", "Whitelist = 2001:db8::/32,10.0.0.0/8\n" },
+		{ "Whitelist = 192.168.0.0/31\t,192.168.1.12",
+		  "Whitelist = 192.168.0.0/31,192.168.1.12\n" },
+		{ "Whitelist = 2001:DB8:0::/32 10.0.0.0/255.0.0.0",
+		  "Whitelist = 2001:db8::/32,10.0.0.0/8\n" },
 		{ "Domain_Whitelist = pobox.com,trustedforwarder.org",
 		  "Domain_Whitelist = pobox.com,trustedforwarder.org\n" },
 		{ "HELO_Whitelist = Relay.Example.com", "HELO_Whitelist = relay.example.com\n" },
 		{ "Domain_Whitelist_PTR = .yahoo.com", "Domain_Whitelist_PTR = yahoo.com\n" },
 		{ "Skip_Senders = A@Example.com @b.test", "Skip_Senders = a@example.com,b.test\n" },
-		{ "Skip_Recipients = postmaster@example.com", "Skip_Recipients = postmaster@example.com\n" },
+		{ "Skip_Recipients = postmaster@example.com",
+		  "Skip_Recipients = postmaster@example.com\n" },
 		{ "Lookup_Time = 90", "Lookup_Time = 90\n" },
 		{ "Whitelist_Lookup_Time = +1", "Whitelist_Lookup_Time = 1\n" },
 		{ "Void_Limit = 0", "Void_Limit = 0\n" },
@@ -208,14 +216,16 @@ static void config_takes_every_option(void **state)
 		{ "Authserv_Id =", "" },
 		{ "Reason_Message = Message {rejectdefer} due to: {spf}. Please see {url}",
 		  "Reason_Message = Message {rejectdefer} due to: {spf}. Please see {url}\n" },
-		{ "Reason_Message = \"no # \\\"way\\\" \\\\o\"", "Reason_Message = \"no # \\\"way\\\" \\\\o\"\n" },
+		{ "Reason_Message = \"no # \\\"way\\\" \\\\o\"",
+		  "Reason_Message = \"no # \\\"way\\\" \\\\o\"\n" },
 		{ "Reason_Message = \" wide \"", "Reason_Message = \" wide \"\n" },
 		{ "Reason_Message = \"\\\"quoted\\\"\"", "Reason_Message = \"\\\"quoted\\\"\"\n" },
 		{ "Reason_Message = a = b", "Reason_Message = a = b\n" },
 		{ "Prospective = 192.168.0.4", "Prospective = 192.168.0.4\n" },
 		{ "Prospective = ::FFFF:192.0.2.1", "Prospective = 192.0.2.1\n" },
 		{ "Prospective = none", "" },
-		{ "HELO_pass_restriction = spf_fin, passed_spf", "HELO_pass_restriction = spf_fin, passed_spf\n" },
+		{ "HELO_pass_restriction = spf_fin, passed_spf",
+		  "HELO_pass_restriction = spf_fin, passed_spf\n" },
 		{ "HELO_fail_restriction = HOLD", "HELO_fail_restriction = HOLD\n" },
 		{ "Mail_From_temperror_restriction = none", "" },
 		{ "Mail_From_none_restriction = PREPEND X-Spf: \"none\"",
@@ -245,10 +255,14 @@ static void config_takes_every_option(void **state)
 
 static void config_restrictions_go_to_their_identity_and_result(void **state)
 {
-	static const char *const identities[] = { [SPF_HELO] = "HELO", [SPF_MAILFROM] = "Mail_From" };
+	static const char *const identities[] = {
+		[SPF_HELO] = "HELO", [SPF_MAILFROM] = "Mail_From"
+	};
 	static const char *const results[SPF_RESULT_COUNT] = {
-		[SPF_NONE] = "none", [SPF_NEUTRAL] = "neutral", [SPF_PASS] = "pass", [SPF_FAIL] = "fail",
-		[SPF_SOFTFAIL] = "softfail", [SPF_TEMPERROR] = "temperror", [SPF_PERMERROR] = "permerror",
+		[SPF_NONE] = "none",	       [SPF_NEUTRAL] = "neutral",
+		[SPF_PASS] = "pass",	       [SPF_FAIL] = "fail",
+		[SPF_SOFTFAIL] = "softfail",   [SPF_TEMPERROR] = "temperror",
+		[SPF_PERMERROR] = "permerror",
 	};
 
 	(void)state;
@@ -263,7 +277,8 @@ static void config_restrictions_go_to_their_identity_and_result(void **state)
 			for (size_t other = 0; other < SPF_RESULT_COUNT; other++) {
 				assert_null(config->restriction[!identity][other]);
 				if (other == result)
-					assert_string_equal(config->restriction[identity][other], "greylist");
+					assert_string_equal(config->restriction[identity][other],
+							    "greylist");
 				else
 					assert_null(config->restriction[identity][other]);
 			}
@@ -282,12 +297,16 @@ static void config_names_each_mistake(void **state)
 		{ "zzz = 1", "Unknown option zzz\n" },
 		{ "HELO_reject", "HELO_reject: \"=\" is missing" },
 		{ "= 1", "the name before \"=\" is missing" },
-		{ "HELO_reject =", "HELO_reject = : use False (check, refuse nothing) or No_Check" },
-		{ "HELO_reject = No", "use False (check, refuse nothing) or No_Check (do not check)" },
+		{ "HELO_reject =",
+		  "HELO_reject = : use False (check, refuse nothing) or No_Check" },
+		{ "HELO_reject = No",
+		  "use False (check, refuse nothing) or No_Check (do not check)" },
 		{ "HELO_reject = Yes", "use Fail, Softfail or SPF_Not_Pass" },
-		{ "HELO_reject = xyzzy", "use SPF_Not_Pass, Softfail, Fail, Null, False or No_Check" },
+		{ "HELO_reject = xyzzy",
+		  "use SPF_Not_Pass, Softfail, Fail, Null, False or No_Check" },
 		{ "Mail_From_reject = Null", "Null is for HELO_reject only" },
-		{ "Mail_From_reject = xyzzy", "use SPF_Not_Pass, Softfail, Fail, False or No_Check" },
+		{ "Mail_From_reject = xyzzy",
+		  "use SPF_Not_Pass, Softfail, Fail, False or No_Check" },
 		{ "TestOnly = Yes", "use 0 (test mode, nothing is refused) or 1 (normal)" },
 		{ "TestOnly = 2", "use 0" },
 		{ "PermError_reject = maybe", "use Yes or No" },
@@ -302,9 +321,12 @@ static void config_names_each_mistake(void **state)
 		{ "Lookup_Time = 20s", "is not a number; use 1 to 90" },
 		{ "Void_Limit = 11", "is out of range; use 0 to 10" },
 		{ "Prefetch_Max = 101", "is out of range; use 1 to 100" },
-		{ "skip_addresses = 127.0.0.1,foo,::1", "skip_addresses: \"foo\" is not an address or network" },
-		{ "Whitelist = 10.0.0.0/33", "Whitelist: \"10.0.0.0/33\" is not an address or network" },
-		{ "Domain_Whitelist = a.test,*.b.test", "Domain_Whitelist: \"*.b.test\" a domain matches" },
+		{ "skip_addresses = 127.0.0.1,foo,::1",
+		  "skip_addresses: \"foo\" is not an address or network" },
+		{ "Whitelist = 10.0.0.0/33",
+		  "Whitelist: \"10.0.0.0/33\" is not an address or network" },
+		{ "Domain_Whitelist = a.test,*.b.test",
+		  "Domain_Whitelist: \"*.b.test\" a domain matches" },
 		{ "HELO_Whitelist = 192.0.2.1", "\"192.0.2.1\" is an address, not a domain" },
 		{ "Skip_Senders = a..b", "\"a..b\" is not a domain" },
 		{ "Domain_Policy = a.test", "\"a.test\" is not domain:Keyword" },
@@ -312,7 +334,8 @@ static void config_names_each_mistake(void **state)
 		{ "Domain_Policy = u@a.test:Fail", "\"u@a.test\" is not a domain" },
 		{ "Domain_Policy = a.test:fial", "a.test:fial: did you mean Fail?" },
 		{ "Domain_Policy = a.test:", "a.test:: use SPF_Not_Pass" },
-		{ "Domain_Policy = a.test:Null", "use SPF_Not_Pass, Softfail, Fail, False or No_Check" },
+		{ "Domain_Policy = a.test:Null",
+		  "use SPF_Not_Pass, Softfail, Fail, False or No_Check" },
 		{ "Header_Type = ARR", "did you mean AR?" },
 		{ "Header_Type = SPF,foo", "use SPF, AR, SPF,AR or None" },
 		{ "Header_Type =", "use SPF, AR, SPF,AR or None" },
@@ -324,8 +347,10 @@ static void config_names_each_mistake(void **state)
 		{ "Reason_Message = a\tb", "holds a byte that is not printable ASCII" },
 		{ "Whitelist = 10.0.0.1\x01", "holds a byte that is not printable ASCII" },
 		{ "Prospective = 192.0.2.1/32", "is not an IP address" },
-		{ "HELO_pass_restriction = OK", "HELO_pass_restriction = OK: would accept the mail" },
-		{ "DNS_Servers = localhost", "\"localhost\" is not address, address:port or [v6]:port" },
+		{ "HELO_pass_restriction = OK",
+		  "HELO_pass_restriction = OK: would accept the mail" },
+		{ "DNS_Servers = localhost",
+		  "\"localhost\" is not address, address:port or [v6]:port" },
 		{ "DNS_Servers = 127.0.0.1:0", "\"127.0.0.1:0\"" },
 		{ "DNS_Servers = 127.0.0.1:65536", "\"127.0.0.1:65536\"" },
 		{ "DNS_Servers = 127.0.0.1:", "\"127.0.0.1:\"" },
@@ -333,7 +358,8 @@ static void config_names_each_mistake(void **state)
 		{ "DNS_Servers = [::1", "\"[::1\"" },
 		{ "DNS_Servers = [::1]53", "\"[::1]53\"" },
 		{ "DNS_Servers = [127.0.0.1]:53", "\"[127.0.0.1]:53\"" },
-		{ "DNS_Servers = 1.1.1.1,2.2.2.2,3.3.3.3,4.4.4.4,5.5.5.5,6.6.6.6,7.7.7.7,8.8.8.8,9.9.9.9",
+		{ "DNS_Servers = "
+		  "1.1.1.1,2.2.2.2,3.3.3.3,4.4.4.4,5.5.5.5,6.6.6.6,7.7.7.7,8.8.8.8,9.9.9.9",
 		  "DNS_Servers: more than 8 servers" },
 		{ "DNS_Servers = ::1:99999", "\"::1:99999\"" },
 		{ "Log = sylog", "did you mean syslog?" },
@@ -356,10 +382,12 @@ static void config_names_each_mistake(void **state)
 		snprintf(text, sizeof(text), "# first line\n%s\n", rows[i].setting);
 		assert_null(load(text));
 		if (strncmp(said, "E conf:2: ", 10) != 0 || !strstr(said, rows[i].says))
-			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].setting, rows[i].says, said);
+			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].setting, rows[i].says,
+				 said);
 		assert_null(load_argument(rows[i].setting));
 		if (strncmp(said, "E -o:0: ", 8) != 0 || !strstr(said, rows[i].says))
-			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].setting, rows[i].says, said);
+			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].setting, rows[i].says,
+				 said);
 	}
 	assert_null(load_argument("  "));
 	assert_non_null(strstr(said, "the setting is empty"));
@@ -369,12 +397,12 @@ static void config_reports_all_mistakes_at_once(void **state)
 {
 	(void)state;
 	assert_null(load("HELO_reject = x\n\nFoo = 1\r\nWhitelist = a,b\nLookup_Time=0"));
-	assert_string_equal(said,
-		"E conf:1: HELO_reject = x: use SPF_Not_Pass, Softfail, Fail, Null, False or No_Check\n"
-		"E conf:3: Unknown option Foo\n"
-		"E conf:4: Whitelist: \"a\" is not an address or network\n"
-		"E conf:4: Whitelist: \"b\" is not an address or network\n"
-		"E conf:5: Lookup_Time = 0: is out of range; use 1 to 90\n");
+	assert_string_equal(said, "E conf:1: HELO_reject = x: use SPF_Not_Pass, Softfail, Fail, "
+				  "Null, False or No_Check\n"
+				  "E conf:3: Unknown option Foo\n"
+				  "E conf:4: Whitelist: \"a\" is not an address or network\n"
+				  "E conf:4: Whitelist: \"b\" is not an address or network\n"
+				  "E conf:5: Lookup_Time = 0: is out of range; use 1 to 90\n");
 }
 
 static void config_shows_foreign_bytes_as_printable(void **state)
@@ -410,11 +438,14 @@ static void config_notes_what_has_no_effect(void **state)
 		{ "InternalHosts = 127.0.0.1", "here it is skip_addresses", "" },
 		{ "IntHosts = 127.0.0.1", "here it is skip_addresses", "" },
 		{ "MacroList = daemon_name|\xc3\xa9", "MacroList has no effect", "" },
-		{ "defaultSeedOnly = 0", "defaultSeedOnly is the old name of TestOnly", "TestOnly = 0\n" },
+		{ "defaultSeedOnly = 0", "defaultSeedOnly is the old name of TestOnly",
+		  "TestOnly = 0\n" },
 		{ "debugLevel = 9", "debugLevel = 9: the highest level is 5", "debugLevel = 5\n" },
-		{ "Whitelist = 192.0.2.5/24", "\"192.0.2.5/24\" has host bits set, it means 192.0.2.0/24",
+		{ "Whitelist = 192.0.2.5/24",
+		  "\"192.0.2.5/24\" has host bits set, it means 192.0.2.0/24",
 		  "Whitelist = 192.0.2.0/24\n" },
-		{ "No_Mail = Yes\n#\nNo_mail = No", "No_Mail is set again, line 1 has no effect", "" },
+		{ "No_Mail = Yes\n#\nNo_mail = No", "No_Mail is set again, line 1 has no effect",
+		  "" },
 	};
 
 	(void)state;
@@ -430,7 +461,8 @@ static void config_notes_what_has_no_effect(void **state)
 
 static void config_arguments_win_over_the_file(void **state)
 {
-	static const char *const settings[] = { "Log = none", "Lookup_Time=7", "Log_Ident = a#b", "log=stderr", NULL };
+	static const char *const settings[] = { "Log = none", "Lookup_Time=7", "Log_Ident = a#b",
+						"log=stderr", NULL };
 	struct config *config;
 
 	(void)state;
@@ -507,7 +539,8 @@ static void config_file_that_is_none_is_an_error(void **state)
 
 static void config_file_from_elsewhere_is_read(void **state)
 {
-	struct config *config = load_right("\xef\xbb\xbf" "Log = none\r\n\r\n  # \xff comment\r\nLookup_Time = 5");
+	struct config *config = load_right("\xef\xbb\xbf"
+					   "Log = none\r\n\r\n  # \xff comment\r\nLookup_Time = 5");
 
 	(void)state;
 	assert_prints(config, "Lookup_Time = 5\nLog = none\n");
@@ -535,17 +568,23 @@ static void config_print_reads_back_to_the_same(void **state)
 	config_destroy(config);
 	write_file(users_path, "a@b.test,TestOnly=0\n");
 	config = load_right(
-		"debugLevel = 5\nTestOnly = 0\nHELO_reject = Null\nMail_From_reject = SPF_Not_Pass\n"
+		"debugLevel = 5\nTestOnly = 0\nHELO_reject = Null\nMail_From_reject = "
+		"SPF_Not_Pass\n"
 		"PermError_reject = True\nTempError_Defer = True\nNo_Mail = True\n"
-		"Reject_Not_Pass_Domains = aol.com,b\xc3\xbc" "cher.example\nDomain_Policy = x.test:False\n"
+		"Reject_Not_Pass_Domains = aol.com,b\xc3\xbc"
+		"cher.example\nDomain_Policy = x.test:False\n"
 		"skip_addresses = none\nWhitelist = 10.0.0.0/8,2001:db8::/32,192.0.2.1\n"
-		"Domain_Whitelist = a.test\nHELO_Whitelist = h.a.test\nDomain_Whitelist_PTR = p.test\n"
+		"Domain_Whitelist = a.test\nHELO_Whitelist = h.a.test\nDomain_Whitelist_PTR = "
+		"p.test\n"
 		"Skip_Authenticated = No\nSkip_Senders = s@a.test\nSkip_Recipients = r.test\n"
 		"Lookup_Time = 1\nWhitelist_Lookup_Time = 90\nVoid_Limit = 10\n"
 		"SPF_Enhanced_Status_Codes = No\nHeader_Type = AR,SPF\nAuthserv_Id = mx.test\n"
-		"Hide_Receiver = Yes\nReason_Message = \" # \\\" \\\\ {spf} {{x\"\nProspective = 2001:db8::1\n"
-		"HELO_pass_restriction = a, b\nMail_From_fail_restriction = \"550 5.7.1 no # way\"\n"
-		"DNS_Servers = [::1]:5353\nPrefetch = No\nPrefetch_Max = 1\nLog = stderr\nLog_Ident = x\n"
+		"Hide_Receiver = Yes\nReason_Message = \" # \\\" \\\\ {spf} {{x\"\nProspective = "
+		"2001:db8::1\n"
+		"HELO_pass_restriction = a, b\nMail_From_fail_restriction = \"550 5.7.1 no # "
+		"way\"\n"
+		"DNS_Servers = [::1]:5353\nPrefetch = No\nPrefetch_Max = 1\nLog = "
+		"stderr\nLog_Ident = x\n"
 		"Sandbox = No\n");
 	assert_round_trip(config);
 	config_destroy(config);
@@ -604,11 +643,14 @@ static void config_for_recipient_takes_the_first_line_that_matches(void **state)
 		const char *recipient;
 		int lookup_time_s;
 	} rows[] = {
-		{ "boss@example.com", 1 }, { "BOSS@EXAMPLE.COM", 1 }, { "boss@sub.example.com", 4 },
-		{ "dev-list@example.com", 2 }, { "dev-LIST@Example.com", 2 }, { "dev-list@example.com.", 4 },
-		{ "ace@x.test", 3 }, { "abcde@x.test", 3 }, { "abde@x.test", 7 }, { "abcdec@x.test", 7 },
-		{ "x@example.com", 4 }, { "x@notexample.com", 7 }, { "x@sub.test", 6 }, { "x@a.sub.test", 6 },
-		{ "same@x.test", 20 }, { "", 7 },
+		{ "boss@example.com", 1 },     { "BOSS@EXAMPLE.COM", 1 },
+		{ "boss@sub.example.com", 4 }, { "dev-list@example.com", 2 },
+		{ "dev-LIST@Example.com", 2 }, { "dev-list@example.com.", 4 },
+		{ "ace@x.test", 3 },	       { "abcde@x.test", 3 },
+		{ "abde@x.test", 7 },	       { "abcdec@x.test", 7 },
+		{ "x@example.com", 4 },	       { "x@notexample.com", 7 },
+		{ "x@sub.test", 6 },	       { "x@a.sub.test", 6 },
+		{ "same@x.test", 20 },	       { "", 7 },
 	};
 
 	(void)state;
@@ -617,7 +659,8 @@ static void config_for_recipient_takes_the_first_line_that_matches(void **state)
 		int got = settings_of(config, rows[i].recipient)->lookup_time_s;
 
 		if (got != rows[i].lookup_time_s)
-			fail_msg("%s: want %d, got %d", rows[i].recipient, rows[i].lookup_time_s, got);
+			fail_msg("%s: want %d, got %d", rows[i].recipient, rows[i].lookup_time_s,
+				 got);
 	}
 	config_destroy(config);
 }
@@ -637,10 +680,12 @@ static void config_for_recipient_is_the_global_one_without_a_match(void **state)
 
 static void config_for_recipient_has_the_global_settings_and_its_own(void **state)
 {
-	struct config *config = load_users(
-		"a@b.test,HELO_reject=No_Check| TestOnly = 0 |Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
-		"c@b.test,HELO_reject=No_Check| TestOnly = 0 |Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
-		"d@b.test,defaultSeedOnly=0|Authserv-Id=mx.b.test|Mock=1\n");
+	struct config *config =
+		load_users("a@b.test,HELO_reject=No_Check| TestOnly = 0 "
+			   "|Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
+			   "c@b.test,HELO_reject=No_Check| TestOnly = 0 "
+			   "|Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
+			   "d@b.test,defaultSeedOnly=0|Authserv-Id=mx.b.test|Mock=1\n");
 	const struct config *a, *d;
 
 	(void)state;
@@ -666,14 +711,17 @@ static void config_users_names_each_mistake(void **state)
 	static const struct {
 		const char *line, *says;
 	} rows[] = {
-		{ "a@b.test HELO_reject=Fail", "the comma between recipient and settings is missing" },
+		{ "a@b.test HELO_reject=Fail",
+		  "the comma between recipient and settings is missing" },
 		{ "a@b.test # x,y", "the comma between recipient and settings is missing" },
 		{ ",HELO_reject=Fail", "\"\" is no recipient" },
 		{ "a@b..test,HELO_reject=Fail", "\"a@b..test\" is not a domain" },
 		{ "a@b.test,HELO_reject", "HELO_reject: \"=\" is missing" },
 		{ "a@b.test,=Fail", "the name before \"=\" is missing" },
-		{ "a@b.test,HELO_reject=fial|TestOnly=1", "HELO_reject = fial: did you mean Fail?" },
-		{ "a@b.test,TestOnly=1|HELO_rejct=Fail", "Unknown option HELO_rejct: did you mean HELO_reject?" },
+		{ "a@b.test,HELO_reject=fial|TestOnly=1",
+		  "HELO_reject = fial: did you mean Fail?" },
+		{ "a@b.test,TestOnly=1|HELO_rejct=Fail",
+		  "Unknown option HELO_rejct: did you mean HELO_reject?" },
 		{ "a@b.test,zzz=Fail", "Unknown option zzz\n" },
 		{ "a@b.test,Log=none", "Log holds for all recipients: it can not be set for some" },
 		{ "a@b.test,DNS_Servers=127.0.0.1", "DNS_Servers holds for all recipients" },
@@ -686,7 +734,8 @@ static void config_users_names_each_mistake(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char text[256];
 
-		snprintf(text, sizeof(text), "# first line\n%s\nx@b.test,TestOnly=1\n", rows[i].line);
+		snprintf(text, sizeof(text), "# first line\n%s\nx@b.test,TestOnly=1\n",
+			 rows[i].line);
 		assert_null(load_users(text));
 		if (strncmp(said, "E users:2: ", 11) != 0 || !strstr(said, rows[i].says))
 			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].line, rows[i].says, said);
@@ -704,7 +753,8 @@ static void config_users_file_is_read_as_carefully(void **state)
 	snprintf(setting, sizeof(setting), "Per_User = text,%s", users_path);
 	write_bytes(users_path, "a@b.test,TestOnly=\0001\n", 21);
 	assert_null(load_argument(setting));
-	assert_string_equal(said, "E users:1: the line holds a NUL byte: this is not a text file\n");
+	assert_string_equal(said,
+			    "E users:1: the line holds a NUL byte: this is not a text file\n");
 	snprintf(setting, sizeof(setting), "Per_User = text,%s", folder);
 	assert_null(load_argument(setting));
 	assert_non_null(strstr(said, "is not a regular file"));

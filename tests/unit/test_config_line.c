@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The syntax of a setting: blanks, comments, quotes, and settings side by side in the Per_User file. */
+/*
+ * The syntax of a setting: blanks, comments, quotes, and settings side by side in the Per_User
+ * file.
+ */
 #include "config_line.h"
 
 #include <setjmp.h>
@@ -77,7 +80,8 @@ static void line_read_tells_what_is_wrong(void **state)
 		const char *got = config_line_read(CONFIG_LINE_FILE, &cursor, end, &line);
 
 		if (!got || !strstr(got, rows[i].why))
-			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].text, rows[i].why, got ? got : "");
+			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].text, rows[i].why,
+				 got ? got : "");
 		assert_span(line.name, rows[i].name);
 		assert_ptr_equal(cursor, end);
 		free(text);

@@ -26,11 +26,17 @@ static void lists_domain_takes_all_forms(void **state)
 	static const struct {
 		const char *item, *want;
 	} rows[] = {
-		{ "example.com", "example.com" }, { "Example.COM.", "example.com" },
-		{ ".example.com", "example.com" }, { "@example.com", "example.com" },
-		{ "User@Example.com", "user@example.com" }, { "a@b@example.com", "a@b@example.com" },
-		{ "example", "example" }, { "_dmarc.example.com", "_dmarc.example.com" },
-		{ "b\xc3\xbc" "cher.example", "xn--bcher-kva.example" },
+		{ "example.com", "example.com" },
+		{ "Example.COM.", "example.com" },
+		{ ".example.com", "example.com" },
+		{ "@example.com", "example.com" },
+		{ "User@Example.com", "user@example.com" },
+		{ "a@b@example.com", "a@b@example.com" },
+		{ "example", "example" },
+		{ "_dmarc.example.com", "_dmarc.example.com" },
+		{ "b\xc3\xbc"
+		  "cher.example",
+		  "xn--bcher-kva.example" },
 	};
 
 	(void)state;
@@ -49,11 +55,19 @@ static void lists_domain_refuses_what_is_none(void **state)
 	static const struct {
 		const char *item, *why;
 	} rows[] = {
-		{ "*.example.com", "without" }, { "user@*.example.com", "without" },
-		{ "192.0.2.1", "an address" }, { "192.0.2.0/24", "an address" }, { "2001:db8::1", "an address" },
-		{ "a..example", "not a domain" }, { "exa mple", "not a domain" }, { "@", "not a domain" },
-		{ "user@", "not a domain" }, { ".", "not a domain" }, { "[192.0.2.1]", "not a domain" },
-		{ "a\x01@example.com", "printable" }, { "\xc3\xa4@example.com", "printable" },
+		{ "*.example.com", "without" },
+		{ "user@*.example.com", "without" },
+		{ "192.0.2.1", "an address" },
+		{ "192.0.2.0/24", "an address" },
+		{ "2001:db8::1", "an address" },
+		{ "a..example", "not a domain" },
+		{ "exa mple", "not a domain" },
+		{ "@", "not a domain" },
+		{ "user@", "not a domain" },
+		{ ".", "not a domain" },
+		{ "[192.0.2.1]", "not a domain" },
+		{ "a\x01@example.com", "printable" },
+		{ "\xc3\xa4@example.com", "printable" },
 	};
 	char out[LISTS_ITEM_MAX], longest[300];
 
@@ -80,14 +94,31 @@ static void domain_list_matches_by_whole_labels(void **state)
 		const char *text;
 		bool want;
 	} rows[] = {
-		{ "example.com", true }, { "EXAMPLE.com.", true }, { "a.example.com", true },
-		{ "x@example.com", true }, { "x@a.b.Example.Com", true }, { "x@example.com.", true },
-		{ "x@y@example.com", true }, { "example.com@other.test", false },
-		{ "notexample.com", false }, { "x@notexample.com", false }, { "com", false },
-		{ "example.com.org", false }, { "", false }, { "@", false }, { ".", false },
-		{ "user@host.test", true }, { "USER@Host.Test.", true }, { "other@host.test", false },
-		{ "user@a.host.test", false }, { "host.test", false }, { "user", false },
-		{ "x@b\xc3\xbc" "cher.example", true }, { "x@a.xn--bcher-kva.example", true },
+		{ "example.com", true },
+		{ "EXAMPLE.com.", true },
+		{ "a.example.com", true },
+		{ "x@example.com", true },
+		{ "x@a.b.Example.Com", true },
+		{ "x@example.com.", true },
+		{ "x@y@example.com", true },
+		{ "example.com@other.test", false },
+		{ "notexample.com", false },
+		{ "x@notexample.com", false },
+		{ "com", false },
+		{ "example.com.org", false },
+		{ "", false },
+		{ "@", false },
+		{ ".", false },
+		{ "user@host.test", true },
+		{ "USER@Host.Test.", true },
+		{ "other@host.test", false },
+		{ "user@a.host.test", false },
+		{ "host.test", false },
+		{ "user", false },
+		{ "x@b\xc3\xbc"
+		  "cher.example",
+		  true },
+		{ "x@a.xn--bcher-kva.example", true },
 		{ "x@\xff\xfe.example", false },
 	};
 
@@ -106,14 +137,20 @@ static void lists_network_takes_all_forms(void **state)
 		unsigned prefix;
 		bool host_bits;
 	} rows[] = {
-		{ "192.0.2.1", "192.0.2.1", 32, false }, { "192.0.2.0/24", "192.0.2.0", 24, false },
-		{ "192.0.2.5/24", "192.0.2.0", 24, true }, { "0.0.0.0/0", "0.0.0.0", 0, false },
+		{ "192.0.2.1", "192.0.2.1", 32, false },
+		{ "192.0.2.0/24", "192.0.2.0", 24, false },
+		{ "192.0.2.5/24", "192.0.2.0", 24, true },
+		{ "0.0.0.0/0", "0.0.0.0", 0, false },
 		{ "1.2.3.4/0", "0.0.0.0", 0, true },
-		{ "10.0.0.0/255.0.0.0", "10.0.0.0", 8, false }, { "10.0.0.9/255.255.255.255", "10.0.0.9", 32, false },
-		{ "10.1.0.0/255.0.0.0", "10.0.0.0", 8, true }, { "10.0.0.0/0.0.0.0", "0.0.0.0", 0, true },
-		{ "::1", "::1", 128, false }, { "2001:db8::/32", "2001:db8::", 32, false },
+		{ "10.0.0.0/255.0.0.0", "10.0.0.0", 8, false },
+		{ "10.0.0.9/255.255.255.255", "10.0.0.9", 32, false },
+		{ "10.1.0.0/255.0.0.0", "10.0.0.0", 8, true },
+		{ "10.0.0.0/0.0.0.0", "0.0.0.0", 0, true },
+		{ "::1", "::1", 128, false },
+		{ "2001:db8::/32", "2001:db8::", 32, false },
 		{ "2001:db8::1/127", "2001:db8::", 127, true },
-		{ "::ffff:127.0.0.0/104", "127.0.0.0", 8, false }, { "::ffff:192.0.2.1", "192.0.2.1", 32, false },
+		{ "::ffff:127.0.0.0/104", "127.0.0.0", 8, false },
+		{ "::ffff:192.0.2.1", "192.0.2.1", 32, false },
 	};
 
 	(void)state;
@@ -133,9 +170,21 @@ static void lists_network_takes_all_forms(void **state)
 static void lists_network_refuses_what_is_none(void **state)
 {
 	static const char *const items[] = {
-		"", "none", "example.com", "192.0.2", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "/24",
-		"192.0.2.0/24/24", "2001:db8::/129", "10.0.0.0/255.0.255.0", "::1/255.0.0.0",
-		"10.0.0.0/0.0.0.255", "[::1]", "192.0.2.0;192.0.2.1",
+		"",
+		"none",
+		"example.com",
+		"192.0.2",
+		"192.0.2.0/33",
+		"192.0.2.0/",
+		"192.0.2.0/-1",
+		"/24",
+		"192.0.2.0/24/24",
+		"2001:db8::/129",
+		"10.0.0.0/255.0.255.0",
+		"::1/255.0.0.0",
+		"10.0.0.0/0.0.0.255",
+		"[::1]",
+		"192.0.2.0;192.0.2.1",
 	};
 	struct network network;
 	bool host_bits;
