@@ -462,8 +462,9 @@ static void authentication_results_default_id_is_the_host(void **state)
 	(void)state;
 	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	config.authserv_id = NULL;
-	header_prepare();
 	snprintf(expected, sizeof(expected), "Authentication-Results: %s; spf=", host);
+	assert_memory_equal(authentication_results(), expected, strlen(expected));
+	header_prepare();
 	assert_memory_equal(authentication_results(), expected, strlen(expected));
 	/* An odd one becomes a quoted-string. */
 	config.authserv_id = "a;b";

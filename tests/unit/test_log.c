@@ -318,7 +318,8 @@ static void sender_keeps_lines_printable_and_short(void **state)
 		assert_int_equal(strlen(text), length < LOG_LINE_MAX ? length : LOG_LINE_MAX);
 		assert_string_equal(text + strlen(text) - 3, length <= LOG_LINE_MAX ? "xxx" : "...");
 	}
-	memset(bytes, 0x80, sizeof(bytes) - 1);
+	memset(bytes, 0x80, sizeof(bytes));
+	bytes[sizeof(bytes) - 1] = '\0';
 	log_message(LOG_LEVEL_WARNING, "%s", bytes);
 	text = received(fd, &priority);
 	assert_in_range(strlen(text), LOG_LINE_MAX - 4, LOG_LINE_MAX);
