@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Macros of RFC 7208 section 7: check and expand. Pure: no I/O, no allocation.
+ * The expansion of macros (RFC 7208 section 7). Pure: no I/O, no allocation.
  */
 #ifndef SPF_MACRO_H
 #define SPF_MACRO_H
@@ -10,14 +10,7 @@
 #include "address.h"
 #include "span.h"
 #include "text.h"
-
-enum macro_use {
-	MACRO_DOMAIN,		/* domain-spec: no %{c} %{r} %{t}, no blank, domain-end required
-				   (section 7.1: domain-end = "." toplabel [ "." ] / macro-expand) */
-	MACRO_STRING,		/* macro-string of an unknown modifier: no %{c} %{r} %{t}, no blank;
-				   checked, never expanded */
-	MACRO_EXPLANATION,	/* explain-string: blanks and %{c} %{r} %{t} allowed */
-};
+#include "spf/macro_syntax.h"
 
 /* What the letters stand for. Every span may be empty except where noted. */
 struct macro_values {
@@ -38,16 +31,6 @@ enum macro_status {
 				   must not match (RFC 8616 section 4) */
 	MACRO_TOO_LONG,		/* does not fit the builder (explanation only) */
 };
-
-/*
- * Checks the grammar of the whole text. Returns true when it is right; otherwise false with the
- * offset of the first byte of the offending macro or character in *where.
- * The empty text is refused as MACRO_DOMAIN.
- */
-bool macro_check(struct span text, enum macro_use use, size_t *where);
-
-/* Is the letter (lower case) used, in either case? The text has passed macro_check(). */
-bool macro_uses(struct span text, char letter);
 
 /*
  * Appends the expansion to `out`. As MACRO_DOMAIN the result is what to ask DNS: one trailing dot

@@ -8,8 +8,8 @@ UNIT_text := text
 UNIT_address := address
 UNIT_name := spf/name
 LIBS_name := -lidn2
-UNIT_macro := spf/macro address text
-UNIT_record := spf/record spf/macro address text
+UNIT_macro := spf/macro spf/macro_syntax address text
+UNIT_record := spf/record spf/record_arguments spf/macro_syntax address text
 UNIT_request := request text
 UNIT_header := header decision text address spf/result
 UNIT_reply := reply template header decision text access_action address spf/result
@@ -28,18 +28,19 @@ LIBS_answer := -lidn2
 UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
 LIBS_table := -lidn2
 UNIT_servers := dns/servers
-UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name spf/record spf/macro address text xalloc
+UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name spf/record \
+	spf/record_arguments spf/macro_syntax address text xalloc
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/zone_token dns/answer dns/wire \
-	spf/name spf/record spf/macro address text xalloc
+	spf/name spf/record spf/record_arguments spf/macro_syntax address text xalloc
 LIBS_resolver := -lcares -lidn2
 UNIT_decide := decide lists address spf/name
 LIBS_decide := -lidn2
 UNIT_json := json
 UNIT_log_line := log_line text
 UNIT_page := page text
-TRACE := trace trace_question spf/evaluation spf/record spf/macro spf/name spf/result dns/zone dns/zone_file \
-	dns/zone_token dns/answer dns/wire address text arena xalloc
+TRACE := trace trace_question spf/evaluation spf/record spf/record_arguments spf/macro spf/macro_syntax \
+	spf/name spf/result dns/zone dns/zone_file dns/zone_token dns/answer dns/wire address text arena xalloc
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
 UNIT_advice := advice $(TRACE)
