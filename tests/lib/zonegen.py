@@ -73,15 +73,16 @@ class Generator:
         return str(self.client6).upper() if self.chance(0.2) else str(self.client6)
 
     def make_helo(self):
-        return self.pick([self.pick(self.domains), self.pick(HOSTS), self.pick(HOSTS), "mail.example.com",
+        return self.pick([self.pick(self.domains), self.pick(self.domains), self.pick(HOSTS), "mail.example.com",
                           "localhost", f"[{self.client4}]", "nx1.example.com", "helo_x.example.com",
                           "MAIL.Example.Com", "mail.example.com."])
 
     def make_sender(self):
         domain = self.pick(self.domains)
         roll = self.random.random()
-        if roll < 0.06:
+        if roll < 0.10:
             return ""
+        roll -= 0.04
         if roll < 0.08:
             return domain
         if roll < 0.10:
@@ -93,6 +94,8 @@ class Generator:
                                         f"[{self.client4}]", ".example.com", "example.com.."])
         if roll < 0.17:
             domain = domain.upper()
+        if roll > 0.93:
+            return "\u00fcml@" + domain
         return self.pick(LOCALS if self.chance(0.4) else LOCALS[:8]) + "@" + domain
 
     def add(self, name, rtype, data):
@@ -217,7 +220,7 @@ class Generator:
         if self.chance(0.15):
             place = len(terms) if self.chance(0.7) else self.random.randrange(len(terms) + 1)
             terms.insert(place, self.case("redirect") + "=" + self.spec(domain, ["TXT"], self.domains))
-        if self.chance(0.08):
+        if self.chance(0.15):
             exp = "exp." + domain
             terms.insert(self.random.randrange(len(terms) + 1), "exp=" + exp)
             self.add(exp, "TXT", self.pick(["No mail from %{i}", "%{s} may not", "See http://%{d}/%{L}?%{I}",
@@ -327,5 +330,50 @@ class Generator:
         terms.insert(self.random.randrange(len(terms) + 1), mistake)
 
 
+class Mutator(Generator):
+    """Records that differ by a few characters from right ones: for the grammar."""
+
+    RECORDS = [
+        "v=spf1 a:mail.example.com/24//64 -all", "v=spf1 mx/30 ~all", "v=spf1 ip4:192.0.2.0/24 ?all",
+        "v=spf1 ip6:2001:db8::/32 -all", "v=spf1 ip6:2001:db8:0:0:0:0:192.0.2.1/64 -all",
+        "v=spf1 exists:%{ir}.%{v}._spf.%{d2} -all", "v=spf1 include:_spf.example.com redirect=example.com",
+        "v=spf1 ptr:example.com exp=exp.example.com -all", "v=spf1 exists:%{l1r-+}.%{d3}.x.example.com +all",
+        "v=spf1 a mx ptr ip4:192.0.2.1 x-mod=%{d}%%%_%- -all", "v=spf1 redirect=_spf.example.com",
+        "v=spf1 a:%{d}//0 mx:example.com/0 ?all", "v=spf1 ip4:192.0.2.10 ip6:::ffff:192.0.2.1 ~all",
+    ]
+    ALPHABET = "%{}{}./:=-+~?0123456789  aAdDrRzZ_;,\"[]\t\x7f"
+
+    def world(self):
+        self.v6 = self.chance(0.4)
+        self.client4 = ipaddress.IPv4Address("192.0.2.0") + self.random.randrange(1, 20)
+        self.client6 = ipaddress.IPv6Address("2001:db8::") + self.random.randrange(1, 20)
+        self.domains = ["example.com", "_spf.example.com", "x-y.example.org"]
+        self.helo, self.sender = self.make_helo(), "first-last@" + self.pick(self.domains)
+        for domain in self.domains:
+            self.add(domain, "TXT", self.cut(self.mutate(self.pick(self.RECORDS))))
+            self.add_addresses(domain)
+            self.add_mx(domain)
+        self.add("mail.example.com", "A", str(self.client4))
+        self.add("exp.example.com", "TXT", self.mutate("%{i} is not one of %{d}'s %% %{c} %{h} %{S}"))
+        self.add_pointers()
+        return World(self.seed, self.names, self.make_ip(), self.helo, self.sender)
+
+    def mutate(self, text):
+        for _ in range(self.pick([0, 1, 1, 1, 2, 3])):
+            at = self.random.randrange(min(6, len(text)), len(text) + 1)
+            roll = self.random.random()
+            if roll < 0.4:
+                text = text[:at] + self.pick(self.ALPHABET) + text[at:]
+            elif roll < 0.6:
+                text = text[:at] + text[at + 1:]
+            elif roll < 0.9:
+                text = text[:at] + self.pick(self.ALPHABET) + text[at + 1:]
+            else:
+                other = self.pick(self.RECORDS)
+                text = text[:at] + other[self.random.randrange(len(other)):]
+        return text
+
+
 def world(seed):
-    return Generator(seed).world()
+    """Every fifth is one of slightly wrong records."""
+    return (Mutator if seed % 5 == 4 else Generator)(seed).world()
