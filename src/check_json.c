@@ -2,7 +2,7 @@
 #include "check_result.h"
 
 #include "json.h"
-#include "trace_text.h"
+#include "trace_answer.h"
 
 enum { FORMAT = 1 };	/* of the object; grows when a member changes its meaning */
 
@@ -18,7 +18,7 @@ static void write_data(struct json *json, uint16_t type, const struct answer_rec
 		return;
 	}
 	text_init(&text, storage, sizeof storage);
-	trace_record_data(&text, type, record);
+	trace_answer_datum(&text, type, record);
 	json_string(json, NULL, text.data);
 }
 

@@ -3,16 +3,14 @@
 
 #include <stdio.h>
 
+#include "text.h"
+#include "trace_answer.h"
+
 enum {
 	MARGIN = 3,		/* columns for the mark of what decided */
 	STEP = 2,		/* indentation of a record under its term */
 	VERDICT_COLUMN = 38,
 	NOTE_COLUMN = 51,
-	ANSWER_COLUMN = 40,
-	TIME_COLUMNS = 9,	/* at the right edge */
-	TYPE_COLUMNS = 5,	/* "AAAA " */
-	DATA_MAX = 6,		/* records of an answer that are shown */
-	DATUM_MAX = 300,	/* characters of one */
 };
 
 enum page_style trace_result_style(enum spf_result result)
@@ -33,151 +31,7 @@ enum page_style trace_result_style(enum spf_result result)
 	return PAGE_DOUBT;
 }
 
-/* --- questions ------------------------------------------------------------------------------ */
-
-void trace_record_data(struct text *out, uint16_t type, const struct answer_record *record)
-{
-	char storage[ADDRESS_TEXT_MAX];
-	struct address address = { .family = type == DNS_AAAA ? AF_INET6 : AF_INET };
-
-	switch (type) {
-	case DNS_A:
-	case DNS_AAAA:
-		memcpy(address.bytes, record->data.data, type == DNS_AAAA ? 16 : 4);
-		text_string(out, address_format(&address, storage));
-		break;
-	case DNS_MX:
-		text_format(out, "%u ", record->preference);
-		text_printable(out, record->data.length ? record->data : span_of("(unusable name)"),
-			       DATUM_MAX);
-		break;
-	case DNS_PTR:
-		text_printable(out, record->data.length ? record->data : span_of("(unusable name)"),
-			       DATUM_MAX);
-		break;
-	default:
-		text_char(out, '"');
-		text_printable(out, record->data, DATUM_MAX);
-		text_char(out, '"');
-		break;
-	}
-}
-
-void trace_answer_words(struct text *out, const struct trace_question *question)
-{
-	const struct answer *answer = question->answer;
-	bool addresses = question->type == DNS_A || question->type == DNS_AAAA;
-	const char *separator = addresses ? ", " : "\n";
-
-	if (!answer) {
-		text_string(out, "no answer in time");
-		return;
-	}
-	switch (answer->status) {
-	case ANSWER_NODATA:
-		text_format(out, "no %s record", dns_type_name(question->type));
-		return;
-	case ANSWER_NXDOMAIN:
-		text_string(out, "no such name (NXDOMAIN)");
-		return;
-	case ANSWER_FAILURE:
-		text_string(out, "lookup failed");
-		return;
-	case ANSWER_OK:
-		break;
-	}
-	for (size_t i = 0; i < answer->count && i < DATA_MAX; i++) {
-		text_string(out, i ? separator : "");
-		trace_record_data(out, question->type, &answer->records[i]);
-	}
-	if (answer->count > DATA_MAX)
-		text_format(out, "%sand %zu more", separator, answer->count - DATA_MAX);
-}
-
-static void print_time(struct page *page, const struct trace_question *question)
-{
-	char storage[32];
-	struct text text;
-
-	text_init(&text, storage, sizeof storage);
-	if (question->source == TRACE_DNS)
-		text_format(&text, "%u ms", question->elapsed_ms);
-	else
-		text_string(&text, trace_source_name(question->source));
-	if (page->column + text.length >= page->width)
-		page_newline(page);
-	page_tab(page, page->width - text.length);
-	page_string(page, PAGE_FAINT, text.data);
-	page_newline(page);
-}
-
-/* Names and texts have a line each. */
-static bool next_datum(struct span *left, struct span *datum)
-{
-	const char *end = memchr(left->data, '\n', left->length);
-	size_t length = end ? (size_t)(end - left->data) : left->length;
-
-	if (left->length == 0)
-		return false;
-	*datum = (struct span){ left->data, length };
-	length += end != NULL;
-	*left = (struct span){ left->data + length, left->length - length };
-	return true;
-}
-
-static void print_words(struct page *page, const struct trace_question *question, const char *words)
-{
-	struct span left = span_of(words), rest, line;
-	enum page_style style = PAGE_FAINT;
-	size_t width = page->width - ANSWER_COLUMN - TIME_COLUMNS;
-	bool more = false;
-
-	if (question->needed && (!question->answer || question->answer->status == ANSWER_FAILURE))
-		style = PAGE_BAD;
-	else if (question->needed && question->answer->status != ANSWER_OK)
-		style = PAGE_DOUBT;
-	while (next_datum(&left, &rest))
-		while (page_next_line(&rest, width, false, &line)) {
-			if (more || page->column >= ANSWER_COLUMN)
-				page_newline(page);
-			more = true;
-			page_tab(page, ANSWER_COLUMN);
-			page_format(page, style, "%.*s", (int)line.length, line.data);
-		}
-	print_time(page, question);
-}
-
-/* Raw bytes in one piece, broken only where they pass the edge; begins where the page is. */
-static void print_raw(struct page *page, size_t column, enum page_style style, struct span bytes)
-{
-	struct span line;
-
-	while (page_next_line(&bytes, page->width - column, true, &line)) {
-		if (page->column < column)
-			page_tab(page, column);
-		page_bytes(page, style, line);
-		if (bytes.length > 0)
-			page_newline(page);
-	}
-}
-
-/* Without words when the record that was found is shown by itself. */
-static void print_question(struct page *page, size_t indent, const struct trace_question *question,
-			   bool with_answer)
-{
-	char storage[4096];
-	struct text words;
-
-	text_init(&words, storage, sizeof storage);
-	if (!question->needed)
-		text_string(&words, "asked ahead, not needed");
-	else if (with_answer || !question->answer || question->answer->status != ANSWER_OK)
-		trace_answer_words(&words, question);
-	page_tab(page, indent);
-	page_format(page, PAGE_FAINT, "%-4s ", dns_type_name(question->type));
-	print_raw(page, indent + TYPE_COLUMNS, PAGE_FAINT, span_of(question->name));
-	print_words(page, question, words.data);
-}
+/* --- records -------------------------------------------------------------------------------- */
 
 struct ahead {
 	struct page *page;
@@ -190,10 +44,8 @@ static void print_ahead(void *arg, const struct trace_question *question)
 	const struct ahead *ahead = arg;
 
 	if (!question->needed)
-		print_question(ahead->page, ahead->indent, question, false);
+		trace_answer_print(ahead->page, ahead->indent, question, false);
 }
-
-/* --- records -------------------------------------------------------------------------------- */
 
 static void begin_quoted(struct page *page, size_t indent)
 {
@@ -350,14 +202,14 @@ static void print_term(struct page *page, size_t indent, const struct trace *tra
 
 	page_string(page, PAGE_STRONG, t->decides ? "=>" : "");
 	page_tab(page, indent);
-	print_raw(page, indent, style, t->term.text);
+	trace_answer_print_name(page, indent, style, t->term.text);
 	if (page->column >= VERDICT_COLUMN)
 		page_newline(page);
 	page_tab(page, VERDICT_COLUMN);
 	page_string(page, verdict_style(t), trace_verdict_name(t->verdict));
 	print_notes(page, trace, t);
 	for (size_t i = 0; i < t->question_count; i++)
-		print_question(page, indent + STEP, &t->questions[i], true);
+		trace_answer_print(page, indent + STEP, &t->questions[i], true);
 	if (t->record && !t->record->reached)
 		trace_each_question(t->record, print_ahead, &ahead);
 }
@@ -382,7 +234,7 @@ static void print_record(struct page *page, size_t indent, const struct trace_re
 {
 	const struct answer *answer = record->question.answer;
 
-	print_question(page, indent, &record->question, false);
+	trace_answer_print(page, indent, &record->question, false);
 	if (record->question.source == TRACE_ABOVE && indent > MARGIN)
 		return;
 	switch (record->status) {

@@ -39,8 +39,9 @@ LIBS_decide := -lidn2
 UNIT_json := json
 UNIT_log_line := log_line text
 UNIT_page := page text
-TRACE := trace trace_question spf/evaluation spf/record spf/record_arguments spf/macro spf/macro_syntax \
-	spf/name spf/result dns/zone dns/zone_file dns/zone_token dns/answer dns/wire address text arena xalloc
+TRACE := trace trace_question trace_term trace_walk spf/evaluation spf/record spf/record_arguments \
+	spf/macro spf/macro_syntax spf/name spf/result dns/zone dns/zone_file dns/zone_token dns/answer \
+	dns/wire address text arena xalloc
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
 UNIT_advice := advice $(TRACE)
