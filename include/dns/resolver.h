@@ -10,10 +10,11 @@
  *
  * A server that does not answer within RESOLVER_TRY_MS is not given up, but the next one is asked
  * beside it (the same one again if there is no other), until each has been asked once and one of
- * them twice. The first answer that can be used wins; SERVFAIL and its like end that server's part.
- * A silent or unreachable server is left for one that fails less, for all later questions of the
- * process: with one of two dead, the first question waits RESOLVER_TRY_MS and the others do not.
- * Each try ends after CHANNEL_TIMEOUT_MS (dns/channel.h), so a question ends after at most that and
+ * them twice; sooner, down to RESOLVER_TRY_MIN_MS, when the deadline leaves less time. The first
+ * answer that can be used wins; SERVFAIL and its like end that server's part. A silent or
+ * unreachable server is left for one that fails less, for all later questions of the process: with
+ * one of two dead, the first question waits RESOLVER_TRY_MS and the others do not. Each try ends
+ * after CHANNEL_TIMEOUT_MS (dns/channel.h), so a question ends after at most that and
  * RESOLVER_TRY_MS for each server, twice CHANNEL_TIMEOUT_MS where TCP is needed, and nothing
  * outlives the epoch's deadline.
  *
@@ -30,6 +31,7 @@
 
 enum {
 	RESOLVER_TRY_MS = 1000,		/* until the next server is asked as well */
+	RESOLVER_TRY_MIN_MS = 100,	/* the same when the deadline is near */
 	RESOLVER_ENTRIES_MAX = 1024,	/* answers kept past their epoch */
 	RESOLVER_BYTES_MAX = 1 << 20,	/* bytes of answers kept past their epoch */
 	RESOLVER_TTL_MAX_S = 300,

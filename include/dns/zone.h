@@ -36,10 +36,7 @@ void zone_add(struct zone *zone, struct span name, uint16_t type, uint32_t ttl,
 	      const struct answer_record *record);
 void zone_finish(struct zone *zone);
 
-/*
- * Adds one TXT record in place of all TXT at `name`, one trailing dot allowed, that are SPF records
- * (check --record).
- */
+/* Adds one TXT record in place of all TXT at `name`, one trailing dot allowed (check --record). */
 void zone_set_record(struct zone *zone, const char *name, struct span text);
 
 /* Follows CNAMEs inside the zone. The answer is new memory of the caller (free()). */

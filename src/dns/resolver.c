@@ -183,6 +183,22 @@ static void attempt_done(void *arg, enum channel_outcome outcome,
 	}
 }
 
+static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/*
+ * How long the next server waits for its turn. With less time left than all tries would take, each
+ * gets its share, or a dead first server could use up short epochs one after the other.
+ */
+static uint64_t patience_ms(const struct resolver *r, uint64_t now)
+{
+	uint64_t left = r->deadline_ms > now ? r->deadline_ms - now : 0;
+
+	return clamp(left / (tries_max(r) + 1), RESOLVER_TRY_MIN_MS, RESOLVER_TRY_MS);
+}
+
 static void ask_server(struct resolver *r, struct table_entry *entry)
 {
 	struct attempt *attempt = xmalloc(sizeof(*attempt));
@@ -193,6 +209,7 @@ static void ask_server(struct resolver *r, struct table_entry *entry)
 	*attempt = (struct attempt){ .resolver = r, .entry = entry, .server = server };
 	entry->last_server = (uint8_t)server;
 	entry->sent_ms = resolver_now_ms();
+	entry->next_try_ms = entry->sent_ms + patience_ms(r, entry->sent_ms);
 	entry->tries++;
 	entry->pending++;
 	channels_ask(r->channels, server, name_of(entry), entry->type, attempt_done, attempt);
@@ -201,7 +218,7 @@ static void ask_server(struct resolver *r, struct table_entry *entry)
 /* The last server asked has had its time. */
 static bool is_overdue(const struct table_entry *entry, uint64_t now)
 {
-	return entry->pending && now >= entry->sent_ms + RESOLVER_TRY_MS;
+	return entry->pending && now >= entry->next_try_ms;
 }
 
 /* A question to a slow server stays alive beside the next one: whichever answers first. */
@@ -234,8 +251,8 @@ static int wait_ms(const struct resolver *r, uint64_t now)
 	uint64_t until = r->deadline_ms;
 
 	for (const struct table_entry *entry = r->open; entry; entry = entry->next_open)
-		if (can_try(r, entry) && entry->sent_ms + RESOLVER_TRY_MS < until)
-			until = entry->sent_ms + RESOLVER_TRY_MS;
+		if (can_try(r, entry) && entry->next_try_ms < until)
+			until = entry->next_try_ms;
 	if (until <= now)
 		return 0;
 	return until - now < 60000 ? (int)(until - now) : 60000;

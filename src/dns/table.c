@@ -6,7 +6,7 @@
 
 #include "xalloc.h"
 
-enum { BUCKETS = 2048 };	/* a power of two; twice what is kept by default */
+enum { BUCKETS = 512 };	/* a power of two; chains of two at the default bound */
 
 struct table {
 	struct table_limits limits;

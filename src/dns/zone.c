@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "dns/zone_file.h"
-#include "spf/record.h"
 #include "xalloc.h"
 
 enum { KEY_MAX = 256 };
@@ -140,7 +139,7 @@ void zone_set_record(struct zone *zone, const char *name, struct span text)
 	for (size_t i = 0; i < zone->count; i++) {
 		struct zone_record *old = zone->records[i];
 
-		if (old->type == DNS_TXT && is_at(old, &key) && record_is_spf(data_of(old)))
+		if (old->type == DNS_TXT && is_at(old, &key))
 			free(old);
 		else
 			zone->records[kept++] = old;

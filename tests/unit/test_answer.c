@@ -519,6 +519,22 @@ static void answer_refuses_pointers_that_do_not_lead_back(void **state)
 	}
 }
 
+static void answer_refuses_labels_of_other_kinds(void **state)
+{
+	(void)state;
+	/* 01 and 10 in the upper bits: extended labels (RFC 6891 section 5) and nothing. */
+	for (unsigned length = 64; length < 192; length++) {
+		static const char label[192];
+
+		message_begin(&message, MESSAGE_QR, "a.example", DNS_A);
+		message_u8(&message, length);
+		message_bytes(&message, label, length);
+		message_u8(&message, 0);
+		message_data_end(&message, message_record(&message, SECTION_ANSWER, DNS_A, 1));
+		assert_int_equal(parse_status("a.example", DNS_A), ANSWER_FAILURE);
+	}
+}
+
 static void answer_refuses_names_that_are_too_long(void **state)
 {
 	char name[4 * 64 + 1];
@@ -537,6 +553,19 @@ static void answer_refuses_names_that_are_too_long(void **state)
 				 last == 61 ? ANSWER_OK : ANSWER_FAILURE);
 	}
 
+	/* An owner of 255 bytes, then one of 256. */
+	for (unsigned last = 61; last <= 62; last++) {
+		message_begin(&message, MESSAGE_QR, "a.example", DNS_A);
+		for (unsigned i = 0; i < 3; i++)
+			message_bytes(&message, label, sizeof(label));
+		message_u8(&message, last);
+		message_bytes(&message, label + 1, last);
+		message_u8(&message, 0);
+		message_data_end(&message, message_record(&message, SECTION_ANSWER, DNS_A, 1));
+		assert_int_equal(parse_status("a.example", DNS_A),
+				 last == 61 ? ANSWER_NODATA : ANSWER_FAILURE);
+	}
+
 	/* A label, then a pointer to a label, ... : each name is longer than the one before. */
 	message_begin(&message, MESSAGE_QR, "a.example", DNS_A);
 	for (unsigned i = 0, previous = MESSAGE_QUESTION; i < 4; i++) {
@@ -552,14 +581,14 @@ static void answer_refuses_names_that_are_too_long(void **state)
 	}
 }
 
-/* 64 kB in which every record's owner is the longest chain of pointers or labels there is. */
+/* 64 kB in which every record's owner is at the end of a chain of pointers. */
 static void write_costly(unsigned pointers)
 {
 	size_t start, target = MESSAGE_QUESTION;
 
 	message_begin(&message, MESSAGE_QR, "a.example", DNS_TXT);
 	message_pointer(&message, MESSAGE_QUESTION);
-	start = message_record(&message, SECTION_ANSWER, DNS_TXT, 300);
+	start = message_record(&message, SECTION_ANSWER, 99, 300);
 	for (unsigned i = 0; i < pointers; i++) {
 		size_t here = message.length;
 
@@ -578,6 +607,8 @@ static void answer_bounds_what_a_message_can_cost(void **state)
 	clock_t before = clock();
 
 	(void)state;
+	write_costly(100);
+	assert_int_equal(parse_status("a.example", DNS_TXT), ANSWER_NODATA);
 	write_costly(8000);
 	assert_int_equal(parse_status("a.example", DNS_TXT), ANSWER_FAILURE);
 	write_costly(100);
@@ -688,6 +719,7 @@ int main(void)
 		cmocka_unit_test(answer_keeps_no_more_than_can_be_used),
 		cmocka_unit_test(answer_cut_anywhere_is_refused_or_whole),
 		cmocka_unit_test(answer_refuses_pointers_that_do_not_lead_back),
+		cmocka_unit_test(answer_refuses_labels_of_other_kinds),
 		cmocka_unit_test(answer_refuses_names_that_are_too_long),
 		cmocka_unit_test(answer_bounds_what_a_message_can_cost),
 		cmocka_unit_test(answer_of_damaged_messages_is_sound),

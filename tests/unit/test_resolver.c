@@ -294,6 +294,16 @@ static void resolver_keeps_the_deadline(void **state)
 	assert_status("ok.test", ANSWER_OK);
 }
 
+static void resolver_leaves_a_dead_server_in_short_epochs(void **state)
+{
+	(void)state;
+	use_ports(dead.port, good.port);
+	begin(RESOLVER_TRY_MS);
+	assert_true(timed_status("ok.test", ANSWER_OK) < RESOLVER_TRY_MS);
+	begin(RESOLVER_TRY_MS);
+	assert_status("a.test", ANSWER_OK);
+}
+
 static void resolver_does_not_mix_up_epochs(void **state)
 {
 	(void)state;
@@ -595,6 +605,7 @@ int main(void)
 		TEST(resolver_gives_up_on_silence),
 		TEST(resolver_takes_the_answer_of_a_slow_server),
 		TEST(resolver_keeps_the_deadline),
+		TEST(resolver_leaves_a_dead_server_in_short_epochs),
 		TEST(resolver_does_not_mix_up_epochs),
 		TEST(resolver_takes_long_answers_over_tcp),
 		TEST(resolver_gives_up_on_bad_tcp),

@@ -121,12 +121,14 @@ static void table_answer_stays_for_the_epoch_it_was_valid_in(void **state)
 	assert_null(find("failed.example", DNS_A));
 }
 
-static void table_forgets_open_questions(void **state)
+static void table_forgets_what_is_of_no_use_later(void **state)
 {
 	(void)state;
 	table_begin(table, 1000);
 	table_add(table, span_of("open.example"), DNS_A);
-	assert_int_equal(table_entries(table), 1);
+	add("failed.example", ANSWER_FAILURE, 10, 1000);
+	add("fleeting.example", ANSWER_OK, 0, 1000);
+	assert_int_equal(table_entries(table), 3);
 	table_end(table);
 	assert_int_equal(table_entries(table), 0);
 	assert_int_equal(table_bytes(table), 0);
@@ -232,7 +234,7 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_answer_stays_for_the_epoch_it_was_valid_in,
 						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_forgets_open_questions, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(table_forgets_what_is_of_no_use_later, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_evicts_the_least_recently_used,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_never_evicts_what_the_epoch_uses,

@@ -28,11 +28,10 @@ LIBS_answer := -lidn2
 UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
 LIBS_table := -lidn2
 UNIT_servers := dns/servers
-UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name spf/record \
-	spf/record_arguments spf/macro_syntax address text xalloc
+UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name xalloc
 LIBS_zone := -lidn2
-UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/zone_token dns/answer dns/wire \
-	spf/name spf/record spf/record_arguments spf/macro_syntax address text xalloc
+UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/zone_token \
+	dns/answer dns/wire spf/name xalloc
 LIBS_resolver := -lcares -lidn2
 UNIT_decide := decide lists address spf/name
 LIBS_decide := -lidn2
