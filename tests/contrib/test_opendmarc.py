@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""OpenDMARC itself, as Debian has it, reads the headers of a day of mail and decides about DMARC by them.
+
+It runs as a milter on a socket of its own, without DNS. Each message is From: its envelope sender's
+domain, which has a DMARC policy: it passes exactly when SPF says pass of the MAIL FROM identity.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import time
+
+import pytest
+
+from day import RESULTS as DOMAINS
+from day import result_of
+
+# The numbers of its history file.
+RESULTS = {"pass": 0, "softfail": 2, "neutral": 3, "temperror": 4, "permerror": 5, "none": 6, "fail": 7}
+CONFIG = """
+Socket local:{folder}/socket
+HistoryFile {folder}/history
+PidFile {folder}/pid
+TestDNSData {folder}/dns
+AuthservID mx.dest.example
+RecordAllMessages true
+SPFIgnoreResults false
+SPFSelfValidate false
+Syslog false
+Background false
+"""
+FINAL_ANSWERS = (b"a", b"c", b"r", b"t", b"d", b"y")
+
+
+class Milter:
+    """One connection of the mail system to a milter (protocol version 6)."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        self.socket.connect(path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.socket.close()
+
+    def send(self, command, *strings):
+        data = command + b"".join(string + b"\0" for string in strings)
+        self.socket.sendall(struct.pack(">I", len(data)) + data)
+
+    def receive(self, size):
+        data = b""
+        while len(data) < size:
+            data += self.socket.recv(size - len(data)) or pytest.fail("opendmarc hung up")
+        return data
+
+    def answer(self):
+        """The next answer: a command byte and what belongs to it."""
+        return self.receive(struct.unpack(">I", self.receive(4))[0])
+
+    def ask(self, command, *strings):
+        self.send(command, *strings)
+        return self.answer()
+
+    def message(self, job, sender, name, value):
+        """Sends one message with one header field of ours; what comes back is its DMARC result."""
+        domain = sender.rpartition(b"@")[2] or b"pass.example"
+        options = b"O" + struct.pack(">III", 6, 0x1FF, 0)
+        self.socket.sendall(struct.pack(">I", len(options)) + options)
+        self.answer()
+        self.ask(b"Cclient.example\0" + b"4" + struct.pack(">H", 25) + b"192.0.2.5", b"")
+        self.ask(b"H", b"helo.pass.example")
+        self.send(b"DMi\0", job)
+        self.ask(b"M", b"<" + sender + b">")
+        self.ask(b"R", b"<r@dest.example>")
+        self.ask(b"L", name, value)
+        self.ask(b"L", b"From", b"<a@" + domain + b">")
+        self.ask(b"N")
+        self.send(b"E")
+        answers = [self.answer()]
+        while answers[-1][:1] not in FINAL_ANSWERS:
+            answers.append(self.answer())
+        return re.search(rb" dmarc=(\w+)", b"".join(answers))[1].decode()
+
+
+@contextlib.contextmanager
+def opendmarc(folder):
+    """The program, ready to be connected to."""
+    program = shutil.which("opendmarc", path=os.environ["PATH"] + ":/usr/sbin")
+    if not program:
+        pytest.skip("opendmarc is not installed")
+    (folder / "dns").write_text("".join(f"_dmarc.{name}.example v=DMARC1; p=none\n" for name in DOMAINS))
+    (folder / "conf").write_text(CONFIG.format(folder=folder))
+    with open(folder / "said", "wb") as said:
+        process = subprocess.Popen([program, "-f", "-c", folder / "conf"], stdout=said, stderr=said)
+    try:
+        deadline = time.monotonic() + 20
+        while not (folder / "socket").exists():
+            assert process.poll() is None and time.monotonic() < deadline, (folder / "said").read_text()
+            time.sleep(0.02)
+        yield str(folder / "socket")
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def history(folder):
+    """What it made of SPF, by the message's queue id."""
+    found, job = {}, None
+    for line in (folder / "history").read_text().splitlines():
+        key, _, value = line.partition(" ")
+        if key == "job":
+            job = value
+        elif key == "spf":
+            found[job] = int(value)
+    return found
+
+
+def verdicts(day, name, folder):
+    """For each header of this name in the day: attributes, field, OpenDMARC's DMARC result, SPF number.
+
+    A second "@" is left out: which one counts depends on quotes that a policy server is not shown.
+    """
+    fields = [(attributes, text) for _, attributes, text in day.headers(name)
+              if attributes["sender"].count("@") < 2]
+    dmarc = []
+    with opendmarc(folder) as path:
+        for number, (attributes, text) in enumerate(fields):
+            field, _, value = text.encode().partition(b": ")
+            with Milter(path) as milter:
+                dmarc.append(milter.message(b"J%d" % number, attributes["sender"].encode(), field, value))
+    found = history(folder)
+    assert len(found) == len(fields) > 100
+    return [(*pair, dmarc[number], found[f"J{number}"]) for number, pair in enumerate(fields)]
+
+
+def test_opendmarc_takes_the_result_of_received_spf(day, tmp_path):
+    """SRS and VERP senders included; a result of HELO counts for nothing."""
+    senders = set()
+    for attributes, text, dmarc, spf in verdicts(day, "Received-SPF", tmp_path):
+        if " identity=helo; " in text:
+            assert (dmarc, spf) == ("fail", RESULTS["neutral"]), text
+            continue
+        result = result_of(attributes["sender"])
+        assert (dmarc, spf) == ("pass" if result == "pass" else "fail", RESULTS[result]), text
+        senders.add(attributes["sender"])
+    assert any(sender.startswith("SRS0=") for sender in senders)
+    assert any("=k@" in sender for sender in senders)
+
+
+def test_opendmarc_takes_the_result_of_authentication_results(day, tmp_path):
+    """A HELO that passes must not make a forged MAIL FROM pass (CVE-2019-20790)."""
+    forged = passed = 0
+    for attributes, text, dmarc, _ in verdicts(day, "Authentication-Results", tmp_path):
+        good = result_of(attributes["sender"]) == "pass" and " smtp.mailfrom=" in text
+        assert dmarc == ("pass" if good else "fail"), text
+        passed += good
+        forged += not good and "spf=pass" in text
+    assert passed > 10 and forged > 10
