@@ -13,6 +13,7 @@ Postfix does; a reason not to run is returned by why_not().
 import contextlib
 import email
 import email.policy
+import glob
 import os
 import pwd
 import re
@@ -26,7 +27,7 @@ import time
 
 DOMAIN = "here.example"
 DAEMONS = "/usr/lib/postfix/sbin"
-PREFIX = re.compile(r"^(?:<(?:22|20|19)>(?:\w{3} [ \d]\d [\d:]{8} )?)?policyd-spf\[\d+\]: ")
+PREFIX = re.compile(r"^(?:<(?:22|20|19)>(?:\w{3} [ \d]\d [\d:]{8} )?)?policyd-spf\[(\d+)\]: ")
 
 # The devices a mail system needs, with the log socket in a folder of ours.
 PRIVATE_DEV = r"""
@@ -95,6 +96,8 @@ def _has_ipv6():
 
 
 HAS_IPV6 = _has_ipv6()
+# smtpd does not start with SASL when it finds no mechanism.
+HAS_SASL = bool(glob.glob("/usr/lib/*/sasl2/libplain.so*"))
 
 
 class Unbound:
@@ -180,12 +183,30 @@ class Unbound:
                 self.process.wait()
 
 
-class SyslogTap:
+class Tap:
+    """What the program logs: .entries as (process id, line), .odd for what has another form."""
+
+    def __init__(self):
+        self.entries = []
+        self.odd = []
+
+    @property
+    def lines(self):
+        return [line for _, line in self.entries]
+
+    def take(self, text):
+        match = PREFIX.match(text)
+        if match:
+            self.entries.append((int(match.group(1)), text[match.end():].rstrip("\n\0")))
+        elif "postfix" not in text:
+            self.odd.append(text)
+
+
+class SyslogTap(Tap):
     """A log socket of our own: what the program sends to /dev/log, read as syslogd would."""
 
     def __init__(self, path):
-        self.lines = []
-        self.odd = []
+        super().__init__()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(path)
         os.chmod(path, 0o666)
@@ -197,17 +218,9 @@ class SyslogTap:
     def _run(self):
         while not self._stop.is_set():
             try:
-                data = self._socket.recv(65536)
+                self.take(self._socket.recv(65536).decode("ascii", "replace"))
             except socket.timeout:
                 continue
-            self._take(data.decode("ascii", "replace"))
-
-    def _take(self, text):
-        match = PREFIX.match(text)
-        if match:
-            self.lines.append(text[match.end():].rstrip("\n\0"))
-        elif "postfix" not in text:
-            self.odd.append(text)
 
     def close(self):
         self._stop.set()
@@ -215,21 +228,24 @@ class SyslogTap:
         self._socket.close()
 
 
-class FileTap:
+class FileTap(Tap):
     """The program's stderr in a file, where mount(2) is not allowed (containers)."""
 
     def __init__(self, path):
-        self.path = path
-        self.odd = []
+        super().__init__()
         write(path, "", 0o666)
+        self._file = open(path, encoding="ascii", errors="replace")
+        self._rest = ""
 
     @property
     def lines(self):
-        with open(self.path, encoding="ascii", errors="replace") as file:
-            return [PREFIX.sub("", line) for line in file.read().splitlines()]
+        *complete, self._rest = (self._rest + self._file.read()).split("\n")
+        for line in complete:
+            self.take(line)
+        return super().lines
 
     def close(self):
-        pass
+        self._file.close()
 
 
 def can_mount():
@@ -392,8 +408,11 @@ class Postfix:
                 raise AssertionError(f"postfix did not start: {file.read()} {self.log()}")
         with open(os.path.join(self.spool, "pid", "master.pid"), encoding="ascii") as file:
             self.master = int(file.read())
-        for service in self.services.values():
-            wait_until(lambda port=service.port: self._listens(port), 20, "smtpd listens")
+        for name, service in self.services.items():
+            try:
+                wait_until(lambda port=service.port: self._listens(port), 20, f"smtpd {name} greets")
+            except AssertionError as error:
+                raise AssertionError(f"{error}; log: {self.log()[-3000:]}") from None
 
     @staticmethod
     def _listens(port):

@@ -8,7 +8,7 @@ import tempfile
 import pytest
 
 from lib import mailsystem
-from lib.mailsystem import Postfix, Service, Unbound
+from lib.mailsystem import HAS_SASL, Postfix, Service, Unbound
 
 ZONE = """\
 $TTL 60
@@ -38,7 +38,7 @@ local TXT "v=spf1 exists:%{l}.local.example -all"
 
 def services():
     """The ports of the mail system; each has the program with other settings behind it."""
-    return {
+    found = {
         "default": Service(),
         "strict": Service("PermError_reject = True", "TempError_Defer = True"),
         "test": Service("TestOnly = 0", "PermError_reject = True"),
@@ -50,10 +50,13 @@ def services():
                          smtpd_recipient_restrictions="reject_unauth_destination"),
         "end": Service(smtpd_end_of_data_restrictions="POLICY",
                        smtpd_recipient_restrictions="reject_unauth_destination"),
-        "sasl": Service(smtpd_sasl_auth_enable="yes"),
         "wrong": Service("HELO_reject = fial"),
         "soon": Service(max_use="1"),
     }
+    if HAS_SASL:
+        found["sasl"] = Service(smtpd_sasl_auth_enable="yes")
+        found["sasl-checked"] = Service("Skip_Authenticated = No", smtpd_sasl_auth_enable="yes")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import smtplib
 
 import pytest
 
-from lib.mailsystem import DOMAIN, HAS_IPV6, wait_until
+from lib.mailsystem import DOMAIN, HAS_IPV6, HAS_SASL, wait_until
 from lib.policy import LogLine, ReceivedSpf
 
 NUMBERS = itertools.count(1)
@@ -209,10 +209,10 @@ def test_many_messages_on_one_connection_are_judged_each_on_its_own(postfix, log
             titles.append(send(smtp, "a@pass.example"))
             assert refusal(smtp, "a@fail.example")[0] == 550
             titles.append(send(smtp, "a@soft.example"))
-        assert len(processes(postfix, "default")) == 1
     results = [received_spf(postfix.delivered(title)[0]).result for title in titles]
     assert results == ["pass", "softfail"] * rounds
     assert [line.result for line in log.lines(3 * rounds)] == ["pass", "fail", "softfail"] * rounds
+    assert len({pid for pid, _ in postfix.tap.entries[-3 * rounds:]}) == 1
 
 
 def processes(postfix, service):
@@ -242,6 +242,16 @@ def test_exempt_client_gets_a_comment_and_no_check(postfix, log):
 def test_unknown_client_address_passes_unjudged(postfix):
     message = deliver(postfix, "a@fail.example", "[UNAVAILABLE]")
     assert "Received-SPF" not in message
+
+
+@pytest.mark.skipif(not HAS_SASL, reason="libsasl2-modules is not installed")
+def test_who_has_logged_in_is_not_checked(postfix, log):
+    for service, code in (("sasl", 250), ("sasl-checked", 550)):
+        with postfix.client(OTHER_IP, "client.example", service, LOGIN="alice") as smtp:
+            assert refusal(smtp, "a@fail.example")[0] == code
+        # A session without login on the same port is checked.
+        with postfix.client(OTHER_IP, "client.example", service) as smtp:
+            assert refusal(smtp, "a@fail.example")[0] == 550
 
 
 @needs_ipv6

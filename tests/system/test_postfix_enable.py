@@ -83,12 +83,21 @@ class Config:
             file.write(text)
 
 
+@pytest.fixture(scope="module")
+def reachable(program):
+    """The program where every user can execute it, wherever the tree was cloned to."""
+    folder = tempfile.mkdtemp(prefix="spfpolicyd-enable-")
+    os.chmod(folder, 0o755)
+    yield shutil.copy(program, folder)
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def config(tmp_path, program):
+def config(tmp_path, reachable):
+    """config(**parameters): a stock configuration with these main.cf parameters."""
     def make(**parameters):
-        folder = tmp_path / f"etc{len(os.listdir(tmp_path))}"
+        folder = tmp_path / "etc"
         folder.mkdir()
-        reachable = shutil.copy(program, "/tmp") if False else program
         return Config(folder, reachable, **parameters)
     return make
 
