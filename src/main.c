@@ -153,7 +153,8 @@ static void handle_signals(void)
 
 static int run_service(const struct command_line *line)
 {
-	struct program program = { .config = NULL };
+	/* Static, and not taken apart at the end: the process is about to give everything back at once. */
+	static struct program program;
 	int status = EXIT_TROUBLE;
 
 	/* Until the settings are known, mistakes in them go wherever somebody may look. */
@@ -175,7 +176,6 @@ static int run_service(const struct command_line *line)
 			sandbox_enter(program.config->debug_level);
 		status = serve(STDIN_FILENO, STDOUT_FILENO, program.policy) == SERVE_END ? 0 : EXIT_TROUBLE;
 	}
-	close_program(&program);
 	log_close();
 	return status;
 }

@@ -15,13 +15,14 @@
 enum {
 	/* An answer that is later than this past the deadline could be taken for the next request's. */
 	LATE_MS = 2000,
-	KEY_MAX = 4 * (REQUEST_VALUE_MAX + 1),
+	KEY_PARTS = 4,	/* instance, client, HELO, sender */
+	KEY_MAX = KEY_PARTS * (REQUEST_VALUE_MAX + 1),
 };
 
 /* One message, over the requests about its recipients. */
 struct message {
-	size_t key_length;
-	char key[KEY_MAX];
+	size_t key_length;		/* 0 = no message that could be recognized */
+	char *key;			/* KEY_MAX bytes */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
 	struct exempt exempt;		/* by DNS */
 	bool exempt_known;
@@ -53,6 +54,7 @@ struct policy *policy_create(const struct config *config, struct resolver *resol
 {
 	struct policy *policy = xcalloc(1, sizeof *policy);
 
+	policy->message.key = xmalloc(KEY_MAX);
 	policy->config = config;
 	policy->resolver = resolver;
 	policy->library = library;
@@ -75,8 +77,10 @@ void policy_release(struct policy *policy)
 
 void policy_destroy(struct policy *policy)
 {
-	if (policy)
-		policy_release(policy);
+	if (!policy)
+		return;
+	policy_release(policy);
+	free(policy->message.key);
 	free(policy);
 }
 
@@ -168,31 +172,43 @@ static void start_checks(struct policy *policy, const struct config *config,
 
 /* --- one message ---------------------------------------------------------------------------- */
 
-static void append_key(struct message *key, struct span value)
+static bool has_key(const struct message *message, const struct span *parts)
 {
-	memcpy(key->key + key->key_length, value.data, value.length);
-	key->key_length += value.length;
-	key->key[key->key_length++] = '\0';
+	size_t at = 0;
+
+	if (message->key_length == 0)
+		return false;
+	for (size_t i = 0; i < KEY_PARTS; at += parts[i++].length + 1)
+		if (at + parts[i].length >= message->key_length ||
+		    memcmp(message->key + at, parts[i].data, parts[i].length) != 0 ||
+		    message->key[at + parts[i].length] != '\0')
+			return false;
+	return at == message->key_length;
+}
+
+static void set_key(struct message *message, const struct span *parts)
+{
+	message->key_length = 0;
+	for (size_t i = 0; i < KEY_PARTS; i++) {
+		memcpy(message->key + message->key_length, parts[i].data, parts[i].length);
+		message->key_length += parts[i].length;
+		message->key[message->key_length++] = '\0';
+	}
 }
 
 /* Forgets the last message unless this request is about it. */
 static void recall_message(struct policy *policy, const struct message_facts *facts)
 {
 	struct message *last = &policy->message;
-	struct message now;
+	const struct span parts[KEY_PARTS] = {
+		facts->instance, facts->client_text, facts->helo, facts->sender,
+	};
 
-	now.key_length = 0;
-	if (facts->instance.length > 0) {
-		append_key(&now, facts->instance);
-		append_key(&now, facts->client_text);
-		append_key(&now, facts->helo);
-		append_key(&now, facts->sender);
-		if (now.key_length == last->key_length &&
-		    memcmp(now.key, last->key, now.key_length) == 0)
-			return;
-		memcpy(last->key, now.key, now.key_length);
-	}
-	last->key_length = now.key_length;
+	if (facts->instance.length > 0 && has_key(last, parts))
+		return;
+	last->key_length = 0;
+	if (facts->instance.length > 0)
+		set_key(last, parts);
 	last->exempt_known = false;
 	last->headers_given = 0;
 	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
