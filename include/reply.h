@@ -15,8 +15,8 @@
 
 enum {
 	REPLY_MAX = 8192,	/* storage that always suffices */
-	REPLY_TEXT_MAX = 400,	/* characters after the status code: leaves Postfix's own
-				   "<recipient>: Recipient address rejected: " its share of 512 */
+	REPLY_TEXT_MAX = 400,	/* characters after the status code; fewer when the recipient's address,
+				   which Postfix puts in front, needs the room */
 };
 
 /*

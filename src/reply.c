@@ -11,6 +11,9 @@ enum {
 	VALUE_MAX = 128,	/* characters of one value from the request */
 	DRAFT_SIZE = 4096,	/* more than REPLY_TEXT_MAX and the longest value together */
 	EXPLANATION_MIN = 16,	/* characters below which an explanation is no use */
+	SMTP_TEXT_MAX = 512 - (int)sizeof("550 5.7.23 <>: Recipient address rejected: \r\n") + 1,
+				/* for the recipient's address and our text (RFC 5321 section 4.5.3.1.5) */
+	REPLY_TEXT_MIN = 100,	/* whatever the recipient's address takes */
 };
 
 enum field {
@@ -112,7 +115,7 @@ static void fill_words(struct values *values, const struct spf_report *report, s
 
 /* Expands the template so that it fits, which the domain's words pay for. */
 static struct span draft_reason(struct text *draft, struct span source, struct values *values,
-				const struct spf_report *report)
+				const struct spf_report *report, size_t max)
 {
 	size_t explanation_max = SPF_EXPLANATION_MAX - 1;
 	struct span reason;
@@ -123,9 +126,9 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 		text_reset(draft);
 		fill_words(values, report, explanation_max);
 		template_expand(draft, source, field_names, lookup, values);
-		if (draft->length <= REPLY_TEXT_MAX || explanation_max == 0)
+		if (draft->length <= max || explanation_max == 0)
 			break;
-		excess = draft->length - REPLY_TEXT_MAX;
+		excess = draft->length - max;
 		explanation_max -= excess < explanation_max ? excess : explanation_max;
 	}
 	reason = text_span(draft);
@@ -136,10 +139,21 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 	return reason;
 }
 
+/* Postfix puts the recipient's address in front of the text. */
+static size_t reason_max(const struct message_facts *facts)
+{
+	if (facts->recipient.length >= SMTP_TEXT_MAX - REPLY_TEXT_MIN)
+		return REPLY_TEXT_MIN;
+	if (facts->recipient.length <= SMTP_TEXT_MAX - REPLY_TEXT_MAX)
+		return REPLY_TEXT_MAX;
+	return SMTP_TEXT_MAX - facts->recipient.length;
+}
+
 void reply_reason(struct text *out, const struct config *config, const struct message_facts *facts,
 		  const struct decision *decision)
 {
 	const struct spf_report *report = &decision->reports[decision->identity];
+	size_t max = reason_max(facts);
 	char storage[DRAFT_SIZE];
 	struct values values;
 	struct text draft;
@@ -147,12 +161,12 @@ void reply_reason(struct text *out, const struct config *config, const struct me
 
 	fill_facts(&values, config, facts, decision);
 	text_init(&draft, storage, sizeof(storage));
-	reason = draft_reason(&draft, span_of(config->reason_message), &values, report);
+	reason = draft_reason(&draft, span_of(config->reason_message), &values, report, max);
 	/* A template of nothing but empty fields: a reply needs a text. */
 	if (reason.length == 0)
-		reason = draft_reason(&draft, span_of(reply_default_template), &values, report);
+		reason = draft_reason(&draft, span_of(reply_default_template), &values, report, max);
 	/* Where the draft overflowed, what it holds is cut here as well. */
-	text_escape(out, reason, "", REPLY_TEXT_MAX);
+	text_escape(out, reason, "", max);
 }
 
 /* What goes out: in test mode nothing that keeps mail out, and never a header that is not there. */

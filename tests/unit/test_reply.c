@@ -201,6 +201,29 @@ static void reply_long_explanation_is_cut_first(void **state)
 	assert_string_equal(text, "end\n");
 }
 
+/* What Postfix makes of it: the line with the recipient's address must fit into 512 bytes. */
+static void reply_leaves_room_for_the_recipient(void **state)
+{
+	static const size_t lengths[] = { 1, 67, 68, 69, 70, 100, 254, 320, 367, 368, 369, 2000 };
+	static char address[2000];
+
+	(void)state;
+	memset(address, 'r', sizeof(address));
+	memset(report->explanation, 'e', sizeof(report->explanation) - 1);
+	config.reason_message = "{spf} {spf} {spf}";
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		size_t line;
+
+		facts.recipient = (struct span){ address, lengths[i] };
+		assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+		line = out.length - strlen("action=\n\n") + lengths[i] +
+		       strlen("<>: Recipient address rejected: \r\n");
+		if (lengths[i] <= 367)
+			assert_in_range(line, 0, 512);
+		assert_true(out.length >= strlen("action=550 5.7.23 \n\n") + 74);
+	}
+}
+
 static void reply_text_is_bounded_whatever_the_template(void **state)
 {
 	static char bytes[2000];
@@ -224,10 +247,12 @@ static void reply_text_is_bounded_whatever_the_template(void **state)
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
 	/* No value fills the text alone, and none ends inside an escape. */
 	config.reason_message = "https://x.example/{helo}|{result}";
+	facts.recipient = span_of("r@dest.example");
 	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
 	assert_non_null(strstr(out.data, "FF%FF|fail\n\n"));
 	assert_int_equal(out.length, strlen("action=550 5.7.23 https://x.example/|fail\n\n") + 126);
 	config.reason_message = many;
+	facts.recipient = facts.helo;
 	strcpy(many, "https://x.example/?{explanation}{helo}{recipient}{envelope-from}");
 	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
@@ -374,6 +399,7 @@ int main(void)
 		TEST(reply_marks_the_words_of_the_domain),
 		TEST(reply_hostile_explanation_is_printable),
 		TEST(reply_long_explanation_is_cut_first),
+		TEST(reply_leaves_room_for_the_recipient),
 		TEST(reply_text_is_bounded_whatever_the_template),
 		TEST(reply_template_fields),
 		TEST(reply_template_braces),
