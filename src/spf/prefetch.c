@@ -195,6 +195,9 @@ static struct prefetch_outcome walk(struct evaluation *e, bool ask)
 	struct walk w = { .e = e };
 	struct prefetch_outcome outcome;
 
+	/* An identity without a domain is "none" without a question (section 4.3). */
+	if (e->subject.sender_domain.length == 0)
+		return ended(true, SPF_NONE, NULL, NULL);
 	e->may_ask = ask ? may_ask : NULL;
 	e->may_ask_arg = &w;
 	outcome = walk_record(&w, e->subject.sender_domain);
