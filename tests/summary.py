@@ -37,13 +37,14 @@ class Suite:
         except (OSError, xml.etree.ElementTree.ParseError) as error:
             self.failed.append(f"{os.path.basename(path)}: no result of this runner: {error}")
             return
+        program = os.path.basename(path)[:-len(".xml")]
         for case in cases:
-            self.add(case)
+            self.add(case, program)
         if not cases:
             self.failed.append(f"{os.path.basename(path)}: this runner ran no test")
 
-    def add(self, case):
-        name = "::".join(filter(None, (case.get("classname"), case.get("name"))))
+    def add(self, case, program):
+        name = f"{case.get('classname') or program}::{case.get('name')}"
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             self.failed.append(name)
