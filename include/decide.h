@@ -20,9 +20,10 @@ struct decide_subject {
 
 /*
  * HELO first: when it refuses, MAIL FROM is not looked at. A null sender is judged by HELO alone
- * (RFC 7208 section 2.4). A restriction configured for a result comes before the rules about it, and
- * what refuses comes before a HELO pass. Sets verb, identity, reason (DECISION_CHECKED or, when no
- * identity is to be checked, DECISION_NOT_OURS), restriction and the reports used.
+ * (RFC 7208 section 2.4). A restriction configured for a result takes the place of the rules about it. As
+ * policyd-spf's manual promises, one for a pass is returned even if the other identity would cause the
+ * message to be rejected. Sets verb, identity, reason (DECISION_CHECKED or, when no identity is to be
+ * checked, DECISION_NOT_OURS), restriction and the reports used.
  */
 void decide(const struct config *config, const struct decide_subject *subject, decide_report *report,
 	    void *arg, struct decision *decision);

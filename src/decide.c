@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "decide.h"
 
+#include "lists.h"
+
 /* The rule for an identity: the domain's own, else the general one. */
 static enum config_reject rule_for(const struct config *config, const struct decide_subject *subject,
 				   enum spf_identity identity)
@@ -67,40 +69,42 @@ static bool settles(const struct config *config, const struct decide_subject *su
 		    const struct spf_report *report, struct decision *decision)
 {
 	enum spf_identity identity = report->identity;
-	const char *restriction = config->restriction[identity][report->result];
 
 	decision->reports[identity] = *report;
 	decision->identity = identity;
 	decision->reason = DECISION_CHECKED;
-	decision->restriction = restriction;
-	if (restriction) {
-		decision->verb = DECISION_RESTRICTION;
-		return report->result != SPF_PASS;
-	}
-	decision->verb = verb_by_rule(config, rule_for(config, subject, identity), report,
-				      subject->null_sender);
+	decision->restriction = config->restriction[identity][report->result];
+	decision->verb = decision->restriction ? DECISION_RESTRICTION :
+		verb_by_rule(config, rule_for(config, subject, identity), report, subject->null_sender);
 	return decision->verb != DECISION_PREPEND;
+}
+
+/* What policyd-spf's manual promises of Mail_From_pass_restriction: it is returned even if the HELO result
+ * would cause the message to be rejected. */
+static void pass_overrules(const struct config *config, const struct decide_subject *subject,
+			   decide_report *report, void *arg, struct decision *decision)
+{
+	struct decision mail_from = *decision;
+
+	if (decision->verb == DECISION_RESTRICTION || !config->restriction[SPF_MAILFROM][SPF_PASS] ||
+	    !decide_wants(config, subject, SPF_MAILFROM))
+		return;
+	settles(config, subject, report(arg, SPF_MAILFROM), &mail_from);
+	if (mail_from.reports[SPF_MAILFROM].result == SPF_PASS)
+		*decision = mail_from;
 }
 
 void decide(const struct config *config, const struct decide_subject *subject, decide_report *report,
 	    void *arg, struct decision *decision)
 {
-	struct decision helo;
-
 	decision->verb = DECISION_DUNNO;
 	decision->reason = DECISION_NOT_OURS;
 	decision->restriction = NULL;
 	if (decide_wants(config, subject, SPF_HELO) &&
-	    settles(config, subject, report(arg, SPF_HELO), decision))
+	    settles(config, subject, report(arg, SPF_HELO), decision)) {
+		pass_overrules(config, subject, report, arg, decision);
 		return;
-	helo = *decision;
-	if (!decide_wants(config, subject, SPF_MAILFROM) ||
-	    settles(config, subject, report(arg, SPF_MAILFROM), decision))
-		return;
-	/* MAIL FROM has nothing against it; a restriction for a HELO pass still holds. */
-	if (helo.verb == DECISION_RESTRICTION && decision->verb == DECISION_PREPEND) {
-		decision->verb = helo.verb;
-		decision->identity = helo.identity;
-		decision->restriction = helo.restriction;
 	}
+	if (decide_wants(config, subject, SPF_MAILFROM))
+		settles(config, subject, report(arg, SPF_MAILFROM), decision);
 }

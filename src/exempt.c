@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "exempt.h"
 
+#include "lists.h"
 #include "spf/name.h"
 
 static const struct exempt not_exempt = { NULL, false };

@@ -157,33 +157,47 @@ static void decide_domain_rules_reach_subdomains(void **state)
 
 static void decide_restrictions_take_the_place_of_rules(void **state)
 {
-	struct reports reports = reports_of(SPF_PASS, SPF_FAIL);
+	struct reports reports = reports_of(SPF_NONE, SPF_FAIL);
 	struct config config = defaults();
-	char hold[] = "HOLD", trusted[] = "trusted";
 	struct decision decision;
 
 	(void)state;
-	config.restriction[SPF_MAILFROM][SPF_FAIL] = hold;
-	config.restriction[SPF_HELO][SPF_PASS] = trusted;
+	config.restriction[SPF_MAILFROM][SPF_FAIL] = "HOLD";
 	decide(&config, &named, give_report, &reports, &decision);
 	assert_int_equal(decision.verb, DECISION_RESTRICTION);
-	assert_string_equal(decision.restriction, hold);
-	/* A HELO pass never overrides what MAIL FROM refuses. */
-	config.restriction[SPF_MAILFROM][SPF_FAIL] = NULL;
+	assert_string_equal(decision.restriction, "HOLD");
+	assert_int_equal(decision.identity, SPF_MAILFROM);
+}
+
+static void decide_pass_restrictions_overrule_the_other_identity(void **state)
+{
+	struct reports reports = reports_of(SPF_PASS, SPF_FAIL);
+	struct config config = defaults();
+	struct decision decision;
+
+	(void)state;
+	config.restriction[SPF_HELO][SPF_PASS] = "trusted";
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_RESTRICTION);
+	assert_int_equal(decision.identity, SPF_HELO);
+	config.restriction[SPF_HELO][SPF_PASS] = NULL;
+	config.restriction[SPF_MAILFROM][SPF_PASS] = "friends";
+	reports = reports_of(SPF_FAIL, SPF_PASS);
+	decide(&config, &named, give_report, &reports, &decision);
+	assert_string_equal(decision.restriction, "friends");
+	assert_int_equal(decision.identity, SPF_MAILFROM);
+	/* It speaks for a pass only. */
+	reports = reports_of(SPF_FAIL, SPF_SOFTFAIL);
 	decide(&config, &named, give_report, &reports, &decision);
 	assert_int_equal(decision.verb, DECISION_REJECT);
-	reports = reports_of(SPF_PASS, SPF_NONE);
-	decide(&config, &named, give_report, &reports, &decision);
-	assert_int_equal(decision.verb, DECISION_RESTRICTION);
-	assert_string_equal(decision.restriction, trusted);
 	assert_int_equal(decision.identity, SPF_HELO);
 	/* Both pass, only one is set: the other must not speak for it. */
 	reports = reports_of(SPF_PASS, SPF_PASS);
-	config.restriction[SPF_HELO][SPF_PASS] = NULL;
-	config.restriction[SPF_MAILFROM][SPF_PASS] = trusted;
 	decide(&config, &named, give_report, &reports, &decision);
-	assert_int_equal(decision.identity, SPF_MAILFROM);
-	assert_string_equal(decision.restriction, trusted);
+	assert_string_equal(decision.restriction, "friends");
+	/* A null sender has no MAIL FROM result. */
+	decide(&config, &bounce, give_report, &reports, &decision);
+	assert_int_equal(decision.verb, DECISION_PREPEND);
 }
 
 int main(void)
@@ -194,6 +208,7 @@ int main(void)
 		cmocka_unit_test(decide_no_mail_spares_other_records),
 		cmocka_unit_test(decide_domain_rules_reach_subdomains),
 		cmocka_unit_test(decide_restrictions_take_the_place_of_rules),
+		cmocka_unit_test(decide_pass_restrictions_overrule_the_other_identity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
