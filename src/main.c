@@ -54,6 +54,14 @@ static void print_complaint(void *arg, const char *origin, unsigned line, const 
 		fprintf(out, "%s: %s\n", origin, message);
 }
 
+static void print_notice(void *arg, const char *origin, unsigned line, const char *message)
+{
+	char text[1024];
+
+	snprintf(text, sizeof text, "note: %s", message);
+	print_complaint(arg, origin, line, text);
+}
+
 static struct config *load_config(const struct command_line *line, bool for_person)
 {
 	struct config_source source = {
@@ -61,7 +69,7 @@ static struct config *load_config(const struct command_line *line, bool for_pers
 		.settings = line->settings,
 		.settings_count = line->settings_count,
 		.complain = for_person ? print_complaint : complain,
-		.notice = for_person ? print_complaint : NULL,
+		.notice = for_person ? print_notice : NULL,
 		.arg = stderr,
 	};
 

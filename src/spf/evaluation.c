@@ -34,7 +34,8 @@ void evaluation_set_problem(struct evaluation *e, const char *format, ...)
 	vsnprintf(raw, sizeof raw, format, arguments);
 	va_end(arguments);
 	text_init(&text, e->problem, sizeof e->problem);
-	text_printable(&text, span_of(raw), sizeof e->problem - 1);
+	/* What records put into it is escaped already: a backslash stays one. */
+	text_escape(&text, span_of(raw), "", sizeof e->problem - 1);
 }
 
 uint16_t evaluation_address_type(const struct evaluation *e)
