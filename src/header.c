@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 enum {
-	FACT_MAX = 256,		/* three such values and the rest of X-Comment stay within the line */
+	FACT_MAX = 256,		/* three such values and the rest of X-Comment fit into the line */
 	HOST_NAME_SIZE = 256,
 };
 
@@ -29,8 +29,8 @@ static bool is_atext(char c)
 }
 
 /*
- * "=" is atext, and it is left out here: no name of a host or a receiver holds one, and readers that
- * split at it do not ask for the grammar.
+ * "=" is atext, and it is left out here: no name of a host or a receiver holds one, and readers
+ * that split at it do not ask for the grammar.
  */
 static bool is_dot_atom(struct span value)
 {
@@ -46,7 +46,7 @@ static bool is_dot_atom(struct span value)
 	return last != '.';
 }
 
-/* What may stand in a domain of Authentication-Results: nothing that any reader takes for syntax. */
+/* What a domain in Authentication-Results may hold: nothing that any reader takes for syntax. */
 static bool is_plain_domain(struct span domain)
 {
 	for (size_t i = 0; i < domain.length; i++)
@@ -219,7 +219,8 @@ static size_t add_results(struct text *out, const struct decision *decision, boo
 }
 
 void header_authentication_results(struct text *out, const struct config *config,
-				   const struct message_facts *facts, const struct decision *decision)
+				   const struct message_facts *facts,
+				   const struct decision *decision)
 {
 	size_t start = out->length, results;
 

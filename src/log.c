@@ -51,7 +51,8 @@ static bool send_once(struct span datagram)
 	ssize_t sent;
 
 	do {
-		sent = send(logger.socket, datagram.data, datagram.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+		sent = send(logger.socket, datagram.data, datagram.length,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);
 	return sent >= 0;
 }
@@ -61,7 +62,7 @@ static bool deliver(struct span datagram)
 	if (logger.socket >= 0) {
 		if (send_once(datagram))
 			return true;
-		/* The queue is full: the logger is there, and a new socket would not be heard either. */
+		/* The queue is full: the logger is there, and would hear no new socket either. */
 		if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE)
 			return false;
 	}
@@ -178,7 +179,9 @@ void log_set_socket(const char *path)
 void log_message(enum log_level level, const char *format, ...)
 {
 	static const char *const starts[] = {
-		[LOG_LEVEL_ERROR] = "fatal: ", [LOG_LEVEL_WARNING] = "warning: ", [LOG_LEVEL_INFO] = ""
+		[LOG_LEVEL_ERROR] = "fatal: ",
+		[LOG_LEVEL_WARNING] = "warning: ",
+		[LOG_LEVEL_INFO] = "",
 	};
 	char raw[LOG_LINE_MAX + 2], storage[LOG_LINE_MAX + 1];
 	size_t length;
@@ -194,7 +197,10 @@ void log_message(enum log_level level, const char *format, ...)
 	length = (size_t)result < sizeof(raw) ? (size_t)result : sizeof(raw) - 1;
 	text_init(&line, storage, sizeof(storage));
 	text_string(&line, starts[level]);
-	/* One byte more than is shown tells that there was more. Backslashes stay: what is shown may have been escaped by who says it. */
+	/*
+	 * One byte more than is shown tells that there was more. Backslashes stay: who says this
+	 * may have escaped it.
+	 */
 	text_escape(&line, (struct span){ raw, length }, "", LOG_LINE_MAX - line.length);
 	write_line(level, text_span(&line));
 }

@@ -3,8 +3,8 @@
 #include "log.h"
 
 /*
- * Characters of each value. Their sum and the keys stay below LOG_LINE_MAX, so the line as a whole is
- * never cut: 3 * 400 + 160 + 260 + 128 + 64 = 1812.
+ * Characters of each value. Their sum and the keys stay below LOG_LINE_MAX, so the line as a whole
+ * is never cut: 3 * 400 + 160 + 260 + 128 + 64 = 1812.
  */
 enum {
 	FACT_MAX = 400,
@@ -27,12 +27,14 @@ static void add_action(struct text *out, const struct decision *decision)
 	bool would = decision->test_mode && decision->verb != DECISION_DUNNO &&
 		     decision->verb != DECISION_PREPEND;
 
-	text_format(out, "; action=%s%s", would ? "would-" : "", decision_verb_name(decision->verb));
+	text_format(out, "; action=%s%s", would ? "would-" : "",
+		    decision_verb_name(decision->verb));
 	if (decision->verb == DECISION_RESTRICTION && decision->restriction)
 		add_pair(out, "restriction", span_of(decision->restriction), RESTRICTION_MAX);
 }
 
-static void add_end(struct text *out, const struct message_facts *facts, const struct decision *decision)
+static void add_end(struct text *out, const struct message_facts *facts,
+		    const struct decision *decision)
 {
 	text_format(out, "; ms=%u", decision->elapsed_ms);
 	add_pair(out, "qid", facts->queue_id, QUEUE_ID_MAX);
@@ -47,7 +49,8 @@ static void format_result(struct text *out, const struct config *config,
 	const char *identity = spf_identity_name(decision->identity);
 
 	if (decision->verb == DECISION_PREPEND)
-		text_format(out, "prepend Received-SPF: %s (%s) identity=%s; ", title, identity, identity);
+		text_format(out, "prepend Received-SPF: %s (%s) identity=%s; ", title, identity,
+			    identity);
 	else
 		text_format(out, "%s; identity=%s; ", title, identity);
 	header_facts(out, config, facts, FACT_MAX);
@@ -59,7 +62,8 @@ static void format_result(struct text *out, const struct config *config,
 }
 
 static void format_without_result(struct text *out, const struct config *config,
-				  const struct message_facts *facts, const struct decision *decision)
+				  const struct message_facts *facts,
+				  const struct decision *decision)
 {
 	static const char *const reasons[] = {
 		[DECISION_CHECKED] = "",
@@ -69,9 +73,10 @@ static void format_without_result(struct text *out, const struct config *config,
 	};
 
 	bool comment = decision->verb == DECISION_PREPEND && decision->reason == DECISION_EXEMPT;
+	const char *why = decision->why ? decision->why : reasons[decision->reason];
 
 	text_format(out, "decided action=%s %s%s - ", decision_verb_name(decision->verb),
-		    comment ? "X-Comment: " : "", decision->why ? decision->why : reasons[decision->reason]);
+		    comment ? "X-Comment: " : "", why);
 	header_facts(out, config, facts, FACT_MAX);
 	add_action(out, decision);
 	add_end(out, facts, decision);
@@ -82,7 +87,8 @@ void log_format_decision(struct text *out, const struct config *config,
 {
 	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 
-	if (decision->reason == DECISION_CHECKED || (decision->reason == DECISION_REPEATED && refuses))
+	if (decision->reason == DECISION_CHECKED ||
+	    (decision->reason == DECISION_REPEATED && refuses))
 		format_result(out, config, facts, decision);
 	else
 		format_without_result(out, config, facts, decision);

@@ -12,7 +12,7 @@ enum {
 	DRAFT_SIZE = 4096,	/* more than REPLY_TEXT_MAX and the longest value together */
 	EXPLANATION_MIN = 16,	/* characters below which an explanation is no use */
 	SMTP_TEXT_MAX = 512 - (int)sizeof("550 5.7.23 <>: Recipient address rejected: \r\n") + 1,
-				/* for the recipient's address and our text (RFC 5321 section 4.5.3.1.5) */
+				/* recipient's address and our text; RFC 5321 section 4.5.3.1.5 */
 	REPLY_TEXT_MIN = 100,	/* whatever the recipient's address takes */
 };
 
@@ -70,17 +70,19 @@ static struct template_value lookup(const void *arg, size_t field)
 {
 	const struct values *values = arg;
 	bool ours = field == FIELD_SPF || field == FIELD_EXPLANATION;
+	size_t max = ours ? sizeof(values->spf) : VALUE_MAX;
 
-	return (struct template_value){ values->spans[field], ours ? sizeof(values->spf) : VALUE_MAX };
+	return (struct template_value){ values->spans[field], max };
 }
 
 static void fill_facts(struct values *values, const struct config *config,
 		       const struct message_facts *facts, const struct decision *decision)
 {
 	const struct spf_report *report = &decision->reports[decision->identity];
+	bool defers = decision->verb == DECISION_DEFER;
 	struct span *spans = values->spans;
 
-	spans[FIELD_REJECTDEFER] = span_of(decision->verb == DECISION_DEFER ? "deferred" : "rejected");
+	spans[FIELD_REJECTDEFER] = span_of(defers ? "deferred" : "rejected");
 	spans[FIELD_URL] = (struct span){ NULL, 0 };
 	spans[FIELD_RESULT] = span_of(spf_result_name(report->result));
 	spans[FIELD_IDENTITY] = span_of(spf_identity_name(decision->identity));
@@ -155,16 +157,18 @@ void reply_reason(struct text *out, const struct config *config, const struct me
 	const struct spf_report *report = &decision->reports[decision->identity];
 	size_t max = reason_max(facts);
 	char storage[DRAFT_SIZE];
-	struct values values;
+	struct values values = { .client_ip = "" };
 	struct text draft;
-	struct span reason;
+	struct span source = span_of(config->reason_message), reason;
 
 	fill_facts(&values, config, facts, decision);
 	text_init(&draft, storage, sizeof(storage));
-	reason = draft_reason(&draft, span_of(config->reason_message), &values, report, max);
+	reason = draft_reason(&draft, source, &values, report, max);
 	/* A template of nothing but empty fields: a reply needs a text. */
-	if (reason.length == 0)
-		reason = draft_reason(&draft, span_of(reply_default_template), &values, report, max);
+	if (reason.length == 0) {
+		source = span_of(reply_default_template);
+		reason = draft_reason(&draft, source, &values, report, max);
+	}
 	/* Where the draft overflowed, what it holds is cut here as well. */
 	text_escape(out, reason, "", max);
 }
@@ -184,11 +188,13 @@ static enum decision_verb outgoing_verb(const struct decision *decision, struct 
 /* RFC 7372 section 3.2; Postfix adds 5.7.1 or 4.7.1 where there is none. */
 static const char *status_code(const struct config *config, const struct decision *decision)
 {
+	enum spf_result result = decision->reports[decision->identity].result;
+
 	if (!config->enhanced_status_codes)
 		return "";
 	if (decision->verb == DECISION_DEFER)
 		return "4.7.24 ";
-	return decision->reports[decision->identity].result == SPF_PERMERROR ? "5.7.24 " : "5.7.23 ";
+	return result == SPF_PERMERROR ? "5.7.24 " : "5.7.23 ";
 }
 
 /* "Name: text" (RFC 5322 section 2.2). */
@@ -213,8 +219,8 @@ static bool takes_after(struct span *action, const char *verb)
 }
 
 /*
- * The last look at what leaves: Postfix takes an empty action or a number for OK, and what follows a
- * newline for the answer to the next request.
+ * The last look at what leaves: Postfix takes an empty action or a number for OK, and what follows
+ * a newline for the answer to the next request.
  */
 static bool is_sound(struct span reply, enum decision_verb verb)
 {

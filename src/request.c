@@ -69,6 +69,7 @@ static void keep_value(struct request *request, struct span name, struct span li
 static void take_line(struct request *request, struct span line, size_t length)
 {
 	const char *equals;
+	struct span name;
 
 	if (length == 0) {
 		if (request->attributes == 0)
@@ -82,12 +83,16 @@ static void take_line(struct request *request, struct span line, size_t length)
 		return;
 	}
 	equals = memchr(line.data, '=', line.length);
-	if (equals == line.data)
+	if (!equals) {
+		if (!request->line_equals)
+			fail(request, "no \"=\"", line);
+		return;
+	}
+	name = (struct span){ line.data, (size_t)(equals - line.data) };
+	if (name.length == 0)
 		fail(request, "the attribute has no name", line);
-	else if (equals)
-		keep_value(request, (struct span){ line.data, (size_t)(equals - line.data) }, line, length);
-	else if (!request->line_equals)
-		fail(request, "no \"=\"", line);
+	else
+		keep_value(request, name, line, length);
 }
 
 /* Remembers a piece of a line that came in several; of a very long line only the beginning. */

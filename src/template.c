@@ -21,15 +21,20 @@ static struct token next_token(struct span *rest)
 
 	if (all.length == 0)
 		return (struct token){ KIND_END, all };
-	if (all.length >= 2 && (all.data[0] == '{' || all.data[0] == '}') && all.data[1] == all.data[0]) {
+	if (all.length >= 2 && all.data[1] == all.data[0] &&
+	    (all.data[0] == '{' || all.data[0] == '}')) {
 		*rest = skip(all, 2);
 		return (struct token){ KIND_LITERAL, { all.data, 1 } };
 	}
 	if (all.data[0] == '{') {
 		end = memchr(all.data, '}', all.length);
-		n = end ? (size_t)(end - all.data) : 0;
+		if (!end) {
+			*rest = skip(all, all.length);
+			return (struct token){ KIND_BROKEN, all };
+		}
+		n = (size_t)(end - all.data);
 		*rest = skip(all, n + 1);
-		return (struct token){ end ? KIND_FIELD : KIND_BROKEN, { all.data + 1, n ? n - 1 : 0 } };
+		return (struct token){ KIND_FIELD, { all.data + 1, n - 1 } };
 	}
 	/* A single closing brace is text. */
 	do {

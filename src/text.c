@@ -94,8 +94,8 @@ static char *write_escape(char *out, char c)
 }
 
 /*
- * Every appended character stands for at least one byte read, so a hostile length costs no more than
- * `max` steps. The piece is appended whole or not at all, as all others are.
+ * Every appended character stands for at least one byte read, so a hostile length costs no more
+ * than `max` steps. The piece is appended whole or not at all, as all others are.
  */
 void text_escape(struct text *text, struct span bytes, const char *special, size_t max)
 {
