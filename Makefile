@@ -16,6 +16,7 @@ SYSCONFDIR ?= /etc
 PYTHON ?= /usr/bin/python3
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
+JOBS ?= $(shell nproc)
 comma := ,
 
 ifneq ($(V),1)
@@ -37,6 +38,8 @@ LIBS = $(SPF2_LIBS) $(shell $(PKG_CONFIG) --libs libcares) $(IDN2_LIBS)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wundef -Wswitch-enum
+# clang before 16 has only the pattern without being asked twice.
+AUTO_INIT := -ftrivial-auto-var-init=$(if $(findstring clang,$(CC)),pattern,zero)
 ifdef SANITIZE
 OPTIMIZE ?= -O1 -g -fno-omit-frame-pointer
 HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
@@ -44,7 +47,7 @@ HARDEN_LD := -fsanitize=$(SANITIZE)
 else
 OPTIMIZE ?= -O2 -g
 HARDEN := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
-	$(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection) -ftrivial-auto-var-init=zero
+	$(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection) $(AUTO_INIT)
 HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 endif
 ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
@@ -82,7 +85,7 @@ deps:
 
 demo:
 	contrib/install-deps build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@contrib/demo $(PROG)
 
 # One test folder each; a run of one keeps the set-up that check does.
@@ -90,7 +93,7 @@ SUITES := conformance faults check system contrib
 check:
 	contrib/install-deps build check
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory -k check-unit $(SUITES:%=check-%) || touch $(BUILD)/results/broken
 	@$(PYTHON) tests/summary.py $(BUILD)/results
 
