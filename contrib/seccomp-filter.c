@@ -75,7 +75,8 @@ static void add_arguments(scmp_filter_ctx filter)
 	}
 	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
 		require(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])), "socket");
+					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0)),
+			"socket");
 }
 
 /* libseccomp writes the program to a descriptor; this one is read back. */

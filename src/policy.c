@@ -65,7 +65,7 @@ struct policy *policy_create(const struct config *config, struct resolver *resol
 
 void policy_release(struct policy *policy)
 {
-	for (int i = 0; i < SPF_IDENTITY_COUNT; i++) {
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++) {
 		if (policy->judged[i].active)
 			evaluation_free(&policy->judged[i].evaluation);
 		policy->judged[i].active = false;
@@ -96,7 +96,7 @@ static void answer_arrived(void *arg)
 {
 	struct policy *policy = arg;
 
-	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		if (policy->judged[i].active)
 			prefetch_start(&policy->judged[i].evaluation);
 }
@@ -162,10 +162,10 @@ static void start_checks(struct policy *policy, const struct config *config,
 		.receiver = policy->receiver,
 	};
 	open_epoch(policy, policy->deadline_ms);
-	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		if (decide_wants(config, subject, i) && !policy->message.reports[i].checked)
 			start_identity(policy, i, facts);
-	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		if (policy->judged[i].active && policy->judged[i].domain[0])
 			prefetch_start(&policy->judged[i].evaluation);
 }
@@ -211,7 +211,7 @@ static void recall_message(struct policy *policy, const struct message_facts *fa
 		set_key(last, parts);
 	last->exempt_known = false;
 	last->headers_given = 0;
-	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		last->reports[i].checked = false;
 }
 
@@ -259,7 +259,7 @@ static void judge_message(struct policy *policy, struct policy_result *result)
 	char names[SPF_IDENTITY_COUNT][SPF_NAME_MAX];
 	struct span local;
 
-	for (int i = 0; i < SPF_IDENTITY_COUNT; i++) {
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++) {
 		name_identity(policy, i, &result->facts, &local);
 		memcpy(names[i], policy->judged[i].domain, sizeof names[i]);
 		subject.domains[i] = span_of(names[i]);

@@ -129,7 +129,7 @@ static void missing(int debug_level, const char *wall)
 }
 
 /* EPERM: a limit that is lower already, which is as good. */
-static bool limit(int resource, rlim_t value)
+static bool limit(__rlimit_resource_t resource, rlim_t value)
 {
 	struct rlimit limits = { value, value };
 
