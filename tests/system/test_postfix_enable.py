@@ -22,7 +22,10 @@ STOCK_RELAY = "permit_mynetworks permit_sasl_authenticated defer_unauth_destinat
 OLD_SETTINGS = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
 PROTO = "/usr/share/postfix/master.cf.dist"
 
-pytestmark = pytest.mark.skipif(shutil.which("postconf") is None, reason="Postfix is not installed")
+# /usr/sbin is not in everybody's PATH.
+POSTCONF = shutil.which("postconf", path=os.environ["PATH"] + ":/usr/sbin")
+
+pytestmark = pytest.mark.skipif(POSTCONF is None, reason="Postfix is not installed")
 
 
 class Config:
@@ -68,7 +71,7 @@ class Config:
 
     def postconf(self, *words):
         self.age()
-        return subprocess.run(["postconf", "-c", self.folder, *words], stdout=subprocess.PIPE,
+        return subprocess.run([POSTCONF, "-c", self.folder, *words], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, timeout=60,
                               check=True).stdout.strip()
 
