@@ -37,6 +37,19 @@ FUZZ_config := config config_file config_line config_list config_report config_t
 FUZZ_LIBS_config := -lidn2
 FUZZ_OPTIONS_config := -max_len=256 -dict=tests/fuzz/config.dict
 
+FUZZ_record := spf/record spf/record_arguments spf/macro spf/macro_syntax spf/name address text
+FUZZ_LIBS_record := -lidn2
+FUZZ_CFLAGS_record := $(NO_TRACE_CMP)
+FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
+
+# All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
+FUZZ_dns := access_action address arena config config_file config_line config_list config_report config_text \
+	config_users config_value config_word decide decision exempt header lists log log_decision nearest \
+	option policy reply request template text xalloc $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c))
+FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
+	-Wl,--wrap=recv,--wrap=recvfrom,--wrap=poll,--wrap=clock_gettime
+FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict
+
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ_NAMES:%=$(FUZZ_BUILD)/fuzz_%)
 

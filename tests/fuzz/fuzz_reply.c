@@ -14,6 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_reply(struct text *out, const struct config *config, const struct message_facts *facts,
 			const struct decision *decision, struct span header)
 {
+	size_t digits;
+
 	if (!reply_format(out, config, facts, decision, header)) {
 		require(decision->verb == DECISION_RESTRICTION);
 		return;
@@ -22,10 +24,10 @@ static void check_reply(struct text *out, const struct config *config, const str
 	require(memcmp(out->data + out->length - 2, "\n\n", 2) == 0);
 	out->length -= 2;
 	require_line(out, REPLY_MAX);
-	/* A number alone, 2xx with a text and OK mean accept. */
-	require(!(out->data[7] >= '0' && out->data[7] <= '9') ||
-		strspn(out->data + 7, "0123456789") + 7 < out->length);
-	require(out->data[7] != '2' || out->data[10] != ' ');
+	/* A number and OK mean accept, except 4xx and 5xx with a text. */
+	digits = strspn(out->data + 7, "0123456789");
+	if (digits > 0 && (out->data[7 + digits] == ' ' || 7 + digits == out->length))
+		require(digits == 3 && strchr("45", out->data[7]) && out->length > 7 + 4);
 	require(!span_equal_nocase((struct span){ out->data + 7, out->length - 7 }, span_of("ok")));
 }
 
