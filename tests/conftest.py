@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Shared by all black-box tests: where the program is, a DNS server, and a way to start the program."""
+"""Shared by all black-box tests: where the program is, a DNS server, and a way to start the
+program.
+"""
 
 import os
 import sys
@@ -30,7 +32,9 @@ def dns():
 
 @pytest.fixture
 def spawn(program):
-    """spawn(**options of lib.policy.Daemon) starts the program; what still runs is checked at the end."""
+    """spawn(**options of lib.policy.Daemon) starts the program; what still runs is checked at the
+    end.
+    """
     running = []
 
     def start(**options):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Random zones judged by four: the built program, pyspf, Mail::SPF and a plain reading of RFC 7208.
 
-Proves that where pyspf and Mail::SPF agree, so do we, or a rule of deviations.yml that this evaluation
-ran into says why not; and that we are always at one with the standard as tests/lib/rfc7208.py reads
-it: verdict, deciding term, explanation, lookups and voids counted. With prefetch (answers in random
-order) and without, by MAIL FROM and, for null senders, by HELO. No question is asked twice, never more
-than 111 for one identity.
+Proves that where pyspf and Mail::SPF agree, so do we, or a rule of deviations.yml that this
+evaluation ran into says why not; and that we are always at one with the standard as
+tests/lib/rfc7208.py reads it: verdict, deciding term, explanation, lookups and voids counted. With
+prefetch (answers in random order) and without, by MAIL FROM and, for null senders, by HELO. No
+question is asked twice, never more than 111 for one identity.
 
 DIFF_CASES=5000 sets the number of worlds (300), DIFF_SEED the first of them (0).
 """
@@ -116,7 +116,8 @@ def judge(setup, seed):
             complaints.append(f"{how}: explains {words!r}, RFC 7208: {model.explanation!r}")
         elif model.result != "temperror" and counted(log) != (min(model.lookups, 10),
                                                               min(model.voids, 2)):
-            complaints.append(f"{how}: {log.text}, RFC 7208: {model.lookups} lookups, {model.voids} voids")
+            complaints.append(f"{how}: {log.text}, RFC 7208: {model.lookups} lookups, "
+                              f"{model.voids} voids")
         elif model.result in MATCHED and log.get("mech") != shown(model.matched):
             complaints.append(f"{how}: {log.text}, RFC 7208: {model.matched} matched")
     if seen[True] != seen[False]:
@@ -125,7 +126,8 @@ def judge(setup, seed):
     left, _ = setup.pyspf.check(zone, world.ip, world.helo, world.sender, identity)
     right, _ = setup.mailspf.check(world.ip, world.helo, world.sender, identity)
     if left == right != seen[False][0] and left != "crash" and not rule_for(left, model.traits):
-        complaints.append(f"we: {seen[False][0]}, pyspf and Mail::SPF: {left}, and no rule says why")
+        complaints.append(f"we: {seen[False][0]}, pyspf and Mail::SPF: {left}, "
+                          "and no rule says why")
     return [f"seed {seed}: {complaint}" for complaint in complaints]
 
 
@@ -142,7 +144,8 @@ def test_worlds_are_diverse():
     results, traits = collections.Counter(), collections.Counter()
     for seed in range(3000):
         world = zonegen.world(seed)
-        model = rfc7208.Evaluation(rfc7208.Answers(Zone(world.zone, strict=False)), world.ip, world.helo,
+        model = rfc7208.Evaluation(rfc7208.Answers(Zone(world.zone, strict=False)), world.ip,
+                                   world.helo,
                                    world.sender, "mailfrom" if world.sender else "helo")
         results[model.result] += 1
         traits.update(model.traits)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Where libspf2 1.2.10 departs from RFC 7208, we do not: one test for each such place.
 
-The ids are grouped by what is concerned: I the arguments of check_host(), R the record's selection, C its
-grammar, M macros, L limits, N nesting, E explanations. What stock libspf2 does instead stands beside
-each row. (Its memory errors and limits have tests of their own.)
+The ids are grouped by what is concerned: I the arguments of check_host(), R the record's
+selection, C its grammar, M macros, L limits, N nesting, E explanations. What stock libspf2 does
+instead stands beside each row. (Its memory errors and limits have tests of their own.)
 """
 
 import pytest
@@ -16,11 +16,14 @@ CLIENT6 = "2001:db8::1"
 A_HIT = [("A", CLIENT), ("AAAA", CLIENT6)]
 A_MISS = [("A", "192.0.2.99")]
 HOSTS = {
-    "hit.test": A_HIT, "miss.test": A_MISS, "d.test": A_MISS + [("MX", [1, "miss.test"])], "e.com": A_HIT,
+    "hit.test": A_HIT, "miss.test": A_MISS, "d.test": A_MISS + [("MX", [1, "miss.test"])],
+    "e.com": A_HIT,
     "1.2.0.192.in-addr.arpa": [("PTR", "hit.test")], "pass.test": [("TXT", "v=spf1 +all")],
     "fail.test": [("TXT", "v=spf1 -all")], "neutral.test": [("TXT", "v=spf1 ?all")],
-    "soft.test": [("TXT", "v=spf1 ~all")], "broken.test": [("TXT", "v=spf1 moo")], "servfail.test": ["SERVFAIL"],
-    "refused.test": ["REFUSED"], "formerr.test": ["FORMERR"], "notimp.test": ["NOTIMP"], "nine.test": ["RCODE 9"],
+    "soft.test": [("TXT", "v=spf1 ~all")], "broken.test": [("TXT", "v=spf1 moo")],
+    "servfail.test": ["SERVFAIL"],
+    "refused.test": ["REFUSED"], "formerr.test": ["FORMERR"], "notimp.test": ["NOTIMP"],
+    "nine.test": ["RCODE 9"],
     "mx-servfail.test": [("MX", [1, "servfail.test"])],
 }
 MANY = " ".join(f"ip4:10.0.{i // 200}.{i % 200}" for i in range(500))
@@ -36,7 +39,8 @@ ROWS = [
     ("R2-bare", "v=spf1", "neutral"),
     ("R1-type-99", [("SPF", "v=spf1 +all")], "none"),
     ("R3-strings", [("TXT", ["v=sp", "f1 +a", "ll"])], "pass"),
-    ("R4-nul", b"v=spf1 a:hit.test\0b -all", "permerror"),          # the rest of the record vanishes
+    ("R4-nul", b"v=spf1 a:hit.test\0b -all", "permerror"),
+    # the rest of the record vanishes
     ("R4-nul-in-all", b"v=spf1 +all\0 -all", "permerror"),
     ("R5-8-bit", "v=spf1 a:h\u00fct.test +all", "permerror"),       # taken for a letter
     ("R5-control", "v=spf1 a:h\x01t.test +all", "permerror"),
@@ -50,9 +54,11 @@ ROWS = [
     ("C1-long-ip6-6", f"v=spf1 {MANY6} ip6:{CLIENT6} -all", "pass"),
     ("C1-long-a", "v=spf1 " + MANY + " a:hit.test -all", "pass"),
     ("C1-long-modifier", "v=spf1 x=" + "y" * 5000 + " -all", "fail"),
-    ("C2-long-address", "v=spf1 ip4:" + "1" * 300 + " +all", "permerror"),      # the term is dropped
+    ("C2-long-address", "v=spf1 ip4:" + "1" * 300 + " +all", "permerror"),
+    # the term is dropped
     ("C2-long-address-v6", "v=spf1 ip6:" + "1:" * 100 + ":1 +all", "permerror"),
-    ("C3-redirect-is-last", "v=spf1 redirect=fail.test a:hit.test", "pass"),    # fail: taken where it stands
+    ("C3-redirect-is-last", "v=spf1 redirect=fail.test a:hit.test", "pass"),
+    # fail: taken where it stands
     ("C3-redirect-and-all", "v=spf1 redirect=fail.test ?all", "neutral"),
     ("C3-redirect-colon", "v=spf1 redirect:pass.test", "permerror"),
     ("C3-redirect-qualified", "v=spf1 -redirect=pass.test", "permerror"),
@@ -70,7 +76,8 @@ ROWS = [
     ("C8-percent", "v=spf1 exists:%h.hit.test +all", "permerror"),
     ("C8-percent-end", "v=spf1 exists:hit.test% +all", "permerror"),
     ("C9-c", "v=spf1 exists:%{c}.hit.test +all", "permerror"),
-    ("C9-r-in-exp", "v=spf1 exp=%{r}.hit.test +all", "permerror"),              # accepted in modifiers
+    ("C9-r-in-exp", "v=spf1 exp=%{r}.hit.test +all", "permerror"),
+    # accepted in modifiers
     ("C9-t-in-redirect", "v=spf1 redirect=%{t}.hit.test", "permerror"),
     ("C10-comma", "v=spf1 exists:%{d,}.hit.test ~all", "softfail"),             # refused
     ("C10-slash", "v=spf1 exists:%{d/}.hit.test ~all", "softfail"),
@@ -110,15 +117,19 @@ ROWS = [
     ("C15-ptr-cidr", "v=spf1 ptr:hit.test/24 +all", "permerror"),
     ("C15-order", "v=spf1 a:hit.test//64/24 +all", "permerror"),
     ("C15-dual-on-ip4", "v=spf1 ip4:192.0.2.1/24//64 +all", "permerror"),
-    ("C16-long-literal", "v=spf1 exists:" + "a." * 200 + "hit.test ~all", "softfail"),      # permerror
+    ("C16-long-literal", "v=spf1 exists:" + "a." * 200 + "hit.test ~all", "softfail"),
+    # permerror
     ("C16-long-term", "v=spf1 exists:%{d}." + "a." * 300 + "hit.test ~all", "softfail"),
-    ("C17-include-equals", "v=spf1 include=pass.test", "neutral"),  # grammatical: an unknown modifier
+    ("C17-include-equals", "v=spf1 include=pass.test", "neutral"),
+    # grammatical: an unknown modifier
     ("C17-unknown", "v=spf1 ipv4:192.0.2.1 +all", "permerror"),
     ("C17-case", "v=spf1 -InClUdE:pass.test", "fail"),
     ("C17-all-argument", "v=spf1 +all:hit.test", "permerror"),
-    ("M3-escapes", "v=spf1 exists:%{L}.m.test -all", "pass"),                   # ! * ' ( ) left bare
+    ("M3-escapes", "v=spf1 exists:%{L}.m.test -all", "pass"),
+    # ! * ' ( ) left bare
     ("M6-no-name", "v=spf1 exists:%{l}..hit.test ~all", "softfail"),            # temperror
-    ("L6-ptr-servfail", "v=spf1 ptr:hit.test ~all", "softfail"),                # temperror; see the client
+    ("L6-ptr-servfail", "v=spf1 ptr:hit.test ~all", "softfail"),
+    # temperror; see the client
     ("L7-ptr-dot", "v=spf1 ptr:hit.test. -all", "pass"),                        # never matches
     ("N1-include-none", "v=spf1 include:absent.test +all", "permerror"),
     ("N1-include-no-record", "v=spf1 include:hit.test +all", "permerror"),
@@ -137,7 +148,8 @@ ROWS = [
     ("N3-include-itself-unreached", "v=spf1 +all include:d.test", "pass"),
     *[(f"N4-{term.split(':')[0]}-{name}", f"v=spf1 {term}{name}.test -all", "temperror")
       for term in ("a:", "mx:", "exists:", "include:")
-      for name in ("servfail", "refused", "formerr", "notimp", "nine")],        # no match, when not "try again"
+      for name in ("servfail", "refused", "formerr", "notimp", "nine")],
+    # no match, when not "try again"
     ("N4-mx-host", "v=spf1 mx:mx-servfail.test -all", "temperror"),
 ]
 
@@ -145,7 +157,8 @@ ROWS = [
 @pytest.fixture(scope="module")
 def ask(program):
     with DnsServer() as dns, policy.Daemon(program=program, dns=dns, options={
-            "HELO_reject": "No_Check", "Mail_From_reject": "False", "Hide_Receiver": "No"}) as daemon:
+            "HELO_reject": "No_Check", "Mail_From_reject": "False",
+            "Hide_Receiver": "No"}) as daemon:
         def check(zone, client=CLIENT, sender="u!*'()@d.test"):
             dns.set_zone(zone)
             return daemon.ask(client_address=client, sender=sender).log
@@ -161,13 +174,16 @@ def test_row(ask, row):
     zone["u%21%2A%27%28%29.m.test"] = A_HIT
     if name.startswith("L6"):
         zone["1.2.0.192.in-addr.arpa"] = ["SERVFAIL"]
-    assert ask(zone, CLIENT6 if name.endswith("-6") or name.endswith("-6-hit") else CLIENT).result == result
+    assert ask(zone,
+               CLIENT6 if name.endswith("-6") or name.endswith("-6-hit")
+               else CLIENT).result == result
 
 
 def test_i1_ipv4_mapped_clients(ask):
     """libspf2 leaves them IPv6, and no ip4, a or mx matches."""
     for spf in ("ip4:192.0.2.0/24", "a:hit.test", "mx:m.test", "exists:%{i}.e.test"):
-        zone = {**HOSTS, "d.test": [("TXT", f"v=spf1 {spf} -all")], "m.test": [("MX", [1, "hit.test"])],
+        zone = {**HOSTS, "d.test": [("TXT", f"v=spf1 {spf} -all")],
+                "m.test": [("MX", [1, "hit.test"])],
                 "192.0.2.1.e.test": A_HIT}
         assert ask(zone, "::ffff:192.0.2.1").result == "pass", spf
 
@@ -178,7 +194,8 @@ def test_i2_loopback_is_no_pass(ask, client):
 
 
 @pytest.mark.parametrize("macro,name", [
-    ("%{d2}", "e.com"), ("%{d9r}", "com.e"), ("%{d1}", "com"), ("%{d2r}", "com.e"), ("%{o2}", "e.com"),
+    ("%{d2}", "e.com"), ("%{d9r}", "com.e"), ("%{d1}", "com"), ("%{d2r}", "com.e"),
+    ("%{o2}", "e.com"),
     ("%{h3}", "mail.example.com"), ("%{i4}", "192.0.2.1"), ("%{i4r}", "1.2.0.192"),
 ])
 def test_m1_as_many_parts_as_there_are(ask, macro, name):
@@ -192,7 +209,8 @@ def test_m4_the_preferred_name(ask):
     zone = {"d.test": [("TXT", "v=spf1 include:i.test exists:%{p}.m.test -all")],
             "i.test": [("TXT", "v=spf1 -exists:%{p}.m2.test ?all")],
             "1.2.0.192.in-addr.arpa": [("PTR", "x.test"), ("PTR", "sub.d.test"), ("PTR", "i.test")],
-            "x.test": A_HIT, "sub.d.test": A_HIT, "sub.d.test.m.test": A_HIT, "i.test.m2.test": A_HIT}
+            "x.test": A_HIT, "sub.d.test": A_HIT, "sub.d.test.m.test": A_HIT,
+            "i.test.m2.test": A_HIT}
     zone["i.test"] += A_HIT
     log = ask(zone)
     assert (log.result, log["mech"]) == ("pass", "exists:%{p}.m.test")
@@ -200,5 +218,6 @@ def test_m4_the_preferred_name(ask):
 
 def test_l6_a_failing_name_is_skipped(ask):
     zone = {**HOSTS, "d.test": [("TXT", "v=spf1 ptr:hit.test -all")],
-            "1.2.0.192.in-addr.arpa": [("PTR", "servfail.test"), ("PTR", "absent.test"), ("PTR", "hit.test")]}
+            "1.2.0.192.in-addr.arpa": [("PTR", "servfail.test"), ("PTR", "absent.test"),
+                                       ("PTR", "hit.test")]}
     assert ask(zone).result == "pass"

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The processing limits of RFC 7208 section 4.6.4 at N-1, N and N+1, and the ceiling on questions.
 
-Proves that the limits count over the whole check (top record, include, redirect, last term) and not per
-record; that records of any legal length are read to their end; and that no zone makes one identity send
-more than 111 questions, or the same one twice. Each with prefetch and one question at a time.
+Proves that the limits count over the whole check (top record, include, redirect, last term) and
+not per record; that records of any legal length are read to their end; and that no zone makes one
+identity send more than 111 questions, or the same one twice. Each with prefetch and one question
+at a time.
 """
 
 import pytest
@@ -29,12 +30,14 @@ class Judge:
     def daemon(self, **options):
         key = tuple(sorted(options.items()))
         if key not in self.daemons:
-            settings = {"HELO_reject": "No_Check", "Mail_From_reject": "False", "Prefetch": self.prefetch}
+            settings = {"HELO_reject": "No_Check", "Mail_From_reject": "False",
+                        "Prefetch": self.prefetch}
             self.daemons[key] = policy.Daemon(program=self.program, dns=self.dns,
                                               options={**settings, **options})
         return self.daemons[key]
 
-    def __call__(self, zone, client=CLIENT, sender="user@d.test", helo="mail.helo.test", identities=1,
+    def __call__(self, zone, client=CLIENT, sender="user@d.test", helo="mail.helo.test",
+                 identities=1,
                  **options):
         """The decision's log line; questions are counted in every test."""
         self.dns.set_zone(zone)
@@ -59,7 +62,8 @@ def judge(request, program):
 # -- ten terms
 
 TERMS = {
-    "a": "a:h{}.test", "mx": "mx:m{}.test", "exists": "exists:%{{d1}}.e{}.test", "include": "include:i{}.test",
+    "a": "a:h{}.test", "mx": "mx:m{}.test", "exists": "exists:%{{d1}}.e{}.test",
+    "include": "include:i{}.test",
     "ptr": "ptr:p{}.test",
 }
 BASE = {
@@ -80,7 +84,8 @@ def placed(place, terms, tail):
     if place == "deep include":
         return {"d.test": [("TXT", " ".join(["v=spf1", "include:in1.test", *terms[4:], *tail]))],
                 "in1.test": [("TXT", " ".join(["v=spf1", terms[1], "include:in2.test", "-all"]))],
-                "in2.test": [("TXT", " ".join(["v=spf1", *terms[2:3], "ip4:198.51.100.8", "-all"]))]}
+                "in2.test": [("TXT", " ".join(["v=spf1", *terms[2:3], "ip4:198.51.100.8",
+                                               "-all"]))]}
     return {"d.test": [("TXT", "v=spf1 redirect=re.test")],
             "re.test": [("TXT", " ".join(["v=spf1", *terms[1:], *tail]))]}
 
@@ -113,7 +118,8 @@ def test_ten_terms_exists(judge, number):
 
 
 @pytest.mark.parametrize("number,result", [(10, "pass"), (11, "permerror")])
-@pytest.mark.parametrize("match", ["a:hit.test", "mx:hitmx.test", "exists:hit.test", "ptr:client.test",
+@pytest.mark.parametrize("match", ["a:hit.test", "mx:hitmx.test", "exists:hit.test",
+                                   "ptr:client.test",
                                    "include:hitin.test"])
 def test_the_matching_term_counts(judge, number, result, match):
     """An eleventh term is over the limit also when it would match."""
@@ -138,7 +144,8 @@ def test_a_redirect_not_taken_does_not_count(judge):
 
 
 def test_ip4_ip6_all_and_exp_do_not_count(judge):
-    terms = [TERMS["a"].format(i) for i in range(10)] + ["ip4:198.51.100.1"] * 20 + ["ip6:2001:db8::/32"] * 20
+    terms = [TERMS["a"].format(i)
+             for i in range(10)] + ["ip4:198.51.100.1"] * 20 + ["ip6:2001:db8::/32"] * 20
     log = judge({**BASE, **placed("top", terms, ["exp=x.test", "-all"])})
     assert (log.result, log["lookups"]) == ("fail", "10")
 
@@ -146,13 +153,15 @@ def test_ip4_ip6_all_and_exp_do_not_count(judge):
 # -- two voids
 
 VOIDS = {
-    "a": "a:nx{}.test", "mx": "mx:nx{}.test", "exists": "exists:nx{}.test", "a-nodata": "a:only6-{}.test",
+    "a": "a:nx{}.test", "mx": "mx:nx{}.test", "exists": "exists:nx{}.test",
+    "a-nodata": "a:only6-{}.test",
     "mx-nodata": "mx:only6-{}.test", "mx-host": "mx:void{}.test", "cname": "a:alias{}.test",
     "same": "a:nx.test",
 }
 VOID_BASE = {
     **{f"only6-{i}.test": [("AAAA", CLIENT6)] for i in range(12)},
-    **{f"void{i}.test": [("MX", [1, f"nx{i}.test"]), ("MX", [2, f"nxx{i}.test"])] for i in range(12)},
+    **{f"void{i}.test": [("MX", [1, f"nx{i}.test"]),
+                         ("MX", [2, f"nxx{i}.test"])] for i in range(12)},
     **{f"alias{i}.test": [("CNAME", f"nowhere{i}.test")] for i in range(12)},
 }
 
@@ -179,7 +188,8 @@ def test_two_voids_of_ptr(judge, number):
     assert log.result == ("pass" if number <= 2 else "permerror")
 
 
-@pytest.mark.parametrize("limit,over", [(0, 0), (0, 1), (1, 0), (1, 1), (5, 0), (5, 1), (9, 1), (10, 0)])
+@pytest.mark.parametrize("limit,over", [(0, 0), (0, 1), (1, 0), (1, 1), (5, 0), (5, 1), (9, 1),
+                                        (10, 0)])
 def test_void_limit_is_settable(judge, limit, over):
     zone = placed("top", [f"a:nx{i}.test" for i in range(limit + over)], ["+all"])
     log = judge(zone, Void_Limit=str(limit))
@@ -194,7 +204,8 @@ def test_voids_are_shared_by_includes(judge):
 
 def test_voids_of_one_term_count_once(judge):
     """An IPv6 client and three hosts without an AAAA: one term, one void."""
-    zone = {"d.test": [("TXT", "v=spf1 mx +all"), *[("MX", [i, f"h{i}.test"]) for i in range(4)]], **BASE}
+    zone = {"d.test": [("TXT", "v=spf1 mx +all"), *[("MX", [i, f"h{i}.test"]) for i in range(4)]],
+            **BASE}
     log = judge(zone, client=CLIENT6)
     assert (log.result, log["voids"]) == ("pass", "1")
 
@@ -210,14 +221,16 @@ def test_voids_of_the_p_macro(judge, number, term):
     del zone[REVERSE]
     log = judge(zone)
     assert log.result == ("pass" if number <= 2 else "permerror")
-    zone["d.test"] = [("TXT", " ".join(["v=spf1", *["?" + term] * (number - 1), "redirect=%{p}.r.test"]))]
+    zone["d.test"] = [("TXT", " ".join(["v=spf1", *["?" + term] * (number - 1),
+                                        "redirect=%{p}.r.test"]))]
     zone["unknown.r.test"] = [("TXT", "v=spf1 +all")]
     assert judge(zone).result == ("pass" if number <= 2 else "permerror")
 
 
 def test_missing_records_are_no_voids(judge):
     """exp= and the domain's own record do not count as voids, an unaskable name neither."""
-    zone = {"d.test": [("TXT", f"v=spf1 a:nx0.test a:nx1.test exists:%{{l}}.{'x' * 64}.test a:a..test "
+    zone = {"d.test": [("TXT",
+                        f"v=spf1 a:nx0.test a:nx1.test exists:%{{l}}.{'x' * 64}.test a:a..test "
                                "exp=nx3.test -all")]}
     assert judge(zone).result == "fail"
 
@@ -307,7 +320,8 @@ def hosts(prefix, number, address=OTHER):
 
 
 def bomb_mx(address=OTHER, number=10):
-    zone = {"d.test": [("TXT", "v=spf1 " + " ".join(f"mx:m{i}.test" for i in range(number)) + " ?all")]}
+    zone = {"d.test": [("TXT",
+                        "v=spf1 " + " ".join(f"mx:m{i}.test" for i in range(number)) + " ?all")]}
     for i in range(number):
         zone[f"m{i}.test"] = [("MX", [j, f"h{i}-{j}.test"]) for j in range(10)]
         zone.update(hosts(f"h{i}-", 10, address))
@@ -317,15 +331,19 @@ def bomb_mx(address=OTHER, number=10):
 def bomb_mx_in_includes():
     zone = bomb_mx()
     del zone["d.test"]
-    zone["d.test"] = [("TXT", "v=spf1 " + " ".join(f"include:i{i}.test" for i in range(10)) + " ?all")]
+    zone["d.test"] = [("TXT",
+                       "v=spf1 " + " ".join(f"include:i{i}.test" for i in range(10)) + " ?all")]
     for i in range(10):
-        zone[f"i{i}.test"] = [("TXT", "v=spf1 " + " ".join(f"mx:m{j}.test" for j in range(10)) + " ?all")]
+        zone[f"i{i}.test"] = [("TXT",
+                               "v=spf1 " + " ".join(f"mx:m{j}.test" for j in range(10)) + " ?all")]
     return zone
 
 
 def bomb_mx_before_an_include():
     zone = bomb_mx()
-    zone["d.test"] = [("TXT", "v=spf1 include:i.test " + " ".join(f"mx:m{j}.test" for j in range(9)) + " ?all")]
+    zone["d.test"] = [("TXT",
+                       "v=spf1 include:i.test " + " ".join(f"mx:m{j}.test"
+                                                           for j in range(9)) + " ?all")]
     zone["i.test"] = [("TXT", "v=spf1 " + " ".join(f"mx:o{j}.test" for j in range(9)) + " ?all")]
     for i in range(9):
         zone[f"o{i}.test"] = [("MX", [j, f"oh{i}-{j}.test"]) for j in range(10)]
@@ -353,14 +371,17 @@ def bomb_tree_of_mx():
 
 
 def bomb_p(terms, names=10):
-    zone = {REVERSE: [("PTR", f"n{i}.test") for i in range(names)], **hosts("n", names, CLIENT), **bomb_mx()}
+    zone = {REVERSE: [("PTR", f"n{i}.test") for i in range(names)], **hosts("n", names, CLIENT),
+            **bomb_mx()}
     zone["d.test"] = [("TXT", "v=spf1 " + " ".join(terms) + " exp=%{p}.exp.test -all")]
     return zone
 
 
 def bomb_redirects(number=30):
     return {"d.test": [("TXT", "v=spf1 redirect=r0.test")],
-            **{f"r{i}.test": [("TXT", f"v=spf1 a:h{i}.test redirect=r{i + 1}.test")] for i in range(number)},
+            **{f"r{i}.test": [("TXT",
+                               f"v=spf1 a:h{i}.test redirect=r{i + 1}.test")]
+               for i in range(number)},
             **hosts("h", number)}
 
 
@@ -377,14 +398,17 @@ BOMBS = {
     "redirects": (bomb_redirects(), "permerror"),
     "loop of two": ({"d.test": [("TXT", "v=spf1 include:e.test ?all")],
                      "e.test": [("TXT", "v=spf1 include:D.test ?all")]}, "permerror"),
-    "include of itself by case and dot": ({"d.test": [("TXT", "v=spf1 include:D.TEST. ?all")]}, "permerror"),
+    "include of itself by case and dot": ({"d.test": [("TXT", "v=spf1 include:D.TEST. ?all")]},
+                                          "permerror"),
     "redirect to itself": ({"d.test": [("TXT", "v=spf1 redirect=d.test")]}, "permerror"),
     "p in ten exists": (bomb_p([f"?exists:%{{p}}.e{i}.test" for i in range(10)]), "permerror"),
     "p, then seven mx": (bomb_p(["ptr:other.test"] + [f"mx:m{i}.test" for i in range(6)]
                                 + ["?include:%{p}.i.test"]), "permerror"),
     "500 ptr names and p": (bomb_p(["ptr:other.test", "mx:m0.test"], 500), "fail"),
-    "all macros in all terms": (bomb_p(["a:%{p}.%{i}.%{h}.%{l}.test", "mx:%{p1}.test", "ptr:%{p2r}.test",
-                                        "include:%{p}.%{o}", "exists:%{p}.%{s}.test"]), "permerror"),
+    "all macros in all terms": (bomb_p(["a:%{p}.%{i}.%{h}.%{l}.test", "mx:%{p1}.test",
+                                        "ptr:%{p2r}.test",
+                                        "include:%{p}.%{o}", "exists:%{p}.%{s}.test"]),
+                                "permerror"),
 }
 
 

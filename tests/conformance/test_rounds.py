@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A check takes the depth of its tree of questions, not its size.
 
-The DNS server holds all answers until it has been asked no more, then gives them out: a round. Proves,
-without a clock in any assertion, that the rounds of a check are the longest chain of questions that need
-one another, with HELO and MAIL FROM side by side, that without prefetch each question is a round of its
-own, and that nothing is asked that evaluation could not reach.
+The DNS server holds all answers until it has been asked no more, then gives them out: a round.
+Proves, without a clock in any assertion, that the rounds of a check are the longest chain of
+questions that need one another, with HELO and MAIL FROM side by side, that without prefetch each
+question is a round of its own, and that nothing is asked that evaluation could not reach.
 """
 
 import pytest
@@ -31,13 +31,17 @@ SHAPES = {
         "i2.test": [("TXT", "v=spf1 ip4:198.51.100.2 ~all")],
         "i3.test": [("TXT", f"v=spf1 ip4:{CLIENT} ~all")]}, "pass", 3, 5),
     "mx and five includes": ({
-        "d.test": [("TXT", "v=spf1 mx " + " ".join(f"include:i{i}.test" for i in range(5)) + " -all"),
+        "d.test": [("TXT",
+                    "v=spf1 mx " + " ".join(f"include:i{i}.test" for i in range(5)) + " -all"),
                    ("MX", [1, "h0.test"]), ("MX", [2, "h1.test"])], **a(2),
-        **{f"i{i}.test": [("TXT", "v=spf1 ip4:198.51.100.0/28 ~all")] for i in range(5)}}, "fail", 3, 9),
-    "ten a": ({"d.test": [("TXT", "v=spf1 " + " ".join(f"a:h{i}.test" for i in range(10)) + " -all")],
+        **{f"i{i}.test": [("TXT", "v=spf1 ip4:198.51.100.0/28 ~all")] for i in range(5)}}, "fail",
+                             3, 9),
+    "ten a": ({"d.test": [("TXT",
+                           "v=spf1 " + " ".join(f"a:h{i}.test" for i in range(10)) + " -all")],
                **a(10)}, "fail", 2, 11),
     "eight mx hosts": ({"d.test": [("TXT", "v=spf1 mx -all"),
-                                   *[("MX", [i, f"h{i}.test"]) for i in range(8)]], **a(8)}, "fail", 3, 10),
+                                   *[("MX", [i, f"h{i}.test"]) for i in range(8)]], **a(8)}, "fail",
+                       3, 10),
     "fail through includes, a and mx": ({
         "d.test": [("TXT", "v=spf1 a mx include:i.test exp=exp.test -all"), ("A", OTHER),
                    ("MX", [1, "h0.test"])], **a(2),
@@ -47,10 +51,12 @@ SHAPES = {
     "ptr": ({"d.test": [("TXT", "v=spf1 ptr -all")], "1.2.0.192.in-addr.arpa": [
         ("PTR", "h0.test"), ("PTR", "h1.test"), ("PTR", "h2.d.test")], **a(2, CLIENT),
              "h2.d.test": [("A", CLIENT)]}, "pass", 3, 5),
-    "redirects": ({"d.test": [("TXT", "v=spf1 redirect=e.test")], "e.test": [("TXT", "v=spf1 redirect=f.test")],
+    "redirects": ({"d.test": [("TXT", "v=spf1 redirect=e.test")],
+                   "e.test": [("TXT", "v=spf1 redirect=f.test")],
                    "f.test": [("TXT", "v=spf1 -all")]}, "fail", 3, 3),
     "macros": ({"d.test": [("TXT", "v=spf1 exists:%{ir}.%{l}.w.test exists:%{i}.%{h}.w.test -all")],
-                "1.2.0.192.user.w.test": [], "192.0.2.1.mail.helo.test.w.test": [("A", "127.0.0.2")]},
+                "1.2.0.192.user.w.test": [], "192.0.2.1.mail.helo.test.w.test": [("A",
+                                                                                  "127.0.0.2")]},
                "pass", 2, 3),
 }
 
@@ -86,13 +92,15 @@ def test_serial_rounds_are_the_questions(program, shape):
 def test_both_identities_side_by_side(program, shape):
     """The HELO identity's tree of the same depth adds no round."""
     zone, _, depth, _ = SHAPES[shape]
-    both = {"helo.test": [("TXT", "v=spf1 include:hi.test ?all")], "hi.test": [("TXT", "v=spf1 ?all")], **zone}
+    both = {"helo.test": [("TXT", "v=spf1 include:hi.test ?all")],
+            "hi.test": [("TXT", "v=spf1 ?all")], **zone}
     _, dns = check(program, both, True, helo="helo.test", HELO_reject="False")
     assert dns.rounds == max(depth, 2)
 
 
 def test_nothing_behind_a_certain_match_is_asked(program):
-    zone = {"d.test": [("TXT", f"v=spf1 a:h0.test ip4:{CLIENT} a:h1.test mx include:i.test -all")], **a(2)}
+    zone = {"d.test": [("TXT", f"v=spf1 a:h0.test ip4:{CLIENT} a:h1.test mx include:i.test -all")],
+            **a(2)}
     log, dns = check(program, zone, True)
     assert log.result == "pass"
     assert {(q.name, q.type) for q in dns.questions()} == {("d.test", "TXT"), ("h0.test", "A")}
@@ -105,20 +113,23 @@ def test_nothing_is_asked_for_a_broken_record(program):
 
 
 def test_nothing_past_ten_terms_is_asked(program):
-    zone = {"d.test": [("TXT", "v=spf1 " + " ".join(f"a:h{i}.test" for i in range(30)) + " -all")], **a(30)}
+    zone = {"d.test": [("TXT", "v=spf1 " + " ".join(f"a:h{i}.test" for i in range(30)) + " -all")],
+            **a(30)}
     log, dns = check(program, zone, True)
     assert log.result == "permerror"
     assert dns.count() <= 11
 
 
 def test_only_the_clients_family_is_asked(program):
-    zone = {"d.test": [("TXT", "v=spf1 a mx exists:h0.test -all"), ("A", OTHER), ("MX", [1, "h1.test"])], **a(2)}
+    zone = {"d.test": [("TXT", "v=spf1 a mx exists:h0.test -all"), ("A", OTHER),
+                       ("MX", [1, "h1.test"])], **a(2)}
     _, dns = check(program, zone, True)
     assert not dns.questions(rtype="AAAA")
 
 
 def test_the_explanation_is_asked_only_for_a_fail(program):
-    zone = {"d.test": [("TXT", f"v=spf1 ip4:{CLIENT} exp=exp.test -all")], "exp.test": [("TXT", "words")]}
+    zone = {"d.test": [("TXT", f"v=spf1 ip4:{CLIENT} exp=exp.test -all")],
+            "exp.test": [("TXT", "words")]}
     log, dns = check(program, zone, True)
     assert log.result == "pass"
     assert dns.questions("exp.test") == []

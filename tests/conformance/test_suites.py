@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The RFC 7208 test suite and its sisters, through the built program over the policy protocol.
 
-Proves each verdict and each explanation byte for byte, with answers prefetched and arriving in random
-order and with one question at a time. Where a case of the RFC 7208 suite allows several results, ours
-is the preferred one; the older suites' preferences are not all those of RFC 7208.
+Proves each verdict and each explanation byte for byte, with answers prefetched and arriving in
+random order and with one question at a time. Where a case of the RFC 7208 suite allows several
+results, ours is the preferred one; the older suites' preferences are not all those of RFC 7208.
 """
 
 import os
@@ -96,7 +96,9 @@ def test_the_suite_is_whole():
 
 
 def test_deviations_are_deviations():
-    """Each line of the table belongs to a case, differs from its suite's word, and gives its reason."""
+    """Each line of the table belongs to a case, differs from its suite's word, and gives its
+    reason.
+    """
     known = {(case.suite, case.id): case for suite in suites.FILES
              for case in suites.load(suite)}
     for key, deviation in DEVIATIONS.items():

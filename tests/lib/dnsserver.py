@@ -11,9 +11,9 @@
         assert dns.duplicates() == []
 
 One thread with a selector; UDP and TCP on one free port of 127.0.0.1 (and ::1 with ipv6=True). It
-behaves as a recursive resolver does: CNAMEs inside the zone are followed in the same answer, a name
-that is not there is NXDOMAIN, one that is there without the type is an empty answer, both with a SOA.
-TTLs are 0 unless told, so nothing outlives a check.
+behaves as a recursive resolver does: CNAMEs inside the zone are followed in the same answer, a
+name that is not there is NXDOMAIN, one that is there without the type is an empty answer, both
+with a SOA. TTLs are 0 unless told, so nothing outlives a check.
 
 Rows of a name: ("TYPE", data), {"TYPE": data}, a Behaviour, or one word:
     "TIMEOUT"   every type that has no row of its own fails (as SERVFAIL at once, or with
@@ -34,8 +34,8 @@ import struct
 import threading
 import time
 
-from lib.wire import (OWNER, RCODES, TYPE_NAMES, NameError_, Query, encode_name, encode_rdata, record,
-                      type_number)
+from lib.wire import (OWNER, RCODES, TYPE_NAMES, NameError_, Query, encode_name, encode_rdata,
+                      record, type_number)
 
 Question = collections.namedtuple("Question", "name type transport time round")
 Question.__doc__ = """One question that arrived.
@@ -105,7 +105,8 @@ class Zone:
 
     @classmethod
     def from_suite(cls, zonedata, **options):
-        """A zone in the form of the SPF test suites: SPF rows count as TXT unless TXT rows exist."""
+        """A zone in the form of the SPF test suites: SPF rows count as TXT unless TXT rows exist.
+        """
         names = {}
         for name, rows in zonedata.items():
             plain, spf, has_txt = [], [], False
@@ -165,7 +166,8 @@ class Zone:
 
     def _word(self, word):
         if word == "TIMEOUT":
-            behaviour = Behaviour(drop=True) if self.timeout_as == "drop" else Behaviour(rcode="SERVFAIL")
+            silent = self.timeout_as == "drop"
+            behaviour = Behaviour(drop=True) if silent else Behaviour(rcode="SERVFAIL")
             behaviour.type = "others"
             return behaviour
         if word == "DROP":
@@ -547,7 +549,8 @@ class DnsServer:
         if self.shuffle and len(answers) > 1:
             answers = self.random.sample(answers, len(answers))
         response = query.response(rcode, answers, authority)
-        if transport == "udp" and (truncate or len(response) > min(query.payload or 512, self.payload)):
+        if transport == "udp" and (truncate or len(response) > min(query.payload or 512,
+                                                                   self.payload)):
             response = query.response(rcode, truncated=True)
         if edit:
             response = edit(response)
@@ -576,7 +579,8 @@ class DnsServer:
         action = self._sender(query, transport, send, rcode, answers, authority, behaviour.truncate,
                               behaviour.edit)
         if connection is not None and behaviour.tcp:
-            action = self._break_tcp(behaviour.tcp, query.response(rcode, answers, authority), connection)
+            action = self._break_tcp(behaviour.tcp, query.response(rcode, answers, authority),
+                                     connection)
         if behaviour.delay_ms and action:
             prompt = action
             return lambda: self._later(behaviour.delay_ms, prompt)

@@ -22,7 +22,9 @@ class Missing(Exception):
 
 
 class Pyspf:
-    """pyspf in strict mode, its DNS replaced by a look into the zone (as its dnspython driver answers)."""
+    """pyspf in strict mode, its DNS replaced by a look into the zone (as its dnspython driver
+    answers).
+    """
 
     def __init__(self):
         if spf is None:
@@ -37,7 +39,8 @@ class Pyspf:
             raise spf.TempError(f"DNS {error}") from None
         if status == "fail":
             raise spf.TempError("DNS failure")
-        return [((name, rtype), (item[0], item[1] + ".") if rtype == "MX" else item) for item in data]
+        return [((name, rtype),
+                 (item[0], item[1] + ".") if rtype == "MX" else item) for item in data]
 
     def check(self, zone, ip, helo, sender, identity="mailfrom"):
         """(result, explanation); "crash" when it raised what is no SPF result."""
@@ -61,7 +64,8 @@ class MailSpf:
                           check=False).returncode:
             raise Missing("libmail-spf-perl")
         self.process = subprocess.Popen(["/usr/bin/perl", script, str(port)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        bufsize=0)
 
     def check(self, ip, helo, sender, identity="mailfrom"):
         """(result, text); "crash" when it died of something or can not be asked that."""

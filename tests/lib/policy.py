@@ -45,7 +45,9 @@ def binary():
 
 @functools.lru_cache(None)
 def is_sanitized(program):
-    """Built with AddressSanitizer: its leak check stops the threads at exit, which no sandbox lets it do."""
+    """Built with AddressSanitizer: its leak check stops the threads at exit, which no sandbox
+    lets it do.
+    """
     with open(program, "rb") as stream:
         return b"__asan_init" in stream.read()
 
@@ -129,7 +131,8 @@ class LogLine:
     """One decision's log line.
 
     .text as written; .result lower case (None for exempt mail); .prepended: the header form;
-    .exempt: what follows "X-Comment: "; .fields: the key=value pairs, later ones win as log readers do.
+    .exempt: what follows "X-Comment: "; .fields: the key=value pairs, later ones win as log
+    readers do.
     """
 
     def __init__(self, text):
@@ -154,7 +157,9 @@ class LogLine:
 
 
 class Reply:
-    """What came back: .raw bytes, .action text after "action=", .verb, .rest, .log (LogLine or None)."""
+    """What came back: .raw bytes, .action text after "action=", .verb, .rest, .log (LogLine or
+    None).
+    """
 
     def __init__(self, raw):
         self.raw = raw
@@ -251,7 +256,8 @@ class Daemon:
     def _start(self, env):
         if self.socket_mode:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.process = subprocess.Popen(self.command, stdin=theirs, stdout=theirs, stderr=theirs,
+            self.process = subprocess.Popen(self.command, stdin=theirs, stdout=theirs,
+                                            stderr=theirs,
                                             env=env, close_fds=True)
             theirs.close()
             self._socket = ours
@@ -259,7 +265,8 @@ class Daemon:
             self._log_fd = None
         else:
             self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=env,
-                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                            bufsize=0)
             self._socket = None
             self._in_fd = self.process.stdin.fileno()
             self._out_fd = self.process.stdout.fileno()
@@ -302,7 +309,8 @@ class Daemon:
                 if self._out:
                     raise ProtocolError(f"half a reply: {self._out!r}")
                 return None
-        raw, self._out = self._out[:self._out.index(b"\n\n") + 2], self._out[self._out.index(b"\n\n") + 2:]
+        end = self._out.index(b"\n\n") + 2
+        raw, self._out = self._out[:end], self._out[end:]
         self._check(raw)
         return Reply(raw)
 
@@ -349,7 +357,8 @@ class Daemon:
             self.log_lines.append(IDENT.sub("", line.decode("ascii")))
 
     def ask(self, log=True, **attributes):
-        """One request and its reply. log=True: there must be a decision's log line, as reply.log."""
+        """One request and its reply. log=True: there must be a decision's log line, as reply.log.
+        """
         before = len(self.log_lines)
         self.send(request(**attributes))
         reply = self.read_reply()
@@ -369,7 +378,8 @@ class Daemon:
                 if DECISION.match(line):
                     return LogLine(line)
             left = end - time.monotonic()
-            if self._log_fd is None or left <= 0 or not select.select([self._log_fd], [], [], left)[0]:
+            if self._log_fd is None or left <= 0 or not select.select([self._log_fd], [], [],
+                                                                      left)[0]:
                 raise ProtocolError(f"no log line for the decision, only {self.log_lines[before:]}")
             self._read_log()
 

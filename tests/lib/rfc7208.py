@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""check_host() of RFC 7208 once more, as the standard reads, slow and plain: an oracle for random zones.
+"""check_host() of RFC 7208 once more, as the standard reads, slow and plain: an oracle for random
+zones.
 
-It shares no code and no shape with the program. Sections are cited where they decide. `traits` collects
-which disputed corners an evaluation touched; deviations.yml names the rule that settles each.
+It shares no code and no shape with the program. Sections are cited where they decide. `traits`
+collects which disputed corners an evaluation touched; deviations.yml names the rule that settles
+each.
 """
 
 import ipaddress
@@ -102,8 +104,9 @@ def is_ip6(text):
 def malformed(domain, identity):
     """Section 4.3: what is "none" without a query.
 
-    A single label is refused as the identity's domain. An include or redirect may lead to one, through a
-    macro: 4.3 read to the letter forbids it, the other verifiers all ask, and so does ours.
+    A single label is refused as the identity's domain. An include or redirect may lead to one,
+    through a macro: 4.3 read to the letter forbids it, the other verifiers all ask, and so does
+    ours.
     """
     labels = domain.split(".")
     return (len(domain) > 253 or any(not label or len(label.encode()) > 63 for label in labels)
@@ -168,8 +171,9 @@ def parse_directive(term):
 
 
 class Evaluation:
-    """One identity: .result, .explanation (None = default text), .matched (the term that decided, in the
-    record or where it was redirected; "default" when none did), .traits, .lookups, .voids."""
+    """One identity: .result, .explanation (None = default text), .matched (the term that decided,
+    in the record or where it was redirected; "default" when none did), .traits, .lookups,
+    .voids."""
 
     def __init__(self, answers, ip, helo, sender, identity="mailfrom", void_limit=2):
         self.ask = answers
@@ -306,7 +310,8 @@ class Evaluation:
             return result == "pass"
         matched = False
         if target is not None and askable(target):
-            matched, own_void = self.match_name(name, target, cidr4 if self.client.version == 4 else cidr6)
+            matched, own_void = self.match_name(name, target,
+                                                cidr4 if self.client.version == 4 else cidr6)
             void = void or own_void
         else:
             self.traits.add("unaskable")
@@ -395,7 +400,8 @@ class Evaluation:
         self.note_known_voids()
         names, void = self.validated()
         target = target.rstrip(".").lower()
-        return any(name.lower() == target or name.lower().endswith("." + target) for name in names), void
+        return any(name.lower() == target or name.lower().endswith("." + target)
+                   for name in names), void
 
     # -- section 6.2
 
@@ -468,7 +474,8 @@ class Evaluation:
             return ".".join(self.client.exploded.replace(":", "").upper())
         return {
             "s": f"{self.local}@{self.sender_domain}", "l": self.local, "o": self.sender_domain,
-            "d": domain, "h": self.helo or "unknown", "c": str(self.client), "r": "unknown", "t": "0",
+            "d": domain, "h": self.helo or "unknown", "c": str(self.client), "r": "unknown",
+            "t": "0",
             "v": "in-addr" if self.client.version == 4 else "ip6"}[letter]
 
     def best_name(self, domain):

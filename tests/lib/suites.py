@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The SPF test suites as Debian packages install them (python3-spf, golang-blitiri-go-spf-dev).
 
-Nothing of them is copied here. A Case is one check with its zone and the results that are right for it.
+Nothing of them is copied here. A Case is one check with its zone and the results that are right
+for it.
 """
 
 import collections

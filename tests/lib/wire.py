@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """DNS wire format, as little as a scripted server needs and fast enough for thousands of zones.
 
-Names are text with dots; "\\." is a dot inside a label and "\\DDD" a byte by its decimal value. What
-DNS can not carry (a label over 63 bytes, an empty label, a name over 255) raises NameError_.
+Names are text with dots; "\\." is a dot inside a label and "\\DDD" a byte by its decimal value.
+What DNS can not carry (a label over 63 bytes, an empty label, a name over 255) raises NameError_.
 """
 
 import ipaddress
@@ -79,7 +79,8 @@ def decode_name(wire):
 
 
 def txt_strings(value):
-    """The character-strings of a TXT value: a text (cut every 255 bytes) or a list of such texts."""
+    """The character-strings of a TXT value: a text (cut every 255 bytes) or a list of such texts.
+    """
     strings = []
     for part in value if isinstance(value, (list, tuple)) else [value]:
         data = part if isinstance(part, bytes) else str(part).encode("utf-8")
@@ -88,7 +89,9 @@ def txt_strings(value):
 
 
 def encode_rdata(rtype, value):
-    """RDATA of one record. `value` is bytes for a type given by number, else what a person writes."""
+    """RDATA of one record. `value` is bytes for a type given by number, else what a person
+    writes.
+    """
     if rtype in ("TXT", "SPF"):
         return b"".join(bytes([len(s)]) + s for s in txt_strings(value))
     if isinstance(value, bytes):
@@ -114,7 +117,9 @@ def record(owner, rtype, rdata, ttl=0, rclass=1):
 
 
 class Query:
-    """A question as it arrived: .id .flags .name (wire, case kept) .type .payload (EDNS size or 0)."""
+    """A question as it arrived: .id .flags .name (wire, case kept) .type .payload (EDNS size or
+    0).
+    """
 
     def __init__(self, data):
         self.data = data
@@ -139,14 +144,17 @@ class Query:
     def text(self):
         return decode_name(self.name)
 
-    def response(self, rcode=0, answers=(), authority=(), truncated=False, flags=0x8180, counts=None):
+    def response(self, rcode=0, answers=(), authority=(), truncated=False, flags=0x8180,
+                 counts=None):
         """A response with this question; `answers` and `authority` are lists of encoded records.
 
-        `counts` replaces (qdcount, ancount, nscount, arcount) for answers that lie about themselves.
+        `counts` replaces (qdcount, ancount, nscount, arcount) for answers that lie about
+        themselves.
         """
         opt = b"\0" + struct.pack("!HHIH", TYPES["OPT"], 1232, 0, 0) if self.payload else b""
         counts = counts or (1, len(answers), len(authority), 1 if opt else 0)
-        head = struct.pack("!6H", self.id, flags | (0x0200 if truncated else 0) | (rcode & 15), *counts)
+        head = struct.pack("!6H", self.id, flags | (0x0200 if truncated else 0) | (rcode & 15),
+                           *counts)
         return b"".join([head, self.data[12:self.end], *answers, *authority, opt])
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Random worlds for SPF: a seed gives a zone, a client, a HELO and a sender.
 
-Small pools of names and addresses, so that things meet: terms match, macros expand to names that exist,
-records include each other, limits are reached and just missed. About one record in twelve is broken in
-one of many ways, and about one name in twenty fails in DNS.
+Small pools of names and addresses, so that things meet: terms match, macros expand to names that
+exist, records include each other, limits are reached and just missed. About one record in twelve
+is broken in one of many ways, and about one name in twenty fails in DNS.
 """
 
 import collections
@@ -18,11 +18,13 @@ World = collections.namedtuple("World", "seed zone ip helo sender")
 DOMAINS = ["example.com", "Example.NET", "sub.example.com", "a.b.c.example.org", "x-y.example.com",
            "_spf.example.com", "_spf.example.net", "spf1.example.org", "spf2.example.org",
            "1.example.com", "other.test", "d2.other.test", "xn--bcher-kva.example"]
-HOSTS = ["mail.example.com", "mx1.example.com", "mx2.example.net", "h3.example.org", "relay.other.test",
+HOSTS = ["mail.example.com", "mx1.example.com", "mx2.example.net", "h3.example.org",
+         "relay.other.test",
          "out.sub.example.com", "4.example.com", "www.example.com"]
 ABSENT = ["nx1.example.com", "nx2.test", "gone.example.org", "no.such.test"]
 LOCALS = ["user", "strong-bad", "a.b.c", "first+tag", "O'Neil", "x_y=z", "postmaster", "UPPER.Case",
-          "a..b", "-", "a/b", "1.2.3", "tilde~", "lp--x", "%{d}", "100%", "we ird", "quo\"te", "a@b",
+          "a..b", "-", "a/b", "1.2.3", "tilde~", "lp--x", "%{d}", "100%", "we ird", "quo\"te",
+          "a@b",
           "semi;colon", "\u00fcml", "l" * 63, "l" * 64, ".dot", "dot."]
 LETTERS = "sloddddiiphv"
 PREFIXES4 = ["", "", "", "/32", "/31", "/30", "/28", "/24", "/16", "/8", "/1", "/0"]
@@ -73,7 +75,8 @@ class Generator:
         return str(self.client6).upper() if self.chance(0.2) else str(self.client6)
 
     def make_helo(self):
-        return self.pick([self.pick(self.domains), self.pick(self.domains), self.pick(HOSTS), "mail.example.com",
+        return self.pick([self.pick(self.domains), self.pick(self.domains), self.pick(HOSTS),
+                          "mail.example.com",
                           "localhost", f"[{self.client4}]", "nx1.example.com", "helo_x.example.com",
                           "MAIL.Example.Com", "mail.example.com."])
 
@@ -90,7 +93,8 @@ class Generator:
         if roll < 0.12:
             return "user@" + domain + "."
         if roll < 0.15:
-            return "user@" + self.pick(["single", "a..b.example", "x" * 64 + ".example.com", "nx2.test",
+            return "user@" + self.pick(["single", "a..b.example", "x" * 64 + ".example.com",
+                                        "nx2.test",
                                         f"[{self.client4}]", ".example.com", "example.com.."])
         if roll < 0.17:
             domain = domain.upper()
@@ -107,13 +111,15 @@ class Generator:
                 self.add(name, "A", str(self.client4 if self.chance(0.3) else ipaddress.IPv4Address(
                     "192.0.2.0") + self.random.randrange(256)))
             if self.chance(0.4):
-                self.add(name, "AAAA", str(self.client6 if self.chance(0.3) else ipaddress.IPv6Address(
+                self.add(name, "AAAA",
+                         str(self.client6 if self.chance(0.3) else ipaddress.IPv6Address(
                     "2001:db8::") + self.random.randrange(1 << self.pick([4, 8, 70]))))
 
     def add_domain(self, domain):
         roll = self.random.random()
         if self.chance(0.3):
-            self.add(domain, "TXT", self.pick(["google-site-verification=x", "v=spf10 -all", "v=spf1\t-all",
+            self.add(domain, "TXT", self.pick(["google-site-verification=x", "v=spf10 -all",
+                                               "v=spf1\t-all",
                                                " v=spf1 +all", "v=spf2.0/mfrom +all", "", "spf1"]))
         if roll < 0.93:
             record = self.record(domain)
@@ -190,7 +196,8 @@ class Generator:
             if not name or not rfc7208.askable(name) or name in self.names or not self.chance(0.6):
                 continue
             if "TXT" in kinds:
-                self.add(name, "TXT", self.pick(["v=spf1 -all", "v=spf1 +all", "v=spf1 ?all", "v=spf1"]))
+                self.add(name, "TXT", self.pick(["v=spf1 -all", "v=spf1 +all", "v=spf1 ?all",
+                                                 "v=spf1"]))
             else:
                 self.add_addresses(name)
 
@@ -211,7 +218,8 @@ class Generator:
     # -- records
 
     def record(self, domain):
-        number = self.random.randrange(6, 14) if self.long else self.pick([0, 1, 1, 2, 2, 3, 3, 4, 5])
+        number = self.random.randrange(6, 14) if self.long else self.pick([0, 1, 1, 2, 2, 3, 3, 4,
+                                                                           5])
         terms = [self.term(domain) for _ in range(number)]
         if self.chance(0.65):
             terms.append(self.qualifier() + self.case("all"))
@@ -219,11 +227,13 @@ class Generator:
                 terms.append(self.term(domain))
         if self.chance(0.15):
             place = len(terms) if self.chance(0.7) else self.random.randrange(len(terms) + 1)
-            terms.insert(place, self.case("redirect") + "=" + self.spec(domain, ["TXT"], self.domains))
+            terms.insert(place, self.case("redirect") + "=" + self.spec(domain, ["TXT"],
+                                                                        self.domains))
         if self.chance(0.15):
             exp = "exp." + domain
             terms.insert(self.random.randrange(len(terms) + 1), "exp=" + exp)
-            self.add(exp, "TXT", self.pick(["No mail from %{i}", "%{s} may not", "See http://%{d}/%{L}?%{I}",
+            self.add(exp, "TXT", self.pick(["No mail from %{i}", "%{s} may not",
+                                            "See http://%{d}/%{L}?%{I}",
                                             "%{c} %{h} %{o2r}", "bad % macro", "plain words"]))
         if self.chance(0.06):
             terms.insert(self.random.randrange(len(terms) + 1), self.pick(
@@ -241,7 +251,8 @@ class Generator:
         return self.pick(["", "", "-", "-", "~", "~", "?", "+"])
 
     def term(self, domain):
-        name = self.pick(["a", "a", "mx", "mx", "ip4", "ip4", "ip6", "include", "include", "include", "exists",
+        name = self.pick(["a", "a", "mx", "mx", "ip4", "ip4", "ip6", "include", "include",
+                          "include", "exists",
                           "ptr"] if not self.long else
                          ["a", "mx", "include", "exists", "a", "a", "ip4"])
         qualifier = self.qualifier() if self.chance(0.35) else ""
@@ -281,7 +292,8 @@ class Generator:
         if roll < 0.14:
             return self.pick(names) + "."
         if roll < 0.15:
-            return self.pick(["a..example.com", "x" * 64 + ".example.com", "a/b.example.com", "*.example.com",
+            return self.pick(["a..example.com", "x" * 64 + ".example.com", "a/b.example.com",
+                              "*.example.com",
                               "_.example.com", "under_score.example.com", "semi;colon.example.com"])
         return self.pick(names)
 
@@ -301,7 +313,8 @@ class Generator:
         if self.chance(0.03):
             pieces += [self.macro() for _ in range(25)]
         text = self.pick([".", "._spf.", ".x-", "."]).join(pieces)
-        tail = "" if self.chance(0.3) else "." + self.pick(["example.com", "spf.example.org", "other.test",
+        tail = "" if self.chance(0.3) else "." + self.pick(["example.com", "spf.example.org",
+                                                            "other.test",
                                                             "%{d}", "%{d2}", "%{o}", "com."])
         return self.pick(["", "", "", "exists.", "_x."]) + text + tail
 
@@ -309,23 +322,39 @@ class Generator:
 
     def spoil(self, terms, domain):
         mistake = self.pick([
-            "moo", "all:", "all:foo", "all/8", "-all.", "include", "include:", "include:single", "exists",
-            "exists:", "exists:example.com/24", "include:example.com/24", "ptr/24", "ptr:", "a:", "mx:",
-            "a:/24", "a/33", "a/032", "a//129", "mx/24/64", "mx//64/24", "a:example.com:8080", "a:1.2.3.4",
-            "a:example.com/", "mx:example.com//", "a:single", "mx:a.b-", "mx:a.-b", "a:a.1", "a:a.b1",
-            "ip4", "ip4:", "ip4:1.2.3", "ip4:1.2.3.4.5", "ip4:1.2.3.256", "ip4:01.2.3.4", "ip4:1.2.3.4/33",
-            "ip4:1.2.3.4/00", "ip4:1.2.3.4/-1", "ip4:1.2.3.4/", "ip4:1.2.3.4//32", "ip4:192.0.2.0/25-all",
-            "ip4:1.2.3.4:25", "ip4=1.2.3.4", "ip6", "ip6:", "ip6:::", "ip6:::1/129", "ip6:1:2", "ip6:g::",
-            "ip6::::", "ip6:1::2::3", "ip6:2001:db8::/", "ip6:::1%eth0", "ip6:1.2.3.4", "ip6:::1/064",
-            "redirect=", "redirect", "redirect:example.com", "exp=", "exp=single", "redirect=a.%{t}.com",
-            "redirect=example.com/24", "a:%{x}.com", "exists:%{d", "exists:%d}.com", "exists:%{}.com",
-            "exists:%{d0}.com", "exists:%{d1rr}.com", "exists:%{dx}.com", "exists:%{d2r3}.com", "exists:%.com",
-            "exists:a%", "exists:%%.", "exists:%{c}.com", "exists:%{r}.com", "a:%(d).com", "exists:%{d}.%{t}",
-            "u=%", "u=%{q}", "u=%{c}", "-u=x", "1u=x", "u_=\u00e4", "++all", "=all", "?", "-", "a,", "mx,a",
-            "a;", "v=spf1", "\u00fc", "a:\u00fc.example.com", "\tall", "a\tmx", "a:exa mple.com", "ip4:1.2.3.4,",
+            "moo", "all:", "all:foo", "all/8", "-all.", "include", "include:", "include:single",
+            "exists",
+            "exists:", "exists:example.com/24", "include:example.com/24", "ptr/24", "ptr:", "a:",
+            "mx:",
+            "a:/24", "a/33", "a/032", "a//129", "mx/24/64", "mx//64/24", "a:example.com:8080",
+            "a:1.2.3.4",
+            "a:example.com/", "mx:example.com//", "a:single", "mx:a.b-", "mx:a.-b", "a:a.1",
+            "a:a.b1",
+            "ip4", "ip4:", "ip4:1.2.3", "ip4:1.2.3.4.5", "ip4:1.2.3.256", "ip4:01.2.3.4",
+            "ip4:1.2.3.4/33",
+            "ip4:1.2.3.4/00", "ip4:1.2.3.4/-1", "ip4:1.2.3.4/", "ip4:1.2.3.4//32",
+            "ip4:192.0.2.0/25-all",
+            "ip4:1.2.3.4:25", "ip4=1.2.3.4", "ip6", "ip6:", "ip6:::", "ip6:::1/129", "ip6:1:2",
+            "ip6:g::",
+            "ip6::::", "ip6:1::2::3", "ip6:2001:db8::/", "ip6:::1%eth0", "ip6:1.2.3.4",
+            "ip6:::1/064",
+            "redirect=", "redirect", "redirect:example.com", "exp=", "exp=single",
+            "redirect=a.%{t}.com",
+            "redirect=example.com/24", "a:%{x}.com", "exists:%{d", "exists:%d}.com",
+            "exists:%{}.com",
+            "exists:%{d0}.com", "exists:%{d1rr}.com", "exists:%{dx}.com", "exists:%{d2r3}.com",
+            "exists:%.com",
+            "exists:a%", "exists:%%.", "exists:%{c}.com", "exists:%{r}.com", "a:%(d).com",
+            "exists:%{d}.%{t}",
+            "u=%", "u=%{q}", "u=%{c}", "-u=x", "1u=x", "u_=\u00e4", "++all", "=all", "?", "-", "a,",
+            "mx,a",
+            "a;", "v=spf1", "\u00fc", "a:\u00fc.example.com", "\tall", "a\tmx", "a:exa mple.com",
+            "ip4:1.2.3.4,",
             "a:example.com.", "a:example.com..", "exists:.com", "exists:.", "include:%{d}..com",
-            "a:%{i}/24", "exists:%{l}%", "a:example.co-m", "a:example.--", "a:foo.e-", "a:x.9-9", "mx/0/0",
-            "redirect=example.com redirect=example.net", "exp=a.b exp=a.b", "REDIRECT=example.com redirect=a.b",
+            "a:%{i}/24", "exists:%{l}%", "a:example.co-m", "a:example.--", "a:foo.e-", "a:x.9-9",
+            "mx/0/0",
+            "redirect=example.com redirect=example.net", "exp=a.b exp=a.b",
+            "REDIRECT=example.com redirect=a.b",
         ])
         terms.insert(self.random.randrange(len(terms) + 1), mistake)
 
@@ -334,10 +363,13 @@ class Mutator(Generator):
     """Records that differ by a few characters from right ones: for the grammar."""
 
     RECORDS = [
-        "v=spf1 a:mail.example.com/24//64 -all", "v=spf1 mx/30 ~all", "v=spf1 ip4:192.0.2.0/24 ?all",
+        "v=spf1 a:mail.example.com/24//64 -all", "v=spf1 mx/30 ~all",
+        "v=spf1 ip4:192.0.2.0/24 ?all",
         "v=spf1 ip6:2001:db8::/32 -all", "v=spf1 ip6:2001:db8:0:0:0:0:192.0.2.1/64 -all",
-        "v=spf1 exists:%{ir}.%{v}._spf.%{d2} -all", "v=spf1 include:_spf.example.com redirect=example.com",
-        "v=spf1 ptr:example.com exp=exp.example.com -all", "v=spf1 exists:%{l1r-+}.%{d3}.x.example.com +all",
+        "v=spf1 exists:%{ir}.%{v}._spf.%{d2} -all",
+        "v=spf1 include:_spf.example.com redirect=example.com",
+        "v=spf1 ptr:example.com exp=exp.example.com -all",
+        "v=spf1 exists:%{l1r-+}.%{d3}.x.example.com +all",
         "v=spf1 a mx ptr ip4:192.0.2.1 x-mod=%{d}%%%_%- -all", "v=spf1 redirect=_spf.example.com",
         "v=spf1 a:%{d}//0 mx:example.com/0 ?all", "v=spf1 ip4:192.0.2.10 ip6:::ffff:192.0.2.1 ~all",
     ]
@@ -354,7 +386,8 @@ class Mutator(Generator):
             self.add_addresses(domain)
             self.add_mx(domain)
         self.add("mail.example.com", "A", str(self.client4))
-        self.add("exp.example.com", "TXT", self.mutate("%{i} is not one of %{d}'s %% %{c} %{h} %{S}"))
+        self.add("exp.example.com", "TXT",
+                 self.mutate("%{i} is not one of %{d}'s %% %{c} %{h} %{S}"))
         self.add_pointers()
         return World(self.seed, self.names, self.make_ip(), self.helo, self.sender)
 
