@@ -78,6 +78,7 @@ $(BUILD)/seccomp_filter.h: contrib/seccomp-filter.c Makefile
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
 include tests/bench/bench.mk
+include tests/quality.mk
 
 .PHONY: deps demo check check-unit check-conformance check-system check-faults check-check check-contrib
 deps:

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+#
+# make lint             cppcheck and clang-tidy over src, no finding allowed; shellcheck over scripts
+# make check-valgrind   unit and conformance tests with the program under valgrind
+# make coverage         lines of src that the tests reach; a table, and what is not reached
+
+LINT_CPPFLAGS = -Iinclude -I$(BUILD) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+SCRIPTS := contrib/install-deps contrib/postfix-enable contrib/demo .ci/run
+
+.PHONY: lint lint-cppcheck lint-tidy lint-scripts
+lint: lint-cppcheck lint-tidy lint-scripts
+
+lint-cppcheck: $(BUILD)/seccomp_filter.h
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -j$(JOBS) $(LINT_CPPFLAGS) src
+
+lint-tidy: $(BUILD)/seccomp_filter.h
+	printf '%s\n' $(SRCS) contrib/seccomp-filter.c | \
+		xargs -P$(JOBS) -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c11 $(subst ",\",$(LINT_CPPFLAGS))' sh
+
+lint-scripts:
+	shellcheck $(SCRIPTS)
+
+.PHONY: check-valgrind coverage
+check-valgrind: $(PROG) $(UNIT_TESTS)
+	@status=0; for t in $(UNIT_TESTS); do \
+		case $$t in */test_resolver) continue;; esac; \
+		valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
+			$$t >$(BUILD)/valgrind.log 2>&1 || { cat $(BUILD)/valgrind.log; status=1; }; \
+	done; exit $$status
+	SPFPOLICYD=$(abspath $(PROG)) SPFPOLICYD_WRAPPER='valgrind --quiet --error-exitcode=99' \
+		$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/conformance/test_suites.py
+
+# A build of its own; the counters are written at exit, which the walls would forbid.
+coverage:
+	contrib/install-deps build check dev
+	@$(MAKE) --no-print-directory BUILD=build-coverage HARDEN= HARDEN_LD= OPTIMIZE='-O0 -g' \
+		CFLAGS='--coverage' LDFLAGS='--coverage' coverage-run
+	@lcov --quiet --capture --directory build-coverage --output-file build-coverage/all.info \
+		--rc lcov_branch_coverage=0
+	@lcov --quiet --extract build-coverage/all.info '*/src/*' --output-file build-coverage/src.info
+	@lcov --list build-coverage/src.info
