@@ -119,13 +119,22 @@ static ares_ssize_t receive(ares_socket_t fd, void *data, size_t size, int flags
 	return receive_datagram(arg, fd, data, size, from, from_length);
 }
 
-/* One piece at a time: c-ares calls again for the rest, and send() spares us SIGPIPE. */
+/*
+ * One piece at a time: c-ares calls again for the rest, and send() spares us SIGPIPE. A refusal is that of
+ * an earlier datagram, whose question would now wait for nothing: sending again brings it back, to be seen
+ * by poll() for all questions of the socket.
+ */
 static ares_ssize_t send_piece(ares_socket_t fd, const struct iovec *pieces, int count, void *arg)
 {
+	ssize_t sent;
+
 	(void)arg;
 	if (count < 1)
 		return 0;
-	return send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+	sent = send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+	if (sent < 0 && errno == ECONNREFUSED)
+		sent = send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+	return sent;
 }
 
 static const struct ares_socket_functions socket_functions = {
