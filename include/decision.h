@@ -23,7 +23,7 @@ enum decision_reason {
 	DECISION_CHECKED,	/* the report of `identity` decided */
 	DECISION_EXEMPT,	/* not checked: `why` tells */
 	DECISION_REPEATED,	/* another recipient of a message that has been decided */
-	DECISION_NOT_OURS,	/* request type, state or client that SPF has nothing to say about */
+	DECISION_NOT_OURS,	/* request type, state or client that SPF has nothing to say about: `why` */
 };
 
 struct decision {
@@ -33,7 +33,7 @@ struct decision {
 					   reject, defer and restriction, the header otherwise */
 	enum spf_identity identity;	/* whose report decided (DECISION_CHECKED) */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
-	const char *why;		/* DECISION_EXEMPT: "SPF check N/A for local connections" ...;
+	const char *why;		/* DECISION_EXEMPT, DECISION_NOT_OURS: "SPF check N/A for local connections" ...;
 					   static text */
 	const char *restriction;	/* DECISION_RESTRICTION; borrowed from the configuration */
 	unsigned elapsed_ms;

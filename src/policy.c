@@ -302,8 +302,8 @@ static void hand_out_header(struct policy *policy, struct policy_result *result)
 		if (message->headers_given > 0)
 			decision->reason = DECISION_REPEATED;
 	}
-	if (result->header.length > 0)
-		message->headers_given++;
+	if (result->header.length > 0 && message->headers_given++ > 0)
+		decision->reason = DECISION_REPEATED;
 }
 
 /* --- one request ---------------------------------------------------------------------------- */
@@ -325,8 +325,11 @@ static void collect_facts(const struct request *request, const struct config *co
 		address_parse(facts->client_text, &facts->client);
 }
 
-/* Which requests SPF has something to say about: MAIL FROM has been given. */
-static bool is_ours(const struct request *request, const struct message_facts *facts)
+/*
+ * Why SPF has nothing to say about this request: static text, NULL when it has. It needs a client and, from
+ * MAIL on, a sender.
+ */
+static const char *not_ours(const struct request *request, const struct message_facts *facts)
 {
 	static const char *const states[] = { "", "MAIL", "RCPT", "DATA", "BDAT", "END-OF-MESSAGE" };
 	struct span type = request_get(request, REQUEST_TYPE);
@@ -334,17 +337,17 @@ static bool is_ours(const struct request *request, const struct message_facts *f
 
 	if (!span_equal(type, span_of("smtpd_access_policy"))) {
 		log_message(LOG_LEVEL_WARNING, "request: unknown type, answered dunno");
-		return false;
+		return "unknown request type";
 	}
 	if (facts->client.family == AF_UNSPEC) {
 		if (facts->client_text.length > 0 && !span_equal(facts->client_text, span_of("unknown")))
 			log_message(LOG_LEVEL_WARNING, "request: client_address is no IP address");
-		return false;
+		return "client address not known";
 	}
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
 		if (span_equal_nocase(state, span_of(states[i])))
-			return true;
-	return false;
+			return NULL;
+	return "no sender at this protocol state";
 }
 
 static void warn_private(struct policy *policy, const struct message_facts *facts)
@@ -402,7 +405,8 @@ enum policy_status policy_decide(struct policy *policy, const struct request *re
 	result->config = config_for_recipient(policy->config, request_get(request, REQUEST_RECIPIENT));
 	collect_facts(request, result->config, &result->facts);
 	policy->deadline_ms = started + (uint64_t)result->config->lookup_time_s * 1000;
-	if (is_ours(request, &result->facts))
+	result->decision.why = not_ours(request, &result->facts);
+	if (!result->decision.why)
 		judge_or_exempt(policy, request, result);
 	ended = resolver_now_ms();
 	result->decision.elapsed_ms = (unsigned)(ended - started);
