@@ -112,18 +112,24 @@ static bool can_try(const struct resolver *r, const struct table_entry *entry)
  * A server that was silent or unreachable is left for one that fails less, for all later questions,
  * not only for this one: each of them would have to wait again.
  */
-static void note_failure(struct resolver *r, size_t server)
+static void choose_server(struct resolver *r)
 {
-	r->failures[server]++;
 	for (size_t i = 0; i < r->servers.count; i++)
 		if (r->failures[i] < r->failures[r->preferred])
 			r->preferred = i;
+}
+
+static void note_failure(struct resolver *r, size_t server)
+{
+	r->failures[server]++;
+	choose_server(r);
 }
 
 static void note_response(struct resolver *r, size_t server)
 {
 	r->failures[server] = 0;
 	r->heard_ms[server] = resolver_now_ms();
+	choose_server(r);
 }
 
 /* RCODE of a message whose header is whole. */

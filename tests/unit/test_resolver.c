@@ -299,6 +299,33 @@ static void resolver_keeps_the_deadline(void **state)
 	assert_status("ok.test", ANSWER_OK);
 }
 
+static void resolver_does_not_blame_a_server_that_answers(void **state)
+{
+	(void)state;
+	use_ports(good.port, dead.port);
+	begin(3 * RESOLVER_TRY_MS / 2);
+	assert_true(resolver_want(resolver, span_of("silent.test"), DNS_A));
+	assert_status("ok.test", ANSWER_OK);
+	/* Silence about one name is the name's, not the server's. */
+	assert_status("silent.test", ANSWER_FAILURE);
+	begin(LONG_MS);
+	assert_true(timed_status("a.test", ANSWER_OK) < QUICK_MS);
+}
+
+static void resolver_comes_back_to_a_server_that_answers(void **state)
+{
+	(void)state;
+	use_ports(good.port, dead.port);
+	begin(3 * RESOLVER_TRY_MIN_MS / 2);	/* one hand-over for each question, no more */
+	for (char name[] = "silent.0.test"; name[7] <= '9'; name[7]++)
+		resolver_want(resolver, span_of(name), DNS_A);
+	assert_status("silent.test", ANSWER_FAILURE);
+	begin(LONG_MS);
+	assert_status("ok.test", ANSWER_OK);	/* asked of the dead one first */
+	assert_true(timed_status("a.test", ANSWER_OK) < QUICK_MS);
+	assert_true(timed_status("b.test", ANSWER_OK) < QUICK_MS);
+}
+
 static void resolver_leaves_a_dead_server_in_short_epochs(void **state)
 {
 	(void)state;
@@ -610,6 +637,8 @@ int main(void)
 		TEST(resolver_gives_up_on_silence),
 		TEST(resolver_takes_the_first_answer_of_slow_servers),
 		TEST(resolver_keeps_the_deadline),
+		TEST(resolver_does_not_blame_a_server_that_answers),
+		TEST(resolver_comes_back_to_a_server_that_answers),
 		TEST(resolver_leaves_a_dead_server_in_short_epochs),
 		TEST(resolver_does_not_mix_up_epochs),
 		TEST(resolver_takes_long_answers_over_tcp),
