@@ -359,7 +359,7 @@ static enum evaluation_name expand_target(struct evaluation *e,
 					  const struct evaluation_published *in,
 					  struct evaluation_term *term)
 {
-	struct span spec = term->term.target, domain = span_of(in->domain);
+	struct span spec = term->term.target, domain = span_of(in->domain), name;
 	struct macro_values values = macro_values(e, domain);
 	char storage[MACRO_EXPANSION_MAX];
 	struct text out;
@@ -371,9 +371,14 @@ static enum evaluation_name expand_target(struct evaluation *e,
 	text_init(&out, storage, sizeof storage);
 	if (macro_expand(spec, MACRO_DOMAIN, &values, &out) != MACRO_OK)
 		return EVALUATION_NAME_NO_MATCH;
-	if (!name_is_askable(text_span(&out)))
+	name = text_span(&out);
+	if (!name_is_askable(name))
 		return EVALUATION_NAME_UNASKABLE;
-	memcpy(term->name, out.data, out.length + 1);
+	/* A macro that ends in a dot can leave a second one behind, which is the root's then. */
+	if (name.data[name.length - 1] == '.')
+		name.length--;
+	memcpy(term->name, name.data, name.length);
+	term->name[name.length] = '\0';
 	return EVALUATION_NAME_READY;
 }
 
