@@ -295,6 +295,8 @@ class Evaluation:
         if name == "ip4":
             return self.client.version == 4 and self.within(spec, cidr4)
         if name == "ip6":
+            if self.client.version == 4 and int(cidr6 or cidr4 or 128) < 96:
+                self.traits.add("ip6-wide")
             return self.client.version == 6 and self.within(spec, cidr6 or cidr4)
         self.count()
         target = self.domain(domain, spec) if spec is not None else domain
@@ -347,6 +349,7 @@ class Evaluation:
         void = False
         for i, (_, host) in enumerate(sorted(data, key=lambda mx: mx[0])):
             if not askable(host):
+                self.traits.add("mx-without-name")
                 continue
             status, addresses = self.ask(host, self.rtype)
             if status == "fail":
@@ -435,6 +438,8 @@ class Evaluation:
         while len(name) > 253 and "." in name:
             self.traits.add("truncated")
             name = name[name.index(".") + 1:]
+        if askable(name) and name.endswith("."):
+            name = name[:-1]    # a macro that ends in a dot left a second one
         if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", name):
             self.traits.add("name-like-address")
         return name
