@@ -32,6 +32,13 @@ def descriptors(pid):
         return None
 
 
+def settled(pid, seconds=5):
+    """Waits until the process sleeps: what it does after a reply (the log, closing sockets) never waits."""
+    end = time.monotonic() + seconds
+    while pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "S":
+        assert time.monotonic() < end, "the process does not come to rest"
+
+
 def rss_kb(pid):
     for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
@@ -87,6 +94,7 @@ class Pair:
 
     def check_resources(self):
         for i, daemon in enumerate(self.daemons):
+            settled(daemon.pid)
             count = descriptors(daemon.pid)
             if self.open[i] is None:
                 self.open[i] = count
