@@ -159,15 +159,17 @@ def test_takes_policyd_spf_s_place_and_gives_it_back(machine):
         pytest.skip(f"{PEER} or Postfix is not installed")
     out = machine(POSTFIX + """
         cp /etc/postfix/master.cf /before
+        dpkg --verify PEER >/peer-before || true
         dpkg --install /package.deb
         /usr/share/spfpolicyd/postfix-enable --switch
         echo "now: $(postconf -M policyd-spf/unix)"
         dpkg --remove spfpolicyd
         dpkg --install /package.deb
-        /usr/share/doc/spfpolicyd/postfix-enable --switch-back
+        /usr/share/spfpolicyd/postfix-enable --switch-back
         cmp /before /etc/postfix/master.cf && echo as before
         dpkg --remove spfpolicyd 2>&1 | sed 's/^/again: /'
-        dpkg --verify PEER && echo untouched
+        dpkg --verify PEER >/peer-after || true
+        cmp /peer-before /peer-after && test -x /usr/bin/policyd-spf && echo untouched
         """.replace("PEER", PEER))
     assert re.search(r"^now: .* argv=/usr/sbin/spfpolicyd -c /etc/postfix-policyd-spf-python/policyd-spf.conf$",
                      out, re.MULTILINE)
