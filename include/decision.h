@@ -62,4 +62,11 @@ const char *decision_verb_name(enum decision_verb verb);	/* "dunno", "prepend", 
  */
 void decision_describe(struct text *out, const struct spf_report *report);
 
+/*
+ * What problem= says in the header and the log: the description of a permerror or temperror, as the user
+ * sees it in a reply; nothing when there is no problem. DECISION_PROBLEM_MAX bytes of storage suffice.
+ */
+enum { DECISION_PROBLEM_MAX = SPF_PROBLEM_MAX + 32 };
+void decision_problem(struct text *out, const struct spf_report *report);
+
 #endif

@@ -34,3 +34,13 @@ void decision_describe(struct text *out, const struct spf_report *report)
 	if (report->problem[0] != '\0')
 		text_format(out, ": %s", report->problem);
 }
+
+void decision_problem(struct text *out, const struct spf_report *report)
+{
+	if (report->problem[0] == '\0')
+		return;
+	if (report->result == SPF_TEMPERROR || report->result == SPF_PERMERROR)
+		decision_describe(out, report);
+	else
+		text_string(out, report->problem);
+}

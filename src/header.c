@@ -125,6 +125,15 @@ static void place_pair(struct text *room, struct pair *pair)
 		pair->written = (struct span){ room->data + start, room->length - start };
 }
 
+static struct text problem_text(const struct spf_report *report, char *storage, size_t size)
+{
+	struct text text;
+
+	text_init(&text, storage, size);
+	decision_problem(&text, report);
+	return text;
+}
+
 void header_received_spf(struct text *out, const struct config *config,
 			 const struct message_facts *facts, const struct spf_report *report)
 {
@@ -134,6 +143,8 @@ void header_received_spf(struct text *out, const struct config *config,
 	};
 	const char *identity = spf_identity_name(report->identity);
 	char address[ADDRESS_TEXT_MAX], storage[HEADER_LINE_MAX + 1];
+	char problem_storage[DECISION_PROBLEM_MAX];
+	struct text problem = problem_text(report, problem_storage, sizeof(problem_storage));
 	struct pair pairs[PAIRS] = {
 		[IDENTITY] = { "identity", span_of(identity), { NULL, 0 } },
 		[CLIENT_IP] = { "client-ip", client_address(facts, address), { NULL, 0 } },
@@ -141,7 +152,7 @@ void header_received_spf(struct text *out, const struct config *config,
 		[ENVELOPE_FROM] = { "envelope-from", envelope_from(facts), { NULL, 0 } },
 		[RECEIVER] = { "receiver", header_receiver(config, facts), { NULL, 0 } },
 		[MECHANISM] = { "mechanism", span_of(report->mechanism), { NULL, 0 } },
-		[PROBLEM] = { "problem", span_of(report->problem), { NULL, 0 } },
+		[PROBLEM] = { "problem", text_span(&problem), { NULL, 0 } },
 	};
 	size_t start = out->length;
 	struct text room;

@@ -47,7 +47,11 @@ static void format_result(struct text *out, const struct config *config,
 	const struct spf_report *report = &decision->reports[decision->identity];
 	const char *title = spf_result_title(report->result);
 	const char *identity = spf_identity_name(decision->identity);
+	char storage[DECISION_PROBLEM_MAX];
+	struct text problem;
 
+	text_init(&problem, storage, sizeof(storage));
+	decision_problem(&problem, report);
 	if (decision->verb == DECISION_PREPEND)
 		text_format(out, "prepend Received-SPF: %s (%s) identity=%s; ", title, identity,
 			    identity);
@@ -56,7 +60,7 @@ static void format_result(struct text *out, const struct config *config,
 	header_facts(out, config, facts, FACT_MAX);
 	add_action(out, decision);
 	add_pair(out, "mech", span_of(report->mechanism), MECHANISM_MAX);
-	add_pair(out, "problem", span_of(report->problem), PROBLEM_MAX);
+	add_pair(out, "problem", text_span(&problem), PROBLEM_MAX);
 	text_format(out, "; lookups=%u; voids=%u", report->lookups, report->voids);
 	add_end(out, facts, decision);
 }

@@ -54,6 +54,8 @@ static void check_received_spf(struct text *out, const struct config *config,
 	const char *identity = spf_identity_name(report->identity);
 	static struct read_header read;
 	static struct read_text last;
+	char problem_storage[DECISION_PROBLEM_MAX];
+	struct text problem;
 
 	header_received_spf(out, config, facts, report);
 	require_line(out, HEADER_LINE_MAX);
@@ -66,7 +68,9 @@ static void check_received_spf(struct text *out, const struct config *config,
 	require_value(&read, "envelope-from", facts->sender.length ? facts->sender : span_of("<>"));
 	require_value(&read, "receiver", header_receiver(config, facts));
 	require_value(&read, "mechanism", span_of(report->mechanism));
-	require_value(&read, "problem", span_of(report->problem));
+	text_init(&problem, problem_storage, sizeof problem_storage);
+	decision_problem(&problem, report);
+	require_value(&read, "problem", text_span(&problem));
 	read_by_regex(out->data, &read);
 	require_known_keys(&read);
 	require(strcmp(read_value(&read, "identity"), identity) == 0);

@@ -87,7 +87,7 @@ static void received_spf_names_the_problem(void **state)
 	assert_string_equal(received_spf(mailfrom),
 		"Received-SPF: permerror (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
 		"helo=mail.pass.example; envelope-from=\"foo@pass.example\"; receiver=dest.example; "
-		"problem=\"Invalid IP4 address: ip4:192.0.2.0/25-all\"");
+		"problem=\"SPF Permanent Error: Invalid IP4 address: ip4:192.0.2.0/25-all\"");
 }
 
 static void received_spf_null_sender_ipv6_and_hidden_receiver(void **state)

@@ -65,7 +65,7 @@ static void line_of_a_header_result(void **state)
 	strcpy(report->mechanism, "");
 	strcpy(report->problem, "Invalid IP4 address: ip4:192.0.2.0/25-all");
 	assert_line("prepend Received-SPF: Permerror (mailfrom) identity=mailfrom; " FACTS
-		    "; action=prepend; problem=Invalid IP4 address: ip4:192.0.2.0/25-all"
+		    "; action=prepend; problem=SPF Permanent Error: Invalid IP4 address: ip4:192.0.2.0/25-all"
 		    "; lookups=3; voids=1; ms=12");
 }
 
