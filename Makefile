@@ -93,7 +93,7 @@ demo:
 SUITES := conformance faults check system contrib
 check:
 	contrib/install-deps build check
-	@rm -rf $(BUILD)/results
+	@rm -rf $(BUILD)/results && mkdir -p $(BUILD)/results
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(UNIT_TESTS)
 	@$(MAKE) --no-print-directory -k check-unit $(SUITES:%=check-%) || touch $(BUILD)/results/broken
 	@$(PYTHON) tests/summary.py $(BUILD)/results
