@@ -86,7 +86,7 @@ static void print_summary(struct page *page, const struct check_identity *identi
 		text_format(&text, "Words of %s: %s", report->domain, report->explanation);
 		page_paragraph(page, PAGE_PLAIN, SUMMARY_COLUMN, text_span(&text));
 	}
-	if (!identity->trace->top)
+	if (!identity->trace || !identity->trace->top)
 		return;
 	text_reset(&text);
 	text_format(&text, "%u of %d lookups, %u of %u void lookups, %u %s sent", report->lookups,

@@ -79,7 +79,7 @@ static void print_text(struct page *page, size_t indent, struct span text,
 		       const struct record_error *error)
 {
 	struct span rest = text, line;
-	bool pointed = !error;
+	bool pointed = false;
 
 	while (page_next_line(&rest, page->width - indent - 2, true, &line)) {
 		size_t end = rest.length ? (size_t)(rest.data - text.data) : text.length + 1;
@@ -88,7 +88,7 @@ static void print_text(struct page *page, size_t indent, struct span text,
 		page_tab(page, indent + 2);
 		page_bytes(page, PAGE_STRONG, line);
 		page_newline(page);
-		if (!pointed && error->offset < end) {
+		if (error && !pointed && error->offset < end) {
 			print_caret(page, indent, text, line, error);
 			pointed = true;
 		}

@@ -4,19 +4,24 @@
 # make check-valgrind   unit and conformance tests with the program under valgrind
 # make coverage         lines of src that the tests reach; a table, and what is not reached
 
-LINT_CPPFLAGS = -Iinclude -I$(BUILD) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
+LINT_CPPFLAGS = -Iinclude -I$(BUILD) -D_GNU_SOURCE
 SCRIPTS := contrib/install-deps contrib/postfix-enable contrib/demo .ci/run
 
-.PHONY: lint lint-cppcheck lint-tidy lint-scripts
+.PHONY: lint lint-deps lint-cppcheck lint-tidy lint-scripts
 lint: lint-cppcheck lint-tidy lint-scripts
+lint-cppcheck lint-tidy lint-scripts: lint-deps
+lint-deps:
+	contrib/install-deps build lint
 
 lint-cppcheck: $(BUILD)/seccomp_filter.h
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem -j$(JOBS) $(LINT_CPPFLAGS) src
+		--suppress=missingIncludeSystem -j$(JOBS) $(LINT_CPPFLAGS) \
+		-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' src
 
 lint-tidy: $(BUILD)/seccomp_filter.h
 	printf '%s\n' $(SRCS) contrib/seccomp-filter.c | \
-		xargs -P$(JOBS) -n4 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c11 $(subst ",\",$(LINT_CPPFLAGS))' sh
+		xargs -P$(JOBS) -I@ clang-tidy --quiet --warnings-as-errors='*' @ -- -std=c11 $(LINT_CPPFLAGS) \
+		-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 lint-scripts:
 	shellcheck $(SCRIPTS)

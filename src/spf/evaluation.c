@@ -477,9 +477,8 @@ static enum evaluation_match match_mx(struct term_query *q)
 		match = match_addresses(q, host, evaluation_address_type(q->e), false);
 		if (match == EVALUATION_UNKNOWN)
 			result = match;
-		else if (match != EVALUATION_NO_MATCH && result == EVALUATION_NO_MATCH)
-			return match;
-		else if (match == EVALUATION_MATCH)
+		else if (match == EVALUATION_MATCH ||
+			 (match != EVALUATION_NO_MATCH && result == EVALUATION_NO_MATCH))
 			return match;
 	}
 	return result;

@@ -26,7 +26,7 @@ static bool make_room(struct expansion *x)
 	struct text *out = x->out;
 	size_t length = out->length - x->start;
 
-	if (x->use != MACRO_DOMAIN || length < 2 * NAME_TAIL)
+	if (x->use != MACRO_DOMAIN || length < (size_t)2 * NAME_TAIL)
 		return false;
 	memmove(out->data + x->start, out->data + out->length - NAME_TAIL, NAME_TAIL);
 	out->length = x->start + NAME_TAIL;
