@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""A busy server: 500 connections at once through a real Postfix, with and without the policy service.
+
+One private Postfix has two smtpd services that differ in one thing: "spf" asks spfpolicyd, and "none"
+asks nobody; there an access map refuses the same senders, so that both accept and refuse the same mail.
+smtp-source sends half of the mails from a domain that passes and half from one that fails, each mail by
+a connection of its own. Every smtpd has a spfpolicyd of its own behind it. The two services take turns,
+so that what else the machine does meets both.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+from lib import mailsystem
+
+CONNECTIONS = 500
+MESSAGES = 5000         # of each run
+ROUNDS = 5
+LOOKUP_TIME_MS = 20000
+ZONE = """\
+$TTL 300
+@ SOA ns.example. root.example. 1 3600 600 86400 300
+@ NS ns
+ns A 127.0.0.1
+pass TXT "v=spf1 include:spf.pass.example -all"
+spf.pass TXT "v=spf1 ip4:198.51.100.0/24 ip4:127.0.0.0/8 ~all"
+fail TXT "v=spf1 a mx -all"
+fail A 198.51.100.1
+fail MX 10 mx.fail
+mx.fail A 198.51.100.2
+"""
+SERVICES = {
+    "spf": mailsystem.Service(),
+    "none": mailsystem.Service(
+        smtpd_recipient_restrictions="reject_unauth_destination, "
+                                     "check_sender_access inline:{fail.example=REJECT}"),
+}
+
+
+class BusyPostfix(mailsystem.Postfix):
+    """With room for all connections, and nothing that slows down on purpose."""
+
+    def _main_cf(self):
+        kept = [line for line in super()._main_cf().splitlines()
+                if not line.startswith(("default_process_limit", "max_idle"))]
+        return "\n".join([*kept, f"default_process_limit = {CONNECTIONS + 100}", "max_idle = 100s",
+                          "max_use = 10000", "in_flow_delay = 0", "virtual_transport = discard",
+                          "smtpd_peername_lookup = no", "maximal_queue_lifetime = 1h"]) + "\n"
+
+    def _master_cf(self):
+        return super()._master_cf() + "discard unix - - n - - discard\n"
+
+
+class Count:
+    """What Postfix and the program have logged since the last look."""
+
+    def __init__(self, postfix):
+        self.postfix = postfix
+        self.log_at = len(postfix.log())
+        self.lines_at = len(postfix.tap.lines)
+
+    def log(self):
+        return self.postfix.log()[self.log_at:]
+
+    def mails(self):
+        """(accepted, refused)"""
+        log = self.log()
+        return len(re.findall(r"/smtpd\[\d+\]: \w+: client=", log)), log.count("NOQUEUE: reject")
+
+    def decisions(self):
+        return [line for line in self.postfix.tap.lines[self.lines_at:] if "identity=" in line]
+
+
+def send(port):
+    """Seconds for MESSAGES mails; each of the two senders has half of the connections."""
+    start = time.monotonic()
+    running = [subprocess.Popen(
+        ["smtp-source", "-A", "-s", str(CONNECTIONS // 2), "-m", str(MESSAGES // 2), "-l", "1000",
+         "-M", f"{kind}.example", "-f", f"sender@{kind}.example",
+         "-t", f"rcpt@{mailsystem.DOMAIN}", f"127.0.0.1:{port}"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for kind in ("pass", "fail")]
+    try:
+        said = [process.communicate(timeout=300)[1] for process in running]
+    finally:
+        for process in running:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    taken = time.monotonic() - start
+    for process, words in zip(running, said):
+        if process.returncode:
+            raise SystemExit(f"smtp-source: {words[-500:]!r}")
+    return taken
+
+
+def one_run(postfix, name):
+    """Mails a second; the run is void if one mail was not accepted or refused as it should be."""
+    count = Count(postfix)
+    rate = MESSAGES / send(SERVICES[name].port)
+    half = MESSAGES // 2
+    try:
+        mailsystem.wait_until(lambda: count.mails() == (half, half), 60, "all mails logged")
+        if name == "spf":
+            mailsystem.wait_until(lambda: len(count.decisions()) >= MESSAGES, 60, "all decisions logged")
+    except AssertionError as error:
+        raise SystemExit(f"{error}: {count.mails()}, {len(count.decisions())}; {count.log()[-2000:]}")
+    trouble = re.findall(r".*: (?:warning|error|fatal|panic): .*", count.log())
+    if trouble:
+        raise SystemExit(f"Postfix said: {trouble[:5]}")
+    return rate, count.decisions()
+
+
+def times_of(lines):
+    """Milliseconds of each decision; every one must be what the records say, and in time."""
+    results = [line.split("Received-SPF: ")[-1].split(" ")[0].rstrip(";") for line in lines]
+    wrong = [line for line, result in zip(lines, results)
+             if result != ("Pass" if "@pass.example" in line else "Fail")]
+    if wrong:
+        raise SystemExit(f"wrong decision: {wrong[0]}")
+    times = [int(re.search(r"; ms=(\d+)", line).group(1)) for line in lines]
+    if max(times) > LOOKUP_TIME_MS:
+        raise SystemExit(f"over the deadline: {max(times)} ms")
+    return times
+
+
+def run(report, build):
+    reason = mailsystem.why_not()
+    if reason:
+        print(f"\nno 500 connections through Postfix: {reason}")
+        return
+    report.title(f"{CONNECTIONS} connections at once, {MESSAGES} mails, half pass and half fail, through "
+                 "a Postfix")
+    with contextlib.ExitStack() as stack:
+        directory = tempfile.mkdtemp(prefix="spfpolicyd-bench-")
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        os.chmod(directory, 0o755)
+        unbound = stack.enter_context(mailsystem.Unbound(directory, ZONE))
+        postfix = stack.enter_context(BusyPostfix(directory, SERVICES, unbound.address,
+                                                  os.path.join(build, "spfpolicyd")))
+        cold = {name: one_run(postfix, name)[0] for name in ("none", "spf")}
+        rates, times = {"none": [], "spf": []}, []
+        for number in range(ROUNDS):
+            for name in ("none", "spf") if number % 2 else ("spf", "none"):
+                rate, lines = one_run(postfix, name)
+                rates[name].append(rate)
+                times += times_of(lines) if name == "spf" else []
+        for what, base, figure in (
+                ("first run: processes start", cold["none"], cold["spf"]),
+                ("later runs", *(statistics.median(rates[name]) for name in ("none", "spf")))):
+            report.row(f"no policy service, {what}", base, "mails/s", base)
+            report.row(f"spfpolicyd, {what}", figure, "mails/s", base)
+        report.row("spfpolicyd processes side by side", len(postfix.children()), "")
+        report.row("time of a decision, median", statistics.median(times), "ms")
+        report.row("time of a decision, 99 of 100 below", statistics.quantiles(times, n=100)[98], "ms")
+        report.row(f"time of a decision, slowest of {len(times)}", max(times), "ms")
+        report.row("requests lost or over their deadline", 0, "")
