@@ -383,8 +383,8 @@ class Daemon:
             raise ProtocolError(f"more than one reply: {self._out!r}")
         return reply
 
-    def _decision(self, before, sender):
-        """The line about this sender: one of an earlier request, read raw, may still come late."""
+    def _decision(self, before, sender=""):
+        """The line about this sender (any when empty): one of an earlier request, read raw, may still come late."""
         end = time.monotonic() + 10
         while True:
             for line in self.log_lines[before:]:
