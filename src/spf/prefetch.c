@@ -16,6 +16,9 @@ struct walk {
 	unsigned terms, voids;	/* counted so far on the way */
 	bool guessing;		/* behind a record that is not here */
 	unsigned reserve;	/* questions, not sent yet, that evaluation may need without any guess */
+	unsigned includes;	/* that we are inside of */
+	struct evaluation_published *may_fail;	/* a record, not an included one, with a term that may
+					   match and make it a fail */
 };
 
 static bool may_ask(void *arg)
@@ -75,7 +78,9 @@ static enum evaluation_match walk_include(struct walk *w, const struct evaluatio
 	}
 	if (evaluation_target_is_void(w->e, term) && ++w->voids > w->e->settings->void_limit)
 		return EVALUATION_PERMERROR;
+	w->includes++;
 	outcome = walk_record(w, span_of(term->name));
+	w->includes--;
 	if (!outcome.known)
 		return EVALUATION_UNKNOWN;
 	switch (outcome.result) {
@@ -168,6 +173,8 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 			return ended(known, SPF_PERMERROR, p, &term->term);
 		case EVALUATION_UNKNOWN:
 			known = false;
+			if (term->term.qualifier == '-' && w->includes == 0 && !w->may_fail)
+				w->may_fail = p;
 			break;
 		case EVALUATION_NO_MATCH:
 			break;
@@ -180,14 +187,23 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 	return ended(known, SPF_NEUTRAL, p, NULL);
 }
 
-/* An explanation may be needed for a fail that is still only possible; it comes last. */
-static void want_explanation(struct evaluation *e, const struct prefetch_outcome *outcome)
+static void want_explanation(struct evaluation *e, struct evaluation_published *in)
 {
-	struct evaluation_published *in = outcome->in;
-
-	if (outcome->result == SPF_FAIL && in && in->has_exp &&
+	if (in && in->has_exp &&
 	    evaluation_target(e, in, &in->exp, EVALUATION_GLANCE) == EVALUATION_NAME_READY)
 		evaluation_ask(e, span_of(in->exp.name), DNS_TXT, EVALUATION_GLANCE);
+}
+
+/* An explanation may be needed for a fail that is still only possible; it comes last. */
+static void want_explanations(struct walk *w, const struct prefetch_outcome *outcome)
+{
+	if (outcome->result == SPF_FAIL)
+		want_explanation(w->e, outcome->in);
+	if (w->may_fail && !(outcome->result == SPF_FAIL && outcome->in == w->may_fail)) {
+		/* A guess, but the walk is over: what evaluation may need is counted already. */
+		w->guessing = true;
+		want_explanation(w->e, w->may_fail);
+	}
 }
 
 static struct prefetch_outcome walk(struct evaluation *e, bool ask)
@@ -202,7 +218,7 @@ static struct prefetch_outcome walk(struct evaluation *e, bool ask)
 	e->may_ask_arg = &w;
 	outcome = walk_record(&w, e->subject.sender_domain);
 	if (ask)
-		want_explanation(e, &outcome);
+		want_explanations(&w, &outcome);
 	e->may_ask = NULL;
 	e->may_ask_arg = NULL;
 	return outcome;
