@@ -14,15 +14,23 @@
 
 enum {
 	/* An answer that is later than this past the deadline could be taken for the next request's. */
-	LATE_MS = 2000,
+	LATE_MS = 1000,
 	KEY_PARTS = 4,	/* instance, client, HELO, sender */
 	KEY_MAX = KEY_PARTS * (REQUEST_VALUE_MAX + 1),
+};
+
+/* What results depend on that can be set for single recipients. */
+struct conditions {
+	struct address client;		/* Prospective */
+	int void_limit;
+	int lookup_time_s;
 };
 
 /* One message, over the requests about its recipients. */
 struct message {
 	size_t key_length;		/* 0 = no message that could be recognized */
 	char *key;			/* KEY_MAX bytes */
+	struct conditions conditions;	/* of the reports */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
 	struct exempt exempt;		/* by DNS */
 	bool exempt_known;
@@ -196,6 +204,31 @@ static void set_key(struct message *message, const struct span *parts)
 	}
 }
 
+static void forget_reports(struct message *message)
+{
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
+		message->reports[i].checked = false;
+}
+
+static bool same_conditions(const struct conditions *a, const struct conditions *b)
+{
+	return a->client.family == b->client.family && address_within(&a->client, &b->client, 128) &&
+		a->void_limit == b->void_limit && a->lookup_time_s == b->lookup_time_s;
+}
+
+/* A recipient with settings of its own may not share the results of the others. */
+static void recall_reports(struct message *message, const struct config *config,
+			   const struct message_facts *facts)
+{
+	const struct conditions conditions = {
+		facts->client, config->void_limit, config->lookup_time_s,
+	};
+
+	if (!same_conditions(&message->conditions, &conditions))
+		forget_reports(message);
+	message->conditions = conditions;
+}
+
 /* Forgets the last message unless this request is about it. */
 static void recall_message(struct policy *policy, const struct message_facts *facts)
 {
@@ -211,8 +244,7 @@ static void recall_message(struct policy *policy, const struct message_facts *fa
 		set_key(last, parts);
 	last->exempt_known = false;
 	last->headers_given = 0;
-	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
-		last->reports[i].checked = false;
+	forget_reports(last);
 }
 
 /* decide_report */
@@ -369,6 +401,7 @@ static void judge_or_exempt(struct policy *policy, const struct request *request
 	struct exempt exempt;
 
 	recall_message(policy, &result->facts);
+	recall_reports(&policy->message, result->config, &result->facts);
 	exempt = find_exemption(policy, request, result);
 	if (exempt.why) {
 		decision->reason = DECISION_EXEMPT;
