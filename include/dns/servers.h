@@ -40,7 +40,8 @@ bool servers_parse(struct servers *servers, const char *text, char *error, size_
 /*
  * The "nameserver" lines of a resolv.conf; lines that can not be used are passed over, as the
  * system's own resolver does, and so are those beyond SERVERS_MAX. With none left, and when there
- * is no such file, it is the server on this host: 127.0.0.1.
+ * is no such file, it is the server on this host: 127.0.0.1. Of a file of more than 64 KiB only the
+ * lines within those are read.
  */
 void servers_read_file(struct servers *servers, const char *path);
 

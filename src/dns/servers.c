@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "xalloc.h"
+
 enum {
 	ITEM_MAX = 80,			/* an address with interface, brackets and port */
+	FILE_SIZE_MAX = 64 * 1024,	/* what is longer is read up to its last whole line within */
 };
 
 static bool is_blank(char c)
@@ -138,17 +141,28 @@ void servers_from_resolv_conf(struct servers *servers, struct span text)
 	}
 }
 
+/* Bytes up to the last whole line, of a file that goes on. */
+static size_t whole_lines(const char *text, size_t length)
+{
+	while (length > 0 && text[length - 1] != '\n')
+		length--;
+	return length;
+}
+
 void servers_read_file(struct servers *servers, const char *path)
 {
-	char text[4096];
+	char *text = xmalloc(FILE_SIZE_MAX);
 	size_t length = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	ssize_t got = 0;
 
-	while (fd >= 0 && length < sizeof(text) &&
-	       (got = read(fd, text + length, sizeof(text) - length)) > 0)
+	while (fd >= 0 && length < FILE_SIZE_MAX &&
+	       (got = read(fd, text + length, FILE_SIZE_MAX - length)) > 0)
 		length += (size_t)got;
 	if (fd >= 0)
 		close(fd);
+	if (length == FILE_SIZE_MAX)
+		length = whole_lines(text, length);
 	servers_from_resolv_conf(servers, (struct span){ text, length });
+	free(text);
 }

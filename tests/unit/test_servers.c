@@ -168,6 +168,39 @@ static void servers_of_a_file(void **state)
 	assert_string_equal(shown, "127.0.0.1 53 0");
 }
 
+/* Writes `comments` lines of 32 bytes and then `last`; reads that as a resolv.conf. */
+static void read_long_file(size_t comments, const char *last, struct servers *servers)
+{
+	char path[] = "/tmp/test_servers.XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fdopen(fd, "w");
+
+	assert_non_null(file);
+	for (size_t i = 0; i < comments; i++)
+		assert_true(fprintf(file, "# %29zu\n", i) == 32);
+	assert_true(fputs(last, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	servers_read_file(servers, path);
+	unlink(path);
+}
+
+/* Behind many comments a server still counts, and half of an address is none. */
+static void servers_of_a_long_file(void **state)
+{
+	struct servers servers;
+	char shown[128];
+
+	(void)state;
+	read_long_file(1000, "nameserver 192.0.2.12\n", &servers);
+	assert_int_equal(servers.count, 1);
+	show(&servers.list[0], shown, sizeof(shown));
+	assert_string_equal(shown, "192.0.2.12 53 0");
+	read_long_file(2047, "#123456789\nnameserver 192.0.2.123\n", &servers);
+	assert_int_equal(servers.count, 1);
+	show(&servers.list[0], shown, sizeof(shown));
+	assert_string_equal(shown, "127.0.0.1 53 0");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +209,7 @@ int main(void)
 		cmocka_unit_test(servers_refuses_what_is_none),
 		cmocka_unit_test(servers_of_a_resolv_conf),
 		cmocka_unit_test(servers_of_a_file),
+		cmocka_unit_test(servers_of_a_long_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
