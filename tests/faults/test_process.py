@@ -438,11 +438,13 @@ KERNELS = {
 @pytest.mark.parametrize("fault", KERNELS.values(), ids=KERNELS.keys())
 def test_O23_what_the_kernel_does_not_have(spawn, zone, strace, instrumented, fault):
     """Works, and says at debugLevel 2 what is missing. A later Landlock must not take our sockets away."""
+    if instrumented:
+        pytest.skip("a sanitizer needs what the sandbox forbids: the walls are not built")
     daemon = spawn(dns=zone, options={"debugLevel": "2"}, wrapper=strace(fault))
     answers(daemon)
     assert result_of(daemon.ask(sender="a@tcp.test")) == "fail"
     said = [line for line in daemon.log_lines if line.startswith("sandbox: ")]
-    if "error=" in fault and "EPERM" not in fault and not instrumented:
+    if "error=" in fault and "EPERM" not in fault:
         assert said
 
 
@@ -458,8 +460,10 @@ def chroot_of(program, folder):
     shutil.copy(program, folder + program)
 
 
-def test_O26_chroot_with_nothing_in_it(program, zone, as_root, folder):
+def test_O26_chroot_with_nothing_in_it(program, zone, as_root, folder, instrumented):
     """Without /dev/null the policy socket can not be kept clean: then it does not start. With one it works."""
+    if instrumented:
+        pytest.skip("a sanitizer needs /proc")
     chroot_of(program, folder)
     with policy.Daemon(dns=zone, socket=True, status=None, program=program, wrapper=["chroot", folder]) as bare:
         ends_silently(bare, [1])
@@ -480,12 +484,14 @@ def test_O27_environment(spawn, zone, folder):
     pathlib.Path(folder, "aliases").write_text("fail pass.test\nfail.test pass.test\n", encoding="ascii")
     pathlib.Path(folder, "hosts").write_text("192.0.2.1 fail.test\n", encoding="ascii")
     env = {name: value.format(folder) for name, value in ENVIRONMENT.items()}
+    if "ASAN_OPTIONS" in os.environ:
+        env["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"]
     daemon = spawn(dns=zone, env=env)
     answers(daemon)
     answers(daemon, "a@PASS.TEST", "pass")
     answers(daemon, "a@fail", "none")
     assert {q.name for q in zone.questions()} <= {"fail.test", "pass.test", "mail.example.com"}
-    answers(spawn(dns=zone, env={}))
+    answers(spawn(dns=zone, env={name: value for name, value in env.items() if name == "ASAN_OPTIONS"}))
 
 
 def test_O28_root_is_given_up(spawn, zone, as_root):
@@ -624,8 +630,10 @@ CALLS = ["read", "write", "socket", "connect", "sendto", "recvfrom", "poll", "cl
 
 
 @pytest.mark.parametrize("call", CALLS, ids="O9-O10-{}".format)
-def test_O9_each_call_fails_in_turn(program, zone, strace, call):
+def test_O9_each_call_fails_in_turn(program, zone, strace, call, instrumented):
     """The n-th call of each kind: a right answer, a temperror, or no word at all."""
+    if instrumented and call in ("mmap", "munmap", "brk", "prlimit64"):
+        pytest.skip("the sanitizer's own calls")
     errors = {"read": "EIO", "write": "EIO", "poll": "ENOMEM", "recvfrom": "EIO", "brk": "ENOMEM", "mmap": "ENOMEM"}
     for when in range(1, 7):
         words = strace(f"{call}:error={errors.get(call, 'EPERM')}:when={when}")

@@ -132,6 +132,8 @@ def test_a_new_log_socket_can_be_reached(probe, folder):
 
 def test_the_process_shows_its_walls(spawn, instrumented):
     """What /proc tells of the real program after it has answered once."""
+    if instrumented:
+        pytest.skip("a sanitizer needs what the sandbox forbids: the walls are not built")
     daemon = spawn(dns="127.0.0.1:9")
     daemon.ask(client_address="192.0.2.1", sender="a@[1.2.3.4]", helo_name="x")
     status = dict(line.split(":\t", 1) for line in
@@ -144,8 +146,7 @@ def test_the_process_shows_its_walls(spawn, instrumented):
         for name in ("Max core file size", "Max processes"):
             row = next(line for line in limits.splitlines() if line.startswith(name))
             assert row[len(name):].split()[:2] == ["0", "0"]
-    if not instrumented:
-        assert status["Seccomp"].strip() == "2"
+    assert status["Seccomp"].strip() == "2"
 
 
 def test_sandbox_can_be_switched_off(spawn):
