@@ -13,6 +13,7 @@ import tempfile
 
 import pytest
 
+from lib.policy import is_sanitized
 from lib.watch import Pair
 
 HERE = pathlib.Path(__file__).parent
@@ -20,17 +21,17 @@ HERE = pathlib.Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def instrumented(program):
-    """Built with a sanitizer: then there is neither the filter nor a limit on memory."""
-    return b"__asan_init" in pathlib.Path(program).read_bytes()
+    """Built with a sanitizer, or run in valgrind: then there is neither the filter nor a limit on memory."""
+    return bool(os.environ.get("SPFPOLICYD_WRAPPER")) or is_sanitized(program)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def no_leak_check(instrumented):
+def no_leak_check(program):
     """A sanitizer looks for leaks by tracing the process at its end: not under strace, not inside walls.
 
     The conformance tests have the check.
     """
-    if instrumented:
+    if is_sanitized(program):
         options = os.environ.get("ASAN_OPTIONS", "")
         os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [options, "detect_leaks=0"]))
 
