@@ -52,7 +52,7 @@ static const struct sock_filter filter[] = {
 
 static bool is_open(int fd)
 {
-	return fcntl(fd, F_GETFD) != -1;
+	return fcntl(fd, F_GETFD) != -1 || errno != EBADF;
 }
 
 static bool open_null_on(int fd)

@@ -133,10 +133,19 @@ static SPF_errcode_t refuse(struct check *c, enum spf_result result)
 	return SPF_E_DNS_ERROR;
 }
 
+/* Lack of memory is no verdict: the process ends, as it does when an allocation of our own fails. */
+static SPF_errcode_t unless_out_of_memory(SPF_errcode_t code)
+{
+	if (code == SPF_E_NO_MEMORY)
+		_exit(XALLOC_EXIT_STATUS);
+	return code;
+}
+
 static SPF_errcode_t compile(struct check *c, SPF_server_t *server, SPF_response_t *response,
 			     const char *canonical, SPF_record_t **record)
 {
-	SPF_errcode_t code = SPF_record_compile(server, response, record, canonical);
+	SPF_errcode_t code = unless_out_of_memory(
+		SPF_record_compile(server, response, record, canonical));
 
 	if (code == SPF_E_SUCCESS)
 		return code;
@@ -490,9 +499,10 @@ static enum spf_result judge(struct check_library *library, struct check *c)
 	if (!response)
 		_exit(XALLOC_EXIT_STATUS);
 	library->dns.hook = c;
-	if (SPF_server_get_record(library->server, request, response, &record) == SPF_E_SUCCESS) {
+	if (unless_out_of_memory(SPF_server_get_record(library->server, request, response, &record)) ==
+	    SPF_E_SUCCESS) {
 		response->spf_record_exp = record;
-		SPF_record_interpret(record, request, response, 0);
+		unless_out_of_memory(SPF_record_interpret(record, request, response, 0));
 		result = result_of(SPF_response_result(response));
 	}
 	response->spf_record_exp = NULL;
