@@ -215,7 +215,7 @@ void config_users_load(struct config *config, struct config_report *report)
 	report->origin = path;
 	report->line = 0;
 	if (config_file_read(path, &file, &problem)) {
-		config_report_mistake(report, "%s", problem);
+		config_report_mistake(report, "Per_User: %s", problem);
 		return;
 	}
 	config_users_read(config, &file, report);

@@ -742,7 +742,7 @@ static void config_users_names_each_mistake(void **state)
 	}
 	assert_int_equal(unlink(users_path), 0);
 	assert_null(load_argument("Per_User = text, /nonexistent/users"));
-	assert_string_equal(said, "E users:0: No such file or directory\n");
+	assert_string_equal(said, "E users:0: Per_User: No such file or directory\n");
 }
 
 static void config_users_file_is_read_as_carefully(void **state)
