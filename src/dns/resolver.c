@@ -30,6 +30,7 @@ struct resolver {
 
 	struct table_entry *open;	/* questions without an answer, linked by next_open */
 	unsigned open_count;
+	struct table_entry *alone;	/* one of them that no other is asked beside */
 };
 
 /* One question sent to one server. */
@@ -182,6 +183,7 @@ static void attempt_done(void *arg, enum channel_outcome outcome,
 		return;
 	case CHANNEL_BROKEN:
 		note_failure(attempt.resolver, attempt.server);
+		entry->broken_in_company |= attempt.resolver->open_count > 1;
 		return;
 	case CHANNEL_SILENCE:
 	case CHANNEL_CANCELLED:
@@ -227,9 +229,21 @@ static bool is_overdue(const struct table_entry *entry, uint64_t now)
 	return entry->pending && now >= entry->next_try_ms;
 }
 
+/*
+ * A connection that breaks off ends all questions that its server was asked, also those over UDP, whichever
+ * of them broke it. Before the others are given up each is asked once more on its own.
+ */
+static bool may_be_innocent(const struct resolver *r, const struct table_entry *entry)
+{
+	return entry->broken_in_company && !entry->asked_alone &&
+		entry->deaf != (1u << r->servers.count) - 1;
+}
+
 /* A question to a slow server stays alive beside the next one: whichever answers first. */
 static void try_question(struct resolver *r, struct table_entry *entry, uint64_t now)
 {
+	if (r->alone && r->alone != entry)
+		return;
 	if (now < r->deadline_ms && can_try(r, entry) && is_overdue(entry, now)) {
 		if (r->heard_ms[entry->last_server] < entry->sent_ms)
 			note_failure(r, entry->last_server);
@@ -237,29 +251,66 @@ static void try_question(struct resolver *r, struct table_entry *entry, uint64_t
 	}
 	while (!entry->answer && !entry->pending && now < r->deadline_ms && can_try(r, entry))
 		ask_server(r, entry);
-	if (!entry->answer && !entry->pending)
+	if (!entry->answer && !entry->pending &&
+	    (now >= r->deadline_ms || !may_be_innocent(r, entry)))
 		fail_question(r, entry);
+}
+
+/* The question that has waited longest to be asked alone; NULL while any is under way. */
+static struct table_entry *next_alone(const struct resolver *r)
+{
+	struct table_entry *next = NULL;
+
+	for (struct table_entry *entry = r->open; entry; entry = entry->next_open) {
+		if (entry->pending)
+			return NULL;
+		if (may_be_innocent(r, entry))
+			next = entry;
+	}
+	return next;
+}
+
+static void ask_alone(struct resolver *r)
+{
+	while (!r->alone && (r->alone = next_alone(r))) {
+		struct table_entry *entry = r->alone;
+
+		entry->asked_alone = true;
+		ask_server(r, entry);
+		if (entry->pending)
+			return;
+		r->alone = NULL;
+		if (!entry->answer)
+			fail_question(r, entry);
+	}
 }
 
 static void try_questions(struct resolver *r)
 {
 	uint64_t now = resolver_now_ms();
 
+	if (r->alone && !r->alone->pending)
+		r->alone = NULL;
 	for (struct table_entry *entry = r->open, *next; entry; entry = next) {
 		next = entry->next_open;
 		try_question(r, entry, now);
 	}
+	if (now < r->deadline_ms)
+		ask_alone(r);
 }
 
 /* Milliseconds until something is due: the deadline, or the next try of a question. */
 static int wait_ms(const struct resolver *r, uint64_t now)
 {
 	uint64_t until = r->deadline_ms;
+	bool waits = false;
 
-	for (const struct table_entry *entry = r->open; entry; entry = entry->next_open)
-		if (can_try(r, entry) && entry->next_try_ms < until)
+	for (const struct table_entry *entry = r->open; entry; entry = entry->next_open) {
+		waits = waits || entry->pending;
+		if (entry != r->alone && entry->pending && can_try(r, entry) && entry->next_try_ms < until)
 			until = entry->next_try_ms;
-	if (until <= now)
+	}
+	if (until <= now || !waits)
 		return 0;
 	return until - now < 60000 ? (int)(until - now) : 60000;
 }
@@ -323,7 +374,7 @@ void resolver_end(struct resolver *r)
 	/* Not only for the open ones: what slow servers were asked outlives the answer. */
 	if (r->channels)
 		channels_cancel(r->channels);
-	r->open = NULL;
+	r->open = r->alone = NULL;
 	r->open_count = 0;
 	table_end(r->table);
 }

@@ -251,6 +251,15 @@ def test_D21_tcp_trouble(hasty, how):
     assert hasty.judge(zone(("TXT", PASS), Behaviour(truncate=True, tcp=how))).result == "temperror"
 
 
+@pytest.mark.parametrize("how", ["reset", "close"], ids="D21-company-{}".format)
+def test_D21_a_broken_connection_fails_no_other_question(pair, how):
+    """c-ares ends all questions to a server when its connection breaks; the match comes before that."""
+    names = {"ok.test": [("TXT", PASS), Behaviour(delay_ms=200)],
+             "big.test": [("TXT", FAIL), Behaviour(truncate=True, tcp=how)]}
+    reply = pair.judge({"d.test": [("TXT", "v=spf1 include:ok.test include:big.test -all")], **names})
+    assert reply.result == "pass"
+
+
 def test_D21_tcp_refused(spawn):
     """UDP says that the answer is cut; on TCP nobody listens."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
