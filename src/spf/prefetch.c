@@ -197,8 +197,13 @@ static void want_explanation(struct evaluation *e, struct evaluation_published *
 /* An explanation may be needed for a fail that is still only possible; it comes last. */
 static void want_explanations(struct walk *w, const struct prefetch_outcome *outcome)
 {
+	bool guessing = w->guessing;
+
+	/* Before the fail is certain it must leave room for all that may still prevent it. */
+	w->guessing = guessing || !outcome->known;
 	if (outcome->result == SPF_FAIL)
 		want_explanation(w->e, outcome->in);
+	w->guessing = guessing;
 	if (w->may_fail && !(outcome->result == SPF_FAIL && outcome->in == w->may_fail)) {
 		/* A guess, but the walk is over: what evaluation may need is counted already. */
 		w->guessing = true;

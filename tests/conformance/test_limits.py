@@ -424,6 +424,16 @@ def test_the_arithmetic_maximum_is_reached(judge):
     assert judge.dns.count() == MAX_QUESTIONS
 
 
+def test_the_explanation_does_not_come_on_top(judge):
+    """Where the maximum is needed to find the fail, nothing is left to ask why."""
+    zone = dict(bomb_mx())
+    record = zone["d.test"][0][1]
+    zone["d.test"] = [("TXT", record.replace("?all", "-all exp=exp.test"))]
+    zone["exp.test"] = [("TXT", "words")]
+    assert judge(zone).result == "fail"
+    assert judge.dns.count("exp.test") == 0
+
+
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_bombs_in_both_identities(judge, bomb):
     """HELO and MAIL FROM each may take 111; what they share is asked once."""
