@@ -16,7 +16,8 @@
  * one of two dead, the first question waits RESOLVER_TRY_MS and the others do not. Each try ends
  * after CHANNEL_TIMEOUT_MS (dns/channel.h), so a question ends after at most that and
  * RESOLVER_TRY_MS for each server, twice CHANNEL_TIMEOUT_MS where TCP is needed, and nothing
- * outlives the epoch's deadline.
+ * outlives the epoch's deadline. A try that breaks off (refused, reset) takes all others to that
+ * server with it: what was asked in such company is asked once more, while nothing else is.
  *
  * Names are asked as they are: absolute, no search list, no /etc/hosts, no aliases; LOCALDOMAIN,
  * RES_OPTIONS and HOSTALIASES are not heeded.
