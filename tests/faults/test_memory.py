@@ -133,7 +133,7 @@ def memory(service, compiled, tmp_path):
 
 
 @pytest.mark.parametrize("forever", [False, True], ids=["one", "all-from-there"])
-def test_each_allocation_fails(memory, right, long_form, forever):
+def test_O10_each_allocation_fails(memory, right, long_form, forever):
     done, count = memory(0)
     assert judge(done, right, False) is None and count > 50
     numbers = spread(count, 1000, long_form)
@@ -165,7 +165,7 @@ ERRORS = {"read": "EIO", "write": "EIO", "poll": "ENOMEM", "socket": "EMFILE", "
           "mprotect": "ENOMEM", "getrandom": "EAGAIN", "close": "EIO"}
 
 
-def test_each_system_call_fails(service, strace, calls, right, long_form):
+def test_O9_each_system_call_fails(service, strace, calls, right, long_form):
     wrong = {}
     for name, count in sorted(calls.items()):
         for number in spread(count, 40, long_form):

@@ -2,7 +2,7 @@
 """Faults O1 to O34: what may befall a process: its configuration, logger, limits, signals, clocks, privileges.
 
 Proves that trouble of our own ends the process without a word to the peer, that trouble of the machine's
-does not, and that neither ever makes a wrong answer. O24, O25 and O32 are in test_walls.py.
+does not, and that neither ever makes a wrong answer. O10 is in test_memory.py; O24, O25 and O32 are in test_walls.py.
 """
 
 import os
@@ -570,97 +570,6 @@ def test_O34_postfix_goes_away_with_requests_in_flight(spawn, zone):
         daemon._socket.close()
     for daemon in daemons:
         assert daemon.process.wait(10) in (0, 1)
-
-
-# -- dying calls
-
-@pytest.fixture
-def allocations(compiled, instrumented):
-    if instrumented:
-        pytest.skip("a sanitizer has an allocator of its own")
-    return compiled("malloc_fails.c", "-shared", "-fPIC")
-
-
-def run_once(program, dns, sender, **settings):
-    """One process, one request on the one socket: (exit status, all bytes that came back)."""
-    ours, theirs = socket.socketpair()
-    process = subprocess.Popen([program, "-o", f"DNS_Servers = {dns.address}", "-o", "Log = none", "-o", "skip_addresses =", "-o", "Lookup_Time = 2"],
-                               stdin=theirs, stdout=theirs, stderr=theirs, **settings)
-    theirs.close()
-    try:
-        ours.sendall(policy.request(sender=sender, client_address=CLIENT))
-        ours.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass
-    data = b""
-    ours.settimeout(20)
-    try:
-        while piece := ours.recv(65536):
-            data += piece
-    except ConnectionResetError:
-        pass
-    ours.close()
-    return process.wait(20), data
-
-
-@pytest.mark.parametrize("sender, result", [("a@fail.test", "fail"), ("a@pass.test", "pass"), ("a@long.test", "fail")], ids=["O10-fail", "O10-pass", "O10-long"])
-def test_O10_each_allocation_fails(program, zone, allocations, sender, result):
-    """In turn, alone and with all that follow: a right answer, a temperror, or no word; never a wrong one."""
-    reader, writer = os.pipe()
-    status, data = run_once(program, zone, sender, env=preload(allocations, MALLOC_COUNT_FD=str(writer)), pass_fds=[writer])
-    os.close(writer)
-    total = int(os.read(reader, 100))
-    os.close(reader)
-    assert status == 0 and result_of(policy.Reply(data)) == result and total > 20
-    answered = 0
-    for fail_all in ("0", "1"):
-        for n in range(1, total + 1):
-            status, data = run_once(program, zone, sender, env=preload(allocations, MALLOC_FAIL_AT=str(n), MALLOC_FAIL_ALL=fail_all))
-            if data:
-                answered += 1
-                assert policy.REPLY.fullmatch(data), (n, data)
-                assert result_of(policy.Reply(data)) in (result, "temperror"), (n, data)
-            else:
-                assert status != 0, n
-    assert answered < 2 * total      # the faults were felt
-
-
-CALLS = ["read", "write", "socket", "connect", "sendto", "recvfrom", "poll", "close", "brk", "mmap", "openat", "fcntl", "newfstatat", "getrandom", "rt_sigaction",
-         "prctl", "prlimit64", "uname", "munmap", "lseek", "clock_gettime", "setresuid", "setgroups"]
-
-
-@pytest.mark.parametrize("call", CALLS, ids="O9-O10-{}".format)
-def test_O9_each_call_fails_in_turn(program, zone, strace, call, instrumented):
-    """The n-th call of each kind: a right answer, a temperror, or no word at all."""
-    if instrumented and call in ("mmap", "munmap", "brk", "prlimit64"):
-        pytest.skip("the sanitizer's own calls")
-    errors = {"read": "EIO", "write": "EIO", "poll": "ENOMEM", "recvfrom": "EIO", "brk": "ENOMEM", "mmap": "ENOMEM"}
-    for when in range(1, 7):
-        words = strace(f"{call}:error={errors.get(call, 'EPERM')}:when={when}")
-        ours, theirs = socket.socketpair()
-        process = subprocess.Popen([*words, program, "-o", f"DNS_Servers = {zone.address}", "-o", "Log = none", "-o", "skip_addresses =", "-o", "Lookup_Time = 1"],
-                                   stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
-        theirs.close()
-        try:
-            ours.sendall(policy.request(sender="a@fail.test"))
-            ours.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-        ours.settimeout(20)
-        data = b""
-        try:
-            while piece := ours.recv(65536):
-                data += piece
-        except ConnectionResetError:
-            pass
-        ours.close()
-        status = process.wait(20)
-        if data:
-            assert policy.REPLY.fullmatch(data), (when, data)
-            assert result_of(policy.Reply(data)) in ("fail", "temperror"), (when, data)
-        else:
-            # An fcntl() that fails at the start means a closed descriptor, and no input is the end of it.
-            assert status != 0 or call == "fcntl", when
 
 
 def test_watched_descriptors(spawn, zone):
