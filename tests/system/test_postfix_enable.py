@@ -222,6 +222,29 @@ def test_refuses_broken_settings(config, tmp_path):
     assert stock.files() == stock.before
 
 
+def test_refuses_broken_settings_of_the_default_file(config, tmp_path):
+    stock = config()
+    stock.program = str(tmp_path / "spfpolicyd")
+    write(stock.program, '#!/bin/sh\n[ "$*" = config ] && echo "/etc/x.conf:1: wrong" >&2\nexit 2\n')
+    os.chmod(stock.program, 0o755)
+    said = stock.enable(status=1)
+    assert "/etc/x.conf:1: wrong" in said and "the settings file has errors" in said
+    assert stock.files() == stock.before
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run the program as another user")
+def test_refuses_settings_that_the_service_can_not_read(config, reachable):
+    settings = os.path.join(os.path.dirname(reachable), "secret.conf")
+    write(settings, "HELO_reject = False\n")
+    stock = config()
+    os.chmod(settings, 0o600)
+    assert "nobody can not read the settings" in stock.enable("--config", settings, status=1)
+    assert stock.files() == stock.before
+    os.chmod(settings, 0o644)
+    stock.enable("--config", settings)
+    assert stock.service().endswith(f"-c {settings}")
+
+
 def test_no_configuration_is_explained(tmp_path, program):
     done = subprocess.run([SCRIPT, "-c", str(tmp_path), "--binary", program], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
@@ -229,11 +252,12 @@ def test_no_configuration_is_explained(tmp_path, program):
 
 
 @pytest.mark.parametrize("argv", [
-    "/usr/bin/policyd-spf", "/usr/bin/policyd-spf {settings}",
+    "/usr/bin/policyd-spf", "/usr/bin/policyd-spf {settings}", "/usr/bin/policyd-spf {settings}.old",
     "/usr/bin/python3 /usr/bin/policyd-spf {settings}", "/usr/sbin/postfix-policyd-spf-perl"])
 def test_switches_policyd_spf_over_and_back(config, tmp_path, argv):
     settings = str(tmp_path / "policyd-spf.conf")
-    write(settings, "HELO_reject = False\nTestOnly = 0\n")
+    for name in (settings, settings + ".old"):
+        write(name, "HELO_reject = False\nTestOnly = 0\n")
     argv = argv.format(settings=settings)
     stock = config()
     stock.add("master.cf", f"policyd-spf  unix  -  n  n  -  0  spawn\n    user=nobody argv={argv}\n")
@@ -242,16 +266,18 @@ def test_switches_policyd_spf_over_and_back(config, tmp_path, argv):
     stock.run("--switch")
     new = f"argv={stock.program}"
     if settings in argv:
-        new += f" -c {settings}"
+        new += f" -c {argv.split()[-1]}"
     elif "perl" not in argv and os.path.exists(OLD_SETTINGS):
         new += f" -c {OLD_SETTINGS}"
     assert stock.service("policyd-spf") == f"policyd-spf unix - n n - 0 spawn user=nobody {new}"
     assert stock.files()["main.cf"] == before["main.cf"]
     assert "Nothing to change" in stock.run("--switch")
     assert "--switch-back" in stock.run("--remove", status=1)
+    assert "--switch-back" in stock.enable(status=1)
     stock.run("--switch-back")
     assert stock.files() == before
-    # An edit in between is kept.
+    # An edit in between is kept, and what was there before the first switch is not forgotten.
+    stock.run("--switch")
     stock.run("--switch")
     stock.add("master.cf", "# edited\n")
     stock.run("--switch-back")
