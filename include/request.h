@@ -40,12 +40,6 @@ enum request_status {
 	REQUEST_ERROR,	/* malformed peer; request_error() says how. Stays until reset */
 };
 
-struct request_value {
-	bool present;
-	size_t length;
-	char data[REQUEST_VALUE_MAX];
-};
-
 struct request {
 	enum request_status status;
 	size_t attributes;		/* lines seen */
@@ -54,7 +48,9 @@ struct request {
 	bool line_equals;		/* an "=" was among them */
 	char line[REQUEST_LINE_KEPT];	/* the first of them */
 	char error[128];		/* printable ASCII, NUL-terminated; "" when there is none */
-	struct request_value values[REQUEST_ATTRIBUTE_COUNT];
+	struct span values[REQUEST_ATTRIBUTE_COUNT];	/* in data; NULL = not sent */
+	size_t data_length;
+	char data[REQUEST_ATTRIBUTE_COUNT * REQUEST_VALUE_MAX];	/* one after the other: few pages touched */
 };
 
 void request_reset(struct request *request);

@@ -17,6 +17,12 @@ static int fail(const char **problem, const char *text, int error)
 	return error;
 }
 
+/* At nearly every start one file is not there, and nobody reads why: strerror() would load its texts. */
+static int fail_to_open(const char **problem, int error)
+{
+	return fail(problem, error == ENOENT ? "No such file or directory" : strerror(error), error);
+}
+
 /* The size that fstat() told is not trusted: the file may grow meanwhile. */
 static int read_all(int fd, struct config_file *file, const char **problem)
 {
@@ -50,7 +56,7 @@ int config_file_read(const char *path, struct config_file *file, const char **pr
 
 	*file = (struct config_file){ .data = NULL };
 	if (fd < 0)
-		return fail(problem, strerror(errno), errno);
+		return fail_to_open(problem, errno);
 	if (fstat(fd, &status) < 0)
 		error = fail(problem, strerror(errno), errno);
 	else if (!S_ISREG(status.st_mode))

@@ -24,10 +24,9 @@ void request_reset(struct request *request)
 	request->line_length = 0;
 	request->line_equals = false;
 	request->error[0] = '\0';
-	for (size_t i = 0; i < REQUEST_ATTRIBUTE_COUNT; i++) {
-		request->values[i].present = false;
-		request->values[i].length = 0;
-	}
+	request->data_length = 0;
+	for (size_t i = 0; i < REQUEST_ATTRIBUTE_COUNT; i++)
+		request->values[i] = (struct span){ NULL, 0 };
 }
 
 /* `about` is shown quoted after the problem; an empty one is not. */
@@ -48,18 +47,19 @@ static void fail(struct request *request, const char *problem, struct span about
 static void keep_value(struct request *request, struct span name, struct span line, size_t length)
 {
 	size_t value_length = length - name.length - 1;
-	struct request_value *value;
+	char *value;
 
 	for (size_t i = 0; i < REQUEST_ATTRIBUTE_COUNT; i++) {
 		if (!span_equal(name, names[i]))
 			continue;
-		value = &request->values[i];
 		if (value_length > REQUEST_VALUE_MAX) {
 			fail(request, "the value is too long", name);
-		} else if (!value->present) {
-			value->present = true;
-			value->length = value_length;
-			memcpy(value->data, line.data + name.length + 1, value_length);
+		} else if (!request->values[i].data) {
+			/* Each attribute once, so there is room. */
+			value = request->data + request->data_length;
+			memcpy(value, line.data + name.length + 1, value_length);
+			request->data_length += value_length;
+			request->values[i] = (struct span){ value, value_length };
 		}
 		return;
 	}
@@ -163,12 +163,10 @@ bool request_is_idle(const struct request *request)
 
 struct span request_get(const struct request *request, enum request_attribute attribute)
 {
-	const struct request_value *value = &request->values[attribute];
-
-	return (struct span){ value->data, value->length };
+	return request_has(request, attribute) ? request->values[attribute] : (struct span){ "", 0 };
 }
 
 bool request_has(const struct request *request, enum request_attribute attribute)
 {
-	return request->values[attribute].present;
+	return request->values[attribute].data != NULL;
 }
