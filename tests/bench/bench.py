@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import shapes  # noqa: E402
 from lib.dnsserver import Behaviour, DnsServer  # noqa: E402
-from lib.policy import request  # noqa: E402
+from lib.policy import ROOT, request  # noqa: E402
 
 DELAY_MS = 20
 COLD_RUNS, PEER_COLD_RUNS = 200, 5
@@ -291,6 +291,40 @@ def bench_trips(report, servers, dns):
     return table
 
 
+def bench_caches(report, build, directory, dns):
+    """One shape asked of the world, of a local Unbound that knows it, and of the same process again."""
+    if not shutil.which("unbound", path="/usr/sbin:/usr/bin"):
+        return
+    from lib.mailsystem import Unbound
+    shape = shapes.services()
+    report.title(f"the caches: time of one request, {shape.name}, an answer of the world takes "
+                 f"{DELAY_MS} ms")
+    dns.set_zone({name: [*rows, Behaviour(delay_ms=DELAY_MS)] for name, rows in shape.zone.items()},
+                 ttl=300, negative_ttl=300)
+    include = os.path.join(directory, "forward.conf")
+    host, _, port = dns.address.rpartition(":")
+    with open(include, "w", encoding="ascii") as stream:
+        stream.write(f'include: "{os.path.join(ROOT, "contrib", "unbound.conf")}"\n'
+                     f'forward-zone:\n    name: "com."\n    forward-addr: {host}@{port}\n'
+                     f'forward-zone:\n    name: "net."\n    forward-addr: {host}@{port}\n')
+    with Unbound(directory, "@ SOA ns.example. root.example. 1 3600 600 86400 60\n@ NS ns\n"
+                            "ns A 127.0.0.1\n", include) as unbound:
+        times = []
+        for number in range(3):
+            connection = Connection(own(build, unbound.address))
+            connection.ask(request(client_address="127.0.0.1", helo_name="localhost", sender=""))
+            start = time.monotonic()
+            connection.ask(message(shape, f"i{number}"))
+            times.append(1000 * (time.monotonic() - start))
+            again = time.monotonic()
+            connection.ask(message(shape, f"j{number}"))
+            same = 1000 * (time.monotonic() - again)
+            connection.close()
+    report.row("nobody has asked before", times[0], "ms", times[0])
+    report.row("another process has: Unbound on the host", times[2], "ms", times[0])
+    report.row("the same process has", same, "ms", times[0])
+
+
 def draw(table, directory):
     """The round trips as a picture for README: SVG and PNG."""
     try:
@@ -345,7 +379,7 @@ def enter_namespace():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
-    parser.add_argument("--only", help="a list of start, requests, memory, trips, smtp")
+    parser.add_argument("--only", help="a list of start, requests, memory, caches, trips, smtp")
     parser.add_argument("--pictures", help="folder for the picture (default: BUILD/bench)")
     parser.add_argument("--smtp", action="store_true", help="also 500 connections through a Postfix")
     arguments = parser.parse_args()
@@ -353,7 +387,7 @@ def main():
     build = os.path.abspath(arguments.build)
     report = Report()
     port = 53 if os.environ.get(INSIDE) else 0
-    wanted = (arguments.only or "start,requests,memory,trips").split(",")
+    wanted = (arguments.only or "start,requests,memory,caches,trips").split(",")
     with tempfile.TemporaryDirectory() as directory, DnsServer({}, port=port) as dns:
         servers = [Server("spfpolicyd", own(build, dns.address)), *peers(directory)]
         if "start" in wanted:
@@ -362,6 +396,8 @@ def main():
             bench_requests(report, build, servers, dns)
         if "memory" in wanted:
             bench_memory(report, servers, dns)
+        if "caches" in wanted:
+            bench_caches(report, build, directory, dns)
         if "trips" in wanted:
             draw(bench_trips(report, servers, dns), arguments.pictures or os.path.join(build, "bench"))
     if arguments.smtp or "smtp" in wanted:

