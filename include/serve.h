@@ -23,8 +23,10 @@ enum serve_status {
 
 enum serve_status serve(int input, int output, struct policy *policy);
 
-/* For a signal handler: between requests the process ends at once, exit status 0, without a word; inside
- * one it ends after the reply. */
+/*
+ * For a signal handler. While it waits for input the process ends at once, without a word: exit status 0
+ * between requests, 1 inside one. While it judges it ends after the reply.
+ */
 void serve_stop(void);
 
 #endif

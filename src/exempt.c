@@ -111,7 +111,8 @@ struct exempt exempt_by_dns(const struct config *config, const struct message_fa
 			    struct resolver *resolver, struct check_library *library)
 {
 	/* Their records are fetched side by side, whichever matches. */
-	for (size_t i = 0; i < config->domain_whitelist.count; i++)
+	for (size_t i = 0; config->prefetch && i < config->domain_whitelist.count &&
+	     resolver_in_flight(resolver) < (unsigned)config->prefetch_max; i++)
 		resolver_want(resolver, span_of(config->domain_whitelist.items[i]), DNS_TXT);
 	for (size_t i = 0; i < config->domain_whitelist.count; i++)
 		if (by_domain(config, facts, resolver, library, config->domain_whitelist.items[i]))

@@ -11,13 +11,19 @@
 #include "reply.h"
 #include "xalloc.h"
 
-static volatile sig_atomic_t idle, stopping;
+enum waiting {
+	WAITING_NOT,
+	WAITING_FOR_REQUEST,		/* between requests */
+	WAITING_FOR_REST,		/* inside one */
+};
+
+static volatile sig_atomic_t waiting, stopping;
 
 /* Async-signal-safe. A flag alone could be set just before the read that then waits for ever. */
 void serve_stop(void)
 {
-	if (idle)
-		_exit(0);
+	if (waiting != WAITING_NOT)
+		_exit(waiting == WAITING_FOR_REQUEST ? 0 : 1);
 	stopping = 1;
 }
 
@@ -58,39 +64,45 @@ static enum wait_status wait_for(int fd, short events, uint64_t begun_ms, int ti
 	}
 }
 
-/* Reads more bytes. Returns their number, 0 at the end of input, -1 in trouble. */
-static ssize_t fill(struct session *s)
+/* Reads more bytes. Returns their number, 0 at the end of input or when asked to stop, -1 in trouble. */
+static ssize_t read_input(struct session *s, bool idle)
 {
-	ssize_t n;
+	while (!stopping) {
+		ssize_t n;
 
-	idle = request_is_idle(&s->request);
-	for (;;) {
 		/* Between requests a plain read waits as well as a poll would; inside one there is a limit. */
 		if (!idle && wait_for(s->input, POLLIN, s->begun_ms, SERVE_INPUT_MS) == WAIT_TIMEOUT) {
 			log_message(LOG_LEVEL_WARNING, "request: incomplete after %d s",
 				    SERVE_INPUT_MS / 1000);
 			return -1;
 		}
-		if (stopping && idle)
-			return 0;
 		n = read(s->input, s->buffer, sizeof s->buffer);
 		if (n >= 0)
-			break;
-		if (errno == EAGAIN) {
-			if (idle)
-				wait_for(s->input, POLLIN, 0, -1);
-			continue;
-		}
-		if (errno != EINTR) {
+			return n;
+		if (errno == EAGAIN && idle)
+			wait_for(s->input, POLLIN, 0, -1);
+		else if (errno != EAGAIN && errno != EINTR) {
 			log_message(LOG_LEVEL_WARNING, "request: read: %s", strerror(errno));
 			return -1;
 		}
 	}
+	return 0;
+}
+
+static ssize_t fill(struct session *s)
+{
+	bool idle = request_is_idle(&s->request);
+	ssize_t n;
+
+	waiting = idle ? WAITING_FOR_REQUEST : WAITING_FOR_REST;
+	n = read_input(s, idle);
+	waiting = WAITING_NOT;
+	if (n > 0) {
+		s->start = 0;
+		s->end = (size_t)n;
+	}
 	if (idle)
 		s->begun_ms = resolver_now_ms();
-	idle = 0;
-	s->start = 0;
-	s->end = (size_t)n;
 	return n;
 }
 
