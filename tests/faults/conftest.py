@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The set-up of the fault tests: processes under watch, helper programs, and what the machine lets us do.
+"""The set-up of the fault tests: processes under watch, helper programs, and what the machine
+lets us do.
 
-Every fault of the catalogue (README.md here) has a test named by its number: test_P7_..., or a table row
-whose id begins with it. The invariants that hold in all of them are those of lib.watch.
+Every fault of the catalogue (README.md here) has a test named by its number: test_P7_..., or a
+table row whose id begins with it. The invariants that hold in all of them are those of
+lib.watch.
 """
 
 import os
@@ -21,13 +23,16 @@ HERE = pathlib.Path(__file__).parent
 
 @pytest.fixture(scope="session")
 def instrumented(program):
-    """Built with a sanitizer, or run in valgrind: then there is neither the filter nor a limit on memory."""
+    """Built with a sanitizer, or run in valgrind: then there is neither the filter nor a limit on
+    memory.
+    """
     return bool(os.environ.get("SPFPOLICYD_WRAPPER")) or is_sanitized(program)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_leak_check(program):
-    """A sanitizer looks for leaks by tracing the process at its end: not under strace, not inside walls.
+    """A sanitizer looks for leaks by tracing the process at its end: not under strace, not inside
+    walls.
 
     The conformance tests have the check.
     """
@@ -76,8 +81,19 @@ def compiled(tmp_path_factory):
     def build(source, *flags):
         if source not in done:
             out = str(where / source.replace(".c", ""))
-            command = [os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra",
-                       "-Werror", "-o", out, str(HERE / source), *flags]
+            command = [
+                os.environ.get("CC", "cc"),
+                "-std=c11",
+                "-D_GNU_SOURCE",
+                "-O1",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-o",
+                out,
+                str(HERE / source),
+                *flags,
+            ]
             subprocess.run(command, check=True)
             done[source] = out
         return done[source]
@@ -86,9 +102,16 @@ def compiled(tmp_path_factory):
 
 
 def _namespace(*what):
-    return subprocess.run(["unshare", "--propagation", "private", "--mount", *what, "true"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return (
+        subprocess.run(
+            ["unshare", "--propagation", "private", "--mount", *what, "true"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 @pytest.fixture(scope="session")
@@ -99,13 +122,20 @@ def may_mount():
 
 @pytest.fixture(scope="session")
 def strace():
-    """Words that run the program under strace with faults injected: strace("read:error=EIO:when=2")."""
+    """Words that run the program under strace with faults injected:
+    strace("read:error=EIO:when=2").
+    """
     path = shutil.which("strace")
     if not path or subprocess.run([path, "-o", "/dev/null", "true"], check=False).returncode != 0:
         pytest.skip("needs strace, and ptrace allowed")
 
     def words(*injections):
-        return [path, "-o", "/dev/null", *[word for i in injections for word in ("-e", f"inject={i}")]]
+        return [
+            path,
+            "-o",
+            "/dev/null",
+            *[word for i in injections for word in ("-e", f"inject={i}")],
+        ]
 
     return words
 

@@ -13,12 +13,20 @@ NUMBERS = [f"{letter}{n}" for letter, count in COUNTS.items() for n in range(1, 
 
 @pytest.fixture(scope="module")
 def named():
-    """Numbers in the names of tests and in the ids of their rows; P11_to_P16 stands for its ends only."""
+    """Numbers in the names of tests and in the ids of their rows; P11_to_P16 stands for its ends
+    only.
+    """
     found = set()
     for path in HERE.glob("test_*.py"):
         text = path.read_text(encoding="utf-8")
-        for name in re.findall(r"^def (test_\w+)|[\"']([PDSO]\d+[-_{][^\"']*|[PDSO]\d+-)[\"']", text, re.MULTILINE):
-            found.update(re.findall(r"(?<![A-Za-z0-9])[PDSO]\d+(?!\d)", (name[0] or name[1]).replace("_", " ")))
+        for name in re.findall(
+            r"^def (test_\w+)|[\"']([PDSO]\d+[-_{][^\"']*|[PDSO]\d+-)[\"']", text, re.MULTILINE
+        ):
+            found.update(
+                re.findall(
+                    r"(?<![A-Za-z0-9])[PDSO]\d+(?!\d)", (name[0] or name[1]).replace("_", " ")
+                )
+            )
     return found
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Faults D1 to D37: what a resolver, or whoever plays one, may send, and what it may fail to send.
 
-Proves that no DNS trouble makes a wrong verdict: trouble is a temperror, in time, and data is judged by
-its content only. Both ways of asking (in parallel, and one question at a time) must agree.
+Proves that no DNS trouble makes a wrong verdict: trouble is a temperror, in time, and data is
+judged by its content only. Both ways of asking (in parallel, and one question at a time) must
+agree.
 """
 
 import socket
@@ -26,10 +27,15 @@ def txt(text, owner=OWNER, **options):
 
 
 def raw(*makers):
-    """A Behaviour that answers TXT with what each maker makes of the question, one after the other."""
+    """A Behaviour that answers TXT with what each maker makes of the question, in turn."""
+
     def answer(data):
         query = Query(data)
-        return [made if isinstance(made, tuple) else (0, made) for made in (make(query) for make in makers)]
+        return [
+            made if isinstance(made, tuple) else (0, made)
+            for made in (make(query) for make in makers)
+        ]
+
     return Behaviour("TXT", raw=answer)
 
 
@@ -43,6 +49,7 @@ def zone(*rows, **more):
 
 # -- no answer
 
+
 def test_D1_no_answer(hasty):
     reply = hasty.judge(zone("DROP"))
     assert reply.result == "temperror"
@@ -51,8 +58,13 @@ def test_D1_no_answer(hasty):
 
 def test_D2_every_answer_just_before_its_timeout(hasty):
     """An include chain at 400 ms a link: ten of them would take four seconds."""
-    names = {f"i{n}.test": [("TXT", f"v=spf1 include:i{n + 1}.test -all"), Behaviour(delay_ms=400)] for n in range(12)}
-    reply = hasty.judge({"d.test": [("TXT", "v=spf1 include:i0.test -all"), Behaviour(delay_ms=400)], **names})
+    names = {
+        f"i{n}.test": [("TXT", f"v=spf1 include:i{n + 1}.test -all"), Behaviour(delay_ms=400)]
+        for n in range(12)
+    }
+    reply = hasty.judge(
+        {"d.test": [("TXT", "v=spf1 include:i0.test -all"), Behaviour(delay_ms=400)], **names}
+    )
     assert reply.result == "temperror"
 
 
@@ -65,9 +77,14 @@ def test_D3_resolver_is_down(spawn):
 
 
 RESOLV_CONFS = {
-    "D4-missing": None, "D4-empty": b"", "D4-nul": b"\0nameserver 127.0.0.1\n\0\n", "D4-binary": bytes(range(256)) * 64,
-    "D4-long": b"nameserver " + b"1" * 100000 + b"\n", "D4-options": b"options ndots:99999999999 timeout:-1\nsortlist x\n",
-    "D4-many": b"nameserver 127.0.0.1\n" * 5000, "D4-no-newline": b"nameserver 127.0.0.1",
+    "D4-missing": None,
+    "D4-empty": b"",
+    "D4-nul": b"\0nameserver 127.0.0.1\n\0\n",
+    "D4-binary": bytes(range(256)) * 64,
+    "D4-long": b"nameserver " + b"1" * 100000 + b"\n",
+    "D4-options": b"options ndots:99999999999 timeout:-1\nsortlist x\n",
+    "D4-many": b"nameserver 127.0.0.1\n" * 5000,
+    "D4-no-newline": b"nameserver 127.0.0.1",
     "D4-names": b"nameserver example.com\nnameserver 999.1.1.1\nnameserver\n",
 }
 
@@ -78,12 +95,35 @@ def test_D4_resolv_conf(program, may_mount, folder, content):
     if content is not None:
         with open(folder + "/resolv.conf", "wb") as file:
             file.write(content)
-    command = ["unshare", "--mount", "--net", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', folder, program, "-o",
-               "Log = stderr", "-o", "Lookup_Time = 1", "-o", "skip_addresses ="]
-    done = subprocess.run(command, input=policy.request(sender="a@d.test"), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=10, check=False)
+    command = [
+        "unshare",
+        "--mount",
+        "--net",
+        "sh",
+        "-c",
+        'mount --bind "$0" /etc && exec "$@"',
+        folder,
+        program,
+        "-o",
+        "Log = stderr",
+        "-o",
+        "Lookup_Time = 1",
+        "-o",
+        "skip_addresses =",
+    ]
+    done = subprocess.run(
+        command,
+        input=policy.request(sender="a@d.test"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=10,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(b"action=prepend Received-SPF: temperror ") and done.stdout.count(b"\n") == 2
+    assert (
+        done.stdout.startswith(b"action=prepend Received-SPF: temperror ")
+        and done.stdout.count(b"\n") == 2
+    )
 
 
 @pytest.mark.parametrize("dead", [True, False], ids=["D5-silent", "D5-refuses"])
@@ -94,7 +134,7 @@ def test_D5_first_server_dead(spawn, dns, dead):
         daemon = spawn(dns=f"{first},{dns.address}", options={"Lookup_Time": "5"})
         reply = daemon.ask(sender="a@d.test")
         assert reply.received_spf.result == "pass"
-        assert dead or int(reply.log["ms"]) < 500       # a refusal is heard at once
+        assert dead or int(reply.log["ms"]) < 500  # a refusal is heard at once
         # Those that follow do not wait for it again.
         reply = daemon.ask(sender="b@d.test")
         assert reply.received_spf.result == "pass"
@@ -102,8 +142,11 @@ def test_D5_first_server_dead(spawn, dns, dead):
         daemon.close()
 
 
-@pytest.mark.parametrize("code", ["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "RCODE 6", "RCODE 15"],
-                         ids=lambda code: "D6-" + code.replace(" ", ""))
+@pytest.mark.parametrize(
+    "code",
+    ["SERVFAIL", "REFUSED", "NOTIMP", "FORMERR", "RCODE 6", "RCODE 15"],
+    ids=lambda code: "D6-" + code.replace(" ", ""),
+)
 def test_D6_response_code(pair, code):
     assert pair.judge(zone(code)).result == "temperror"
 
@@ -120,14 +163,20 @@ def test_D8_include_of_a_name_that_does_not_exist(pair):
     assert pair.judge(zone(("TXT", "v=spf1 include:gone.test +all"))).result == "permerror"
 
 
-@pytest.mark.parametrize("term", ["include:x.test", "a:x.test", "mx:x.test", "exists:x.test", "redirect=x.test",
-                                  "mx:m.test"], ids="D9-{}".format)
+@pytest.mark.parametrize(
+    "term",
+    ["include:x.test", "a:x.test", "mx:x.test", "exists:x.test", "redirect=x.test", "mx:m.test"],
+    ids="D9-{}".format,
+)
 def test_D9_failure_inside(pair, term):
-    reply = pair.judge(zone(("TXT", f"v=spf1 {term}"), x_test=["SERVFAIL"], m_test=[("MX", [1, "x.test"])]))
+    reply = pair.judge(
+        zone(("TXT", f"v=spf1 {term}"), x_test=["SERVFAIL"], m_test=[("MX", [1, "x.test"])])
+    )
     assert reply.result == "temperror"
 
 
 # -- not an answer to this question
+
 
 def other_id(query):
     response = query.response(answers=[txt("v=spf1 +all")])
@@ -135,12 +184,21 @@ def other_id(query):
 
 
 def other_question(query):
-    return struct.pack("!6H", query.id, 0x8180, 1, 1, 0, 0) + encode_name("e.test") + struct.pack("!HH", 16, 1) + \
-        txt("v=spf1 +all")
+    return (
+        struct.pack("!6H", query.id, 0x8180, 1, 1, 0, 0)
+        + encode_name("e.test")
+        + struct.pack("!HH", 16, 1)
+        + txt("v=spf1 +all")
+    )
 
 
 def other_type(query):
-    return struct.pack("!6H", query.id, 0x8180, 1, 1, 0, 0) + query.name + struct.pack("!HH", 1, 1) + txt("v=spf1 +all")
+    return (
+        struct.pack("!6H", query.id, 0x8180, 1, 1, 0, 0)
+        + query.name
+        + struct.pack("!HH", 1, 1)
+        + txt("v=spf1 +all")
+    )
 
 
 def other_port(query):
@@ -152,14 +210,21 @@ def echo(query):
 
 
 def no_question(query):
-    return struct.pack("!6H", query.id, 0x8180, 0, 1, 0, 0) + record(query.name, "TXT", encode_rdata("TXT", "v=spf1 +all"))
+    return struct.pack("!6H", query.id, 0x8180, 0, 1, 0, 0) + record(
+        query.name, "TXT", encode_rdata("TXT", "v=spf1 +all")
+    )
 
 
 IGNORED = {
-    "D10-id": other_id, "D10-question": other_question, "D10-type": other_type, "D10-source": other_port,
+    "D10-id": other_id,
+    "D10-question": other_question,
+    "D10-type": other_type,
+    "D10-source": other_port,
     "D10-no-question": no_question,
-    "D12-empty": lambda query: b"", "D13-three-bytes": lambda query: b"abc",
-    "D13-garbage": lambda query: b"\xff" * 300, "D13-header": lambda query: struct.pack("!6H", query.id ^ 1, 0x8180, 1, 0, 0, 0),
+    "D12-empty": lambda query: b"",
+    "D13-three-bytes": lambda query: b"abc",
+    "D13-garbage": lambda query: b"\xff" * 300,
+    "D13-header": lambda query: struct.pack("!6H", query.id ^ 1, 0x8180, 1, 0, 0, 0),
     "D19-echo": echo,
 }
 
@@ -176,28 +241,48 @@ def test_D10_to_D19_ignored_without_one(hasty, make):
 
 def test_D11_flood_of_wrong_ids(pair):
     """2000 forged answers that pass everybody, before the true one that passes nobody."""
+
     def flood(query):
         forged = query.response(answers=[txt("v=spf1 +all")])
-        return [(0, struct.pack("!H", (query.id + 1 + i) & 0xFFFF) + forged[2:]) for i in range(2000)]
-    behaviour = Behaviour("TXT", raw=lambda data: flood(Query(data)) + [honest(FAIL, 100)(Query(data))])
+        return [
+            (0, struct.pack("!H", (query.id + 1 + i) & 0xFFFF) + forged[2:]) for i in range(2000)
+        ]
+
+    behaviour = Behaviour(
+        "TXT", raw=lambda data: flood(Query(data)) + [honest(FAIL, 100)(Query(data))]
+    )
     assert pair.judge(zone(behaviour)).result == "fail"
 
 
 # -- broken answers
 
+
 def pointer_loop(query):
     """The owner of the record points at itself."""
-    return query.response(answers=[struct.pack("!H", 0xC000 | query.end)
-                                   + record(b"", "TXT", encode_rdata("TXT", "v=spf1 +all"))], counts=(1, 1, 0, 0))
+    return query.response(
+        answers=[
+            struct.pack("!H", 0xC000 | query.end)
+            + record(b"", "TXT", encode_rdata("TXT", "v=spf1 +all"))
+        ],
+        counts=(1, 1, 0, 0),
+    )
 
 
 BROKEN = {
     "D14-pointer-loop": pointer_loop,
-    "D14-pointer-beyond": lambda q: q.response(answers=[record(b"\xff\xff", "TXT", b"\x0bv=spf1 +all")], counts=(1, 1, 0, 0)),
-    "D14-count-of-65535": lambda q: q.response(answers=[txt("v=spf1 +all")], counts=(1, 65535, 0, 0)),
+    "D14-pointer-beyond": lambda q: q.response(
+        answers=[record(b"\xff\xff", "TXT", b"\x0bv=spf1 +all")], counts=(1, 1, 0, 0)
+    ),
+    "D14-count-of-65535": lambda q: q.response(
+        answers=[txt("v=spf1 +all")], counts=(1, 65535, 0, 0)
+    ),
     "D14-cut": lambda q: q.response(answers=[txt(FAIL)], counts=(1, 1, 0, 0))[:-20],
-    "D15-string-beyond-rdata": lambda q: q.response(answers=[record(OWNER, "TXT", b"\xffv=spf1 +all")]),
-    "D15-string-beyond-by-one": lambda q: q.response(answers=[record(OWNER, "TXT", b"\x0cv=spf1 +all")]),
+    "D15-string-beyond-rdata": lambda q: q.response(
+        answers=[record(OWNER, "TXT", b"\xffv=spf1 +all")]
+    ),
+    "D15-string-beyond-by-one": lambda q: q.response(
+        answers=[record(OWNER, "TXT", b"\x0cv=spf1 +all")]
+    ),
 }
 
 
@@ -221,16 +306,31 @@ def test_D15_D16_empty_text(pair, make):
     assert pair.judge(zone(beside)).result == "fail"
 
 
-@pytest.mark.parametrize("text", [b"v=spf1 +all\0 -all", b"v=spf1\0 +all", b"v=spf1 \0", b"v=spf1 a:x\0y.test +all",
-                                  b"v=spf1 +all\0"], ids="D17-{}".format)
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"v=spf1 +all\0 -all",
+        b"v=spf1\0 +all",
+        b"v=spf1 \0",
+        b"v=spf1 a:x\0y.test +all",
+        b"v=spf1 +all\0",
+    ],
+    ids="D17-{}".format,
+)
 def test_D17_nul_in_text(pair, text):
     assert pair.judge(zone(("TXT", text))).result in ("permerror", "none")
 
 
 def test_D18_answer_of_another_name(hasty):
-    foreign = raw(lambda q: q.response(answers=[txt("v=spf1 +all", owner=encode_name("evil.test"))]))
+    foreign = raw(
+        lambda q: q.response(answers=[txt("v=spf1 +all", owner=encode_name("evil.test"))])
+    )
     assert hasty.judge(zone(foreign)).result in ("none", "temperror")
-    both = raw(lambda q: q.response(answers=[txt("v=spf1 +all", owner=encode_name("evil.test")), txt(FAIL)]))
+    both = raw(
+        lambda q: q.response(
+            answers=[txt("v=spf1 +all", owner=encode_name("evil.test")), txt(FAIL)]
+        )
+    )
     assert hasty.judge(zone(both)).result == "fail"
 
 
@@ -241,22 +341,31 @@ def test_D18_other_class(hasty):
 
 # -- TCP
 
+
 def test_D20_truncated_then_tcp(pair):
     assert pair.judge(zone(("TXT", PASS), Behaviour(truncate=True))).result == "pass"
     assert pair.dns.questions("d.test", transport="tcp")
 
 
-@pytest.mark.parametrize("how", ["reset", "close", "silent", "drip", "long", "short"], ids="D21-{}".format)
+@pytest.mark.parametrize(
+    "how", ["reset", "close", "silent", "drip", "long", "short"], ids="D21-{}".format
+)
 def test_D21_tcp_trouble(hasty, how):
     assert hasty.judge(zone(("TXT", PASS), Behaviour(truncate=True, tcp=how))).result == "temperror"
 
 
 @pytest.mark.parametrize("how", ["reset", "close"], ids="D21-company-{}".format)
 def test_D21_a_broken_connection_fails_no_other_question(pair, how):
-    """c-ares ends all questions to a server when its connection breaks; the match comes before that."""
-    names = {"ok.test": [("TXT", PASS), Behaviour(delay_ms=200)],
-             "big.test": [("TXT", FAIL), Behaviour(truncate=True, tcp=how)]}
-    reply = pair.judge({"d.test": [("TXT", "v=spf1 include:ok.test include:big.test -all")], **names})
+    """c-ares ends all questions to a server when its connection breaks; the match comes before
+    that.
+    """
+    names = {
+        "ok.test": [("TXT", PASS), Behaviour(delay_ms=200)],
+        "big.test": [("TXT", FAIL), Behaviour(truncate=True, tcp=how)],
+    }
+    reply = pair.judge(
+        {"d.test": [("TXT", "v=spf1 include:ok.test include:big.test -all")], **names}
+    )
     assert reply.result == "pass"
 
 
@@ -273,6 +382,7 @@ def test_D21_tcp_refused(spawn):
                     sock.sendto(Query(data).response(truncated=True), peer)
             except OSError:
                 return
+
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         daemon = spawn(dns=f"127.0.0.1:{sock.getsockname()[1]}", options={"Lookup_Time": "2"})
@@ -291,6 +401,7 @@ def test_D22_text_of_64_kilobytes(pair):
 
 # -- many records, many strings
 
+
 def test_D23_strings_are_joined_without_blanks(pair):
     assert pair.judge(zone(("TXT", list("v=spf1 ip4:192.0.2.1 -all")))).result == "pass"
     assert pair.judge(zone(("TXT", ["v=spf1", "ip4:192.0.2.1 -all"]))).result == "none"
@@ -303,8 +414,11 @@ def test_D24_foreign_texts(pair):
     assert pair.judge(zone(*rows[:15], ("TXT", PASS), *rows[15:])).result == "pass"
 
 
-@pytest.mark.parametrize("first, second", [(PASS, FAIL), (PASS, PASS), (PASS, "V=SPF1 -all"), ("v=spf1", "v=spf1 ")],
-                         ids=["D25-differ", "D25-equal", "D25-case", "D25-empty"])
+@pytest.mark.parametrize(
+    "first, second",
+    [(PASS, FAIL), (PASS, PASS), (PASS, "V=SPF1 -all"), ("v=spf1", "v=spf1 ")],
+    ids=["D25-differ", "D25-equal", "D25-case", "D25-empty"],
+)
 def test_D25_two_records(pair, first, second):
     assert pair.judge(zone(("TXT", first), ("TXT", second))).result == "permerror"
 
@@ -323,63 +437,118 @@ def chain(length, end):
         names = [query.name] + [encode_name(f"c{i}.test") for i in range(length)]
         records = [record(names[i], "CNAME", names[i + 1]) for i in range(length)]
         return query.response(answers=records + ([txt(FAIL, owner=names[-1])] if end else []))
+
     return answer
 
 
 def loop(query):
     other = encode_name("e.test")
-    return query.response(answers=[record(query.name, "CNAME", other), record(other, "CNAME", query.name)])
+    return query.response(
+        answers=[record(query.name, "CNAME", other), record(other, "CNAME", query.name)]
+    )
 
 
-@pytest.mark.parametrize("make, results", [(loop, ("temperror", "none")), (chain(20, True), ("fail", "temperror")),
-                                           (chain(300, True), ("fail", "temperror")),
-                                           (chain(1, False), ("none", "temperror")), (chain(20, False), ("none", "temperror"))],
-                         ids=["D28-loop", "D28-20", "D28-300", "D28-only-alias", "D28-only-20"])
+@pytest.mark.parametrize(
+    "make, results",
+    [
+        (loop, ("temperror", "none")),
+        (chain(20, True), ("fail", "temperror")),
+        (chain(300, True), ("fail", "temperror")),
+        (chain(1, False), ("none", "temperror")),
+        (chain(20, False), ("none", "temperror")),
+    ],
+    ids=["D28-loop", "D28-20", "D28-300", "D28-only-alias", "D28-only-20"],
+)
 def test_D28_chains(hasty, make, results):
     behaviour = raw(make)
     reply = hasty.judge({"d.test": [behaviour], "e.test": [behaviour]})
     assert reply.result in results
-    assert {q.name for q in hasty.dns.questions()} <= {"d.test", "mail.helo.test"}      # no chasing
+    assert {q.name for q in hasty.dns.questions()} <= {"d.test", "mail.helo.test"}  # no chasing
 
 
 # -- names that others give us
 
-@pytest.mark.parametrize("host, result", [(".", "fail"), ("a\\000b.foo.test", "fail"), ("a\\.b.foo.test", "fail"),
-                                          ("a\\010b.foo.test", "fail"), ("a\\032b.foo.test", "fail"),
-                                          ("a\\255.test", "fail")],
-                         ids=["D29-root", "D29-nul", "D29-dot", "D29-newline", "D29-blank", "D29-8bit"])
+
+@pytest.mark.parametrize(
+    "host, result",
+    [
+        (".", "fail"),
+        ("a\\000b.foo.test", "fail"),
+        ("a\\.b.foo.test", "fail"),
+        ("a\\010b.foo.test", "fail"),
+        ("a\\032b.foo.test", "fail"),
+        ("a\\255.test", "fail"),
+    ],
+    ids=["D29-root", "D29-nul", "D29-dot", "D29-newline", "D29-blank", "D29-8bit"],
+)
 def test_D29_mx_names(pair, host, result):
     """None of them may be asked for as what its bytes look like, nor match."""
-    hosts = {"b.foo.test": [("A", CLIENT)], "a": [("A", CLIENT)], "a.b.foo.test": [("A", CLIENT)], "foo.test": [("A", CLIENT)]}
+    hosts = {
+        "b.foo.test": [("A", CLIENT)],
+        "a": [("A", CLIENT)],
+        "a.b.foo.test": [("A", CLIENT)],
+        "foo.test": [("A", CLIENT)],
+    }
     reply = pair.judge({"d.test": [("TXT", "v=spf1 mx -all"), ("MX", [0, host])], **hosts})
     assert reply.result == result
     assert not {q.name for q in pair.dns.questions()} & set(hosts)
 
 
 def test_D30_mx_to_an_alias(pair):
-    reply = pair.judge(zone(("TXT", "v=spf1 mx -all"), ("MX", [1, "m.test"]), m_test=[("CNAME", "n.test")], n_test=[("A", CLIENT)]))
+    reply = pair.judge(
+        zone(
+            ("TXT", "v=spf1 mx -all"),
+            ("MX", [1, "m.test"]),
+            m_test=[("CNAME", "n.test")],
+            n_test=[("A", CLIENT)],
+        )
+    )
     assert reply.result == "pass"
 
 
-@pytest.mark.parametrize("count, result", [(10, "fail"), (11, "permerror"), (500, "permerror")], ids=["D30-10", "D30-11", "D30-500"])
+@pytest.mark.parametrize(
+    "count, result",
+    [(10, "fail"), (11, "permerror"), (500, "permerror")],
+    ids=["D30-10", "D30-11", "D30-500"],
+)
 def test_D30_number_of_mx_hosts(pair, count, result):
     hosts = {f"m{i}.test": [("A", "198.51.100.1")] for i in range(count)}
-    assert pair.judge({"d.test": [("TXT", "v=spf1 mx -all"), *[("MX", [i, f"m{i}.test"]) for i in range(count)]],
-                       **hosts}).result == result
+    assert (
+        pair.judge(
+            {
+                "d.test": [
+                    ("TXT", "v=spf1 mx -all"),
+                    *[("MX", [i, f"m{i}.test"]) for i in range(count)],
+                ],
+                **hosts,
+            }
+        ).result
+        == result
+    )
 
 
 @pytest.mark.parametrize("count", [10, 11, 500], ids="D31-{}".format)
 def test_D31_number_of_ptr_names(pair, count):
     """The first ten count; more are no error."""
     names = {f"p{i}.d.test": [("A", CLIENT if i == 0 else "198.51.100.1")] for i in range(count)}
-    reply = pair.judge({"d.test": [("TXT", "v=spf1 ptr -all")], **names,
-                        "1.2.0.192.in-addr.arpa": [("PTR", f"p{i}.d.test") for i in range(count)]})
+    reply = pair.judge(
+        {
+            "d.test": [("TXT", "v=spf1 ptr -all")],
+            **names,
+            "1.2.0.192.in-addr.arpa": [("PTR", f"p{i}.d.test") for i in range(count)],
+        }
+    )
     assert reply.result == "pass"
     assert len({q.name for q in pair.dns.questions(rtype="A")}) <= 10
 
 
 def test_D32_ptr_failure_is_no_match(pair):
-    reply = pair.judge({"d.test": [("TXT", "v=spf1 ptr ip4:192.0.2.1 -all")], "1.2.0.192.in-addr.arpa": ["SERVFAIL"]})
+    reply = pair.judge(
+        {
+            "d.test": [("TXT", "v=spf1 ptr ip4:192.0.2.1 -all")],
+            "1.2.0.192.in-addr.arpa": ["SERVFAIL"],
+        }
+    )
     assert reply.result == "pass"
 
 
@@ -390,28 +559,37 @@ def test_D33_two_hundred_addresses(pair):
 
 def test_D34_one_answer_for_one_question(pair):
     """The server changes its mind: within one check the first answer holds."""
+
     def fickle(data):
         query = Query(data)
         count[query.id] = True
         address = CLIENT if len(count) % 2 else "198.51.100.1"
         return [(0, query.response(answers=[record(OWNER, "A", encode_rdata("A", address))]))]
+
     for _ in range(4):
         count = {}
-        pair.dns.set_zone({"d.test": [("TXT", "v=spf1 -a:x.test include:i.test ?all")],
-                           "i.test": [("TXT", "v=spf1 a:x.test -all")],
-                           "x.test": [("A", CLIENT), Behaviour("A", raw=fickle)]})
+        pair.dns.set_zone(
+            {
+                "d.test": [("TXT", "v=spf1 -a:x.test include:i.test ?all")],
+                "i.test": [("TXT", "v=spf1 a:x.test -all")],
+                "x.test": [("A", CLIENT), Behaviour("A", raw=fickle)],
+            }
+        )
         for daemon in pair.daemons:
             daemon.send(policy.request(sender="a@d.test", client_address=CLIENT))
-            assert result_of(daemon.read_reply()) in ("fail", "neutral")    # pass: -a and a disagreed
-        assert len(pair.dns.questions("x.test")) == 2       # once a process
+            assert result_of(daemon.read_reply()) in ("fail", "neutral")  # pass: -a and a disagreed
+        assert len(pair.dns.questions("x.test")) == 2  # once a process
 
 
 def test_D35_no_search_domain(program, may_mount, folder, dns):
     with open(folder + "/resolv.conf", "w", encoding="ascii") as file:
         file.write("search evil.test\noptions ndots:15\ndomain evil.test\n")
     dns.set_zone({"d.test.evil.test": [("TXT", "v=spf1 +all")]})
-    with policy.Daemon(program=program, dns=dns, wrapper=["unshare", "--mount", "sh", "-c",
-                                                          'mount --bind "$0" /etc && exec "$@"', folder]) as daemon:
+    with policy.Daemon(
+        program=program,
+        dns=dns,
+        wrapper=["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"', folder],
+    ) as daemon:
         assert daemon.ask(sender="a@d.test").received_spf.result == "none"
     assert not [q for q in dns.questions() if "evil" in q.name]
 
@@ -430,10 +608,15 @@ def test_D36_link_local_with_zone(spawn):
     assert daemon.ask(sender="a@d.test").received_spf.result == "temperror"
 
 
-@pytest.mark.parametrize("local", ["x" * 250, "x" * 64, ".".join("x" * 60 for _ in range(30)), "..", ".", "x" * 1900],
-                         ids=["D37-250", "D37-label-64", "D37-30-labels", "D37-dots", "D37-dot", "D37-1900"])
+@pytest.mark.parametrize(
+    "local",
+    ["x" * 250, "x" * 64, ".".join("x" * 60 for _ in range(30)), "..", ".", "x" * 1900],
+    ids=["D37-250", "D37-label-64", "D37-30-labels", "D37-dots", "D37-dot", "D37-1900"],
+)
 def test_D37_names_too_long_after_expansion(pair, local):
-    reply = pair.judge(zone(("TXT", "v=spf1 exists:%{l}.d.test a:%{l}.x.test -all")), sender=f"{local}@d.test")
+    reply = pair.judge(
+        zone(("TXT", "v=spf1 exists:%{l}.d.test a:%{l}.x.test -all")), sender=f"{local}@d.test"
+    )
     assert reply.result in ("fail", "permerror")
     for question in pair.dns.questions():
         assert len(encode_name(question.name)) <= 255

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the compiler and the linker were told is in the built binary: PIE, full RELRO, no executable stack,
-stack protector, FORTIFY, CET, clash protection; and no library that the product does not stand on.
+"""What the compiler and the linker were told is in the built binary: PIE, full RELRO, no
+executable stack, stack protector, FORTIFY, CET, clash protection; and no library that the
+product does not stand on.
 """
 
 import pathlib
@@ -16,8 +17,9 @@ def elf(program, instrumented):
         pytest.skip("a sanitizer build is not the product")
 
     def read(*options):
-        return subprocess.run(["readelf", "--wide", *options, program], stdout=subprocess.PIPE, text=True,
-                              check=True).stdout
+        return subprocess.run(
+            ["readelf", "--wide", *options, program], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
 
     return read
 
@@ -45,9 +47,11 @@ def test_no_search_path_and_no_text_relocations(elf):
     assert not re.search(r"\((?:RPATH|RUNPATH|TEXTREL)\)", elf("--dynamic"))
 
 
-@pytest.mark.parametrize("symbol, why", [("__stack_chk_fail", "-fstack-protector-strong"),
-                                         (r"__\w+_chk\b", "-D_FORTIFY_SOURCE")],
-                         ids=["stack-protector", "fortify"])
+@pytest.mark.parametrize(
+    "symbol, why",
+    [("__stack_chk_fail", "-fstack-protector-strong"), (r"__\w+_chk\b", "-D_FORTIFY_SOURCE")],
+    ids=["stack-protector", "fortify"],
+)
 def test_checks_are_compiled_in(elf, symbol, why):
     imported = "\n".join(line for line in elf("--dyn-syms").splitlines() if " UND " in line)
     if "_chk" in symbol and "stack" not in symbol:
@@ -59,19 +63,32 @@ def test_control_flow_enforcement(elf, program):
     """Of what we compile; the linker drops the mark of the whole when a static library lacks it."""
     if "X86-64" not in elf("--file-header"):
         pytest.skip("-fcf-protection is for x86")
-    main = subprocess.run(["objdump", "--disassemble=main", program], stdout=subprocess.PIPE, text=True,
-                          check=True).stdout
+    main = subprocess.run(
+        ["objdump", "--disassemble=main", program], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
     assert re.search(r"<main>:\n.*\bendbr64\b", main)
-    objects = [str(path) for path in pathlib.Path(program).parent.rglob("*.o") if "fuzz" not in path.parts]
+    objects = [
+        str(path) for path in pathlib.Path(program).parent.rglob("*.o") if "fuzz" not in path.parts
+    ]
     for path in objects:
-        notes = subprocess.run(["readelf", "--wide", "--notes", path], stdout=subprocess.PIPE, text=True,
-                               check=True).stdout
+        notes = subprocess.run(
+            ["readelf", "--wide", "--notes", path], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
         assert re.search(r"x86 feature:.*\bIBT\b.*\bSHSTK\b", notes), path
 
 
 def test_libraries(elf):
-    """Each costs start-up time and is code that reads strangers' bytes; seccomp's runs at build time only."""
+    """Each costs start-up time and is code that reads strangers' bytes; seccomp's runs at build
+    time only.
+    """
     needed = set(re.findall(r"\(NEEDED\).*\[(.*?)\.so", elf("--dynamic")))
     assert {"libspf2", "libcares", "libc"} <= needed
-    assert needed <= {"libspf2", "libcares", "libc", "libidn2", "libunistring", "ld-linux-x86-64",
-                      "ld-linux-aarch64"}
+    assert needed <= {
+        "libspf2",
+        "libcares",
+        "libc",
+        "libidn2",
+        "libunistring",
+        "ld-linux-x86-64",
+        "ld-linux-aarch64",
+    }

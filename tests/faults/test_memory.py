@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Each allocation and each system call of a service fails in turn.
 
-Proves that what comes of it is the right answer or none: the process ends without a word, with a status that
-is not 0, and Postfix's default action decides. A system call that DNS needs may also make a temporary error
-of it, which then is the truth. Nothing but whole replies is ever on stdout.
+Proves that what comes of it is the right answer or none: the process ends without a word, with
+a status that is not 0, and Postfix's default action decides. A system call that DNS needs may
+also make a temporary error of it, which then is the truth. Nothing but whole replies is ever
+on stdout.
 
 The default form takes evenly spaced ones; FAULTS_LONG=1 takes every one.
 """
@@ -25,8 +26,14 @@ from lib.watch import CLIENT
 # What is asked touches includes, MX, PTR, macros, an explanation and an answer by TCP.
 ZONE = {
     "mail.helo.test": [("TXT", "v=spf1 a mx:mx.test ?all"), ("A", "198.51.100.7")],
-    "fail.test": [("TXT", "v=spf1 include:tcp.test include:other.test mx ptr:ptr.test exists:%{ir}.%{l}.test -all exp=why.test"),
-                  ("MX", [10, "mx.test"])],
+    "fail.test": [
+        (
+            "TXT",
+            "v=spf1 include:tcp.test include:other.test mx ptr:ptr.test exists:%{ir}.%{l}.test -all "
+            "exp=why.test",
+        ),
+        ("MX", [10, "mx.test"]),
+    ],
     "tcp.test": [("TXT", "v=spf1 ip4:198.51.100.1 a:host.test"), Behaviour(truncate=True)],
     "other.test": [("TXT", "v=spf1 a:host.test mx -all"), ("MX", [10, "host.test"])],
     "host.test": [("A", "198.51.100.2"), ("A", "198.51.100.3")],
@@ -35,21 +42,33 @@ ZONE = {
     "why.test": [("TXT", "%{i} may not send for %{d}")],
     "1.2.0.192.in-addr.arpa": [("PTR", "host.test"), ("PTR", "client.test")],
     "pass.test": [("TXT", "v=spf1 redirect=next.test")],
-    "next.test": [("TXT", f"v=spf1 mx exists:%{{d}}.none.test ip4:{CLIENT} -all"), ("MX", [1, "host.test"])],
+    "next.test": [
+        ("TXT", f"v=spf1 mx exists:%{{d}}.none.test ip4:{CLIENT} -all"),
+        ("MX", [1, "host.test"]),
+    ],
 }
-REQUESTS = b"".join(policy.request(client_address=CLIENT, helo_name="mail.helo.test", sender=sender, instance=sender)
-                    for sender in ("user@fail.test", "user@pass.test"))
-TEMPERROR = re.compile(rb"action=(?:PREPEND Received-SPF: temperror |DEFER_IF_PERMIT 4\.)[ -~]*", re.IGNORECASE)
+REQUESTS = b"".join(
+    policy.request(
+        client_address=CLIENT, helo_name="mail.helo.test", sender=sender, instance=sender
+    )
+    for sender in ("user@fail.test", "user@pass.test")
+)
+TEMPERROR = re.compile(
+    rb"action=(?:PREPEND Received-SPF: temperror |DEFER_IF_PERMIT 4\.)[ -~]*", re.IGNORECASE
+)
 # Without these there is no process, or no end of it.
 ENDINGS = ("exit_group", "exit", "rt_sigreturn", "restart_syscall", "execve")
-# The loader and the C library's allocator may not survive that these fail, which is silence as well.
+# The loader and the C library's allocator may not survive that these fail, which is silence as
+# well.
 FATAL = ("arch_prctl", "brk", "mmap", "mprotect")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def plain_build(program):
     if os.environ.get("SPFPOLICYD_WRAPPER") or policy.is_sanitized(program):
-        pytest.skip("the allocator is not the C library's, or the calls are not the program's alone")
+        pytest.skip(
+            "the allocator is not the C library's, or the calls are not the program's alone"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +82,26 @@ class Service:
 
     def __init__(self, program, server):
         self.command = [program]
-        for option in (f"DNS_Servers = {server.address}", "Lookup_Time = 3", "Log = stderr", "skip_addresses =",
-                       "HELO_reject = False", "TestOnly = 1"):
+        for option in (
+            f"DNS_Servers = {server.address}",
+            "Lookup_Time = 3",
+            "Log = stderr",
+            "skip_addresses =",
+            "HELO_reject = False",
+            "TestOnly = 1",
+        ):
             self.command += ["-o", option]
 
     def live(self, before=(), **env):
-        return subprocess.run([*before, *self.command], input=REQUESTS, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              check=False, timeout=30, env={**os.environ, **env})
+        return subprocess.run(
+            [*before, *self.command],
+            input=REQUESTS,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=30,
+            env={**os.environ, **env},
+        )
 
     def right_replies(self):
         done = self.live()
@@ -115,6 +147,7 @@ def spread(count, most, everything):
 
 # -- memory
 
+
 @pytest.fixture
 def memory(service, compiled, tmp_path):
     """memory(n, forever) -> (the life in which allocation n failed, how many there were)."""
@@ -143,10 +176,11 @@ def test_O10_each_allocation_fails(memory, right, long_form, forever):
     assert all(reached >= number for number, (_, reached) in zip(numbers, lives) if forever)
     complaints = {number: judge(done, right, False) for number, (done, _) in zip(numbers, lives)}
     assert {number: complaint for number, complaint in complaints.items() if complaint} == {}
-    assert any(done.stdout == b"" for done, _ in lives)      # it does matter
+    assert any(done.stdout == b"" for done, _ in lives)  # it does matter
 
 
 # -- system calls
+
 
 @pytest.fixture(scope="module")
 def calls(service, strace, tmp_path_factory):
@@ -160,9 +194,21 @@ def calls(service, strace, tmp_path_factory):
     return counts
 
 
-ERRORS = {"read": "EIO", "write": "EIO", "poll": "ENOMEM", "socket": "EMFILE", "connect": "ENETUNREACH",
-          "sendto": "ENETUNREACH", "recvfrom": "ECONNREFUSED", "openat": "EMFILE", "mmap": "ENOMEM", "brk": "ENOMEM",
-          "mprotect": "ENOMEM", "getrandom": "EAGAIN", "close": "EIO"}
+ERRORS = {
+    "read": "EIO",
+    "write": "EIO",
+    "poll": "ENOMEM",
+    "socket": "EMFILE",
+    "connect": "ENETUNREACH",
+    "sendto": "ENETUNREACH",
+    "recvfrom": "ECONNREFUSED",
+    "openat": "EMFILE",
+    "mmap": "ENOMEM",
+    "brk": "ENOMEM",
+    "mprotect": "ENOMEM",
+    "getrandom": "EAGAIN",
+    "close": "EIO",
+}
 
 
 def test_O9_each_system_call_fails(service, strace, calls, right, long_form):

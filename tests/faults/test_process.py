@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Faults O1 to O34: what may befall a process: its configuration, logger, limits, signals, clocks, privileges.
+"""Faults O1 to O34: what may befall a process: its configuration, logger, limits, signals,
+clocks, privileges.
 
-Proves that trouble of our own ends the process without a word to the peer, that trouble of the machine's
-does not, and that neither ever makes a wrong answer. O10 is in test_memory.py; O24, O25 and O32 are in test_walls.py.
+Proves that trouble of our own ends the process without a word to the peer, that trouble of the
+machine's does not, and that neither ever makes a wrong answer. O10 is in test_memory.py; O24,
+O25 and O32 are in test_walls.py.
 """
 
 import os
@@ -27,8 +29,11 @@ ZONE = {
     "slow.test": [("TXT", "v=spf1 -all"), Behaviour(delay_ms=700)],
     "dead.test": ["DROP"],
     "tcp.test": [("TXT", "v=spf1 include:fail.test -all"), Behaviour(truncate=True)],
-    "long.test": [("TXT", "v=spf1 " + "include:fail.test " * 7 + "a mx exists:%{l}.x -all"), ("MX", [1, "fail.test"]),
-                  ("A", "198.51.100.1")],
+    "long.test": [
+        ("TXT", "v=spf1 " + "include:fail.test " * 7 + "a mx exists:%{l}.x -all"),
+        ("MX", [1, "fail.test"]),
+        ("A", "198.51.100.1"),
+    ],
 }
 
 
@@ -47,10 +52,17 @@ def ends_silently(daemon, statuses=None):
 
 # -- configuration
 
+
 def start_fails(program, *arguments, seconds=10):
     """Runs what must refuse to serve: exit 78, nothing for the peer. Returns what it says."""
-    done = subprocess.run([program, *arguments], input=policy.request(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=seconds, check=False)
+    done = subprocess.run(
+        [program, *arguments],
+        input=policy.request(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=seconds,
+        check=False,
+    )
     assert done.returncode == 78, done
     assert done.stdout == b""
     return done.stderr.decode("ascii")
@@ -61,7 +73,11 @@ def test_O1_no_configuration(spawn, zone):
     assert result_of(spawn(dns=zone).ask(sender="a@fail.test")) == "fail"
 
 
-@pytest.mark.parametrize("kind", ["missing", "directory", "fifo", "endless", "huge", "loop", "unreadable"], ids="O1-{}".format)
+@pytest.mark.parametrize(
+    "kind",
+    ["missing", "directory", "fifo", "endless", "huge", "loop", "unreadable"],
+    ids="O1-{}".format,
+)
 def test_O1_configuration_that_can_not_be_read(program, folder, kind):
     path = folder + "/conf"
     if kind == "directory":
@@ -86,20 +102,47 @@ def test_O1_configuration_that_can_not_be_read(program, folder, kind):
     assert path in message
 
 
-@pytest.mark.parametrize("line, said", [("nonsense", "2"), ("Lookup_Time = many", "2"), ("Lookup_Time = 99999999999999999999", "2"), ("No_Such_Option = 1", "2"),
-                                        ("DNS_Servers = example.com", "2"), ("skip_addresses = 1.2.3.4/99", "2"), ("= x", "2"), ("\x1b[2J = \xff", "2")],
-                         ids=["O2-syntax", "O2-word", "O2-big", "O2-unknown", "O2-name", "O2-network", "O2-empty", "O2-bytes"])
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("nonsense", "2"),
+        ("Lookup_Time = many", "2"),
+        ("Lookup_Time = 99999999999999999999", "2"),
+        ("No_Such_Option = 1", "2"),
+        ("DNS_Servers = example.com", "2"),
+        ("skip_addresses = 1.2.3.4/99", "2"),
+        ("= x", "2"),
+        ("\x1b[2J = \xff", "2"),
+    ],
+    ids=[
+        "O2-syntax",
+        "O2-word",
+        "O2-big",
+        "O2-unknown",
+        "O2-name",
+        "O2-network",
+        "O2-empty",
+        "O2-bytes",
+    ],
+)
 def test_O2_configuration_with_a_mistake(program, folder, line, said):
     path = folder + "/conf"
     pathlib.Path(path).write_bytes(b"# first line\n" + line.encode("latin-1") + b"\n")
     message = start_fails(program, "-c", path)
     assert f"{path}:{said}: " in message
     assert message.replace("\n", "").isprintable() and message.isascii()
-    checked = subprocess.run([program, "config", "-c", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=10)
+    checked = subprocess.run(
+        [program, "config", "-c", path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=10,
+    )
     assert checked.returncode == 2
 
 
 # -- the logger
+
 
 class Logger:
     """A /dev/log of the process's own, in a mount namespace: start, stop, hang."""
@@ -109,8 +152,10 @@ class Logger:
         self.sock = None
         self.dev = folder + "/dev"
         os.mkdir(self.dev)
-        script = ('for f in null zero urandom; do touch "$0/$f"; mount --bind "/dev/$f" "$0/$f"; done; '
-                  'ln -sf "$0/../log" "$0/log"; mount --rbind "$0" /dev && exec "$@"')
+        script = (
+            'for f in null zero urandom; do touch "$0/$f"; mount --bind "/dev/$f" "$0/$f"; done; '
+            'ln -sf "$0/../log" "$0/log"; mount --rbind "$0" /dev && exec "$@"'
+        )
         self.wrapper = ["unshare", "--mount", "sh", "-c", script, self.dev]
 
     def start(self):
@@ -185,7 +230,9 @@ def test_O4_logger_restarts(spawn, zone, logger, unlink):
 
 
 def test_O5_logger_hangs(spawn, zone, logger):
-    """The kernel keeps some ten lines (max_dgram_qlen); what does not fit is counted, and nothing waits."""
+    """The kernel keeps some ten lines (max_dgram_qlen); what does not fit is counted, and nothing
+    waits.
+    """
     logger.start()
     daemon = spawn(dns=zone, options=LOGGED, wrapper=logger.wrapper)
     asked = 300
@@ -210,21 +257,31 @@ def test_O5_logger_hangs(spawn, zone, logger):
 
 def test_O6_long_lines_and_formats(spawn, zone):
     daemon = spawn(dns=zone)
-    for sender in ("%s%n%99999d" * 150 + "@fail.test", "x" * 2030 + "@fail.test", "\x1b" * 2000 + "@fail.test"):
+    for sender in (
+        "%s%n%99999d" * 150 + "@fail.test",
+        "x" * 2030 + "@fail.test",
+        "\x1b" * 2000 + "@fail.test",
+    ):
         reply = daemon.ask(sender=sender, helo_name="%n" * 1000)
         assert len(reply.log.text) <= 2048
         assert reply.log.result == "fail"
     assert "%s%n%99999d" in daemon.log_lines[0]
 
 
-@pytest.mark.parametrize("error", ["ENOSPC", "EACCES", "EPERM", "ENOBUFS", "EMSGSIZE", "ECONNREFUSED", "ENOTCONN"], ids="O7-{}".format)
+@pytest.mark.parametrize(
+    "error",
+    ["ENOSPC", "EACCES", "EPERM", "ENOBUFS", "EMSGSIZE", "ECONNREFUSED", "ENOTCONN"],
+    ids="O7-{}".format,
+)
 def test_O7_logger_without_room(spawn, zone, strace, error):
-    """The first send of each request is DNS; the log's own errors come by its socket, made first."""
+    """The log has its own socket, connected before any of DNS."""
     daemon = spawn(dns=zone, options=LOGGED, wrapper=strace(f"connect:error={error}:when=1"))
     answers(daemon)
 
 
-@pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EINTR", "EAGAIN", "EPIPE"], ids="O7-stderr-{}".format)
+@pytest.mark.parametrize(
+    "error", ["ENOSPC", "EIO", "EINTR", "EAGAIN", "EPIPE"], ids="O7-stderr-{}".format
+)
 def test_O7_stderr_without_room(spawn, zone, strace, error):
     """The reply is write 1, the log line write 2."""
     daemon = spawn(dns=zone, wrapper=strace(f"write:error={error}:when=2"))
@@ -234,19 +291,35 @@ def test_O7_stderr_without_room(spawn, zone, strace, error):
 
 # -- limits
 
+
 @pytest.mark.parametrize("count", [3, 4, 5, 6], ids="O8-{}".format)
 def test_O8_no_descriptors(spawn, zone, strace, count):
     """With three, the loader itself could not start: there, opening a socket fails instead."""
     wrapper = strace("socket:error=EMFILE") if count == 3 else ["prlimit", f"--nofile={count}"]
     daemon = spawn(dns=zone, options={"Lookup_Time": "2"}, wrapper=wrapper)
     for _ in range(2):
-        assert result_of(daemon.ask(sender="a@fail.test")) == ("temperror" if count == 3 else "fail")
+        assert result_of(daemon.ask(sender="a@fail.test")) == (
+            "temperror" if count == 3 else "fail"
+        )
         assert result_of(daemon.ask(sender="a@tcp.test")) == ("temperror" if count < 5 else "fail")
 
 
 @pytest.mark.parametrize("call", ["socket", "sendto", "connect"])
-@pytest.mark.parametrize("error", ["ENFILE", "EMFILE", "ENOBUFS", "ENOMEM", "EPERM", "EACCES", "ENETUNREACH", "EHOSTUNREACH", "EAFNOSUPPORT"],
-                         ids="O9-{}".format)
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ENFILE",
+        "EMFILE",
+        "ENOBUFS",
+        "ENOMEM",
+        "EPERM",
+        "EACCES",
+        "ENETUNREACH",
+        "EHOSTUNREACH",
+        "EAFNOSUPPORT",
+    ],
+    ids="O9-{}".format,
+)
 def test_O9_network_calls_fail(spawn, zone, strace, call, error):
     daemon = spawn(dns=zone, options={"Lookup_Time": "1"}, wrapper=strace(f"{call}:error={error}"))
     for _ in range(2):
@@ -265,10 +338,23 @@ def test_O11_little_memory(spawn, zone, instrumented, size):
     answers(daemon, "a@long.test")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGXCPU, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM],
-                         ids=lambda n: {"SIGKILL": "O12-O33-", "SIGXCPU": "O22-", "SIGTERM": "O13-"}.get(n.name, "O14-") + n.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGKILL,
+        signal.SIGXCPU,
+        signal.SIGTERM,
+        signal.SIGUSR1,
+        signal.SIGUSR2,
+        signal.SIGALRM,
+    ],
+    ids=lambda n: {"SIGKILL": "O12-O33-", "SIGXCPU": "O22-", "SIGTERM": "O13-"}.get(n.name, "O14-")
+    + n.name,
+)
 def test_O12_O13_O22_O33_signal_during_a_check(spawn, zone, number):
-    """Killed by the kernel or by spawn(8) at its time limit: no half reply. TERM may finish its answer first."""
+    """Killed by the kernel or by spawn(8) at its time limit: no half reply. TERM may finish its
+    answer first.
+    """
     daemon = spawn(dns=zone, socket=True, status=None)
     daemon.send(policy.request(sender="a@slow.test"))
     time.sleep(0.2)
@@ -292,12 +378,29 @@ def test_O13_signal_while_idle(spawn, zone, number):
     assert daemon.wait(5) == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: f"O13-{n.name}")
+def test_O13_signal_inside_a_request(spawn, zone, number):
+    daemon = spawn(dns=zone, status=None)
+    daemon.ask(sender="")
+    daemon.send(b"request=smtpd_access_policy\nsend")
+    time.sleep(0.2)
+    daemon.process.send_signal(number)
+    assert daemon.wait(5) == 1
+
+
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
-@pytest.mark.parametrize("call", ["read", "poll", "sendto", "recvfrom", "write", "socket"], ids="O13-{}".format)
+@pytest.mark.parametrize(
+    "call", ["read", "poll", "sendto", "recvfrom", "write", "socket"], ids="O13-{}".format
+)
 def test_O13_signal_at_each_call(spawn, zone, strace, call, number):
     """A whole right reply or none."""
     for when in (1, 2):
-        daemon = spawn(dns=zone, socket=True, status=None, wrapper=strace(f"{call}:signal={number}:when={when}"))
+        daemon = spawn(
+            dns=zone,
+            socket=True,
+            status=None,
+            wrapper=strace(f"{call}:signal={number}:when={when}"),
+        )
         try:
             daemon.send(policy.request(sender="a@fail.test"))
         except (BrokenPipeError, ConnectionResetError):
@@ -315,9 +418,17 @@ def test_O14_storm_of_hangups(spawn, zone):
 
     def storm():
         while not stop.is_set():
-            for number in (signal.SIGHUP, signal.SIGCONT, signal.SIGWINCH, signal.SIGURG, signal.SIGPIPE, signal.SIGXFSZ):
+            for number in (
+                signal.SIGHUP,
+                signal.SIGCONT,
+                signal.SIGWINCH,
+                signal.SIGURG,
+                signal.SIGPIPE,
+                signal.SIGXFSZ,
+            ):
                 os.kill(daemon.pid, number)
             time.sleep(0.0002)
+
     thread = threading.Thread(target=storm)
     thread.start()
     try:
@@ -329,21 +440,46 @@ def test_O14_storm_of_hangups(spawn, zone):
         thread.join()
 
 
-@pytest.mark.parametrize("call, when", [("read", "12+2"), ("poll", "1+2"), ("write", "1+2"), ("sendto", "1+2"), ("recvfrom", "1+2"), ("connect", "1+2")],
-                         ids=["O14-read", "O14-poll", "O14-write", "O14-sendto", "O14-recvfrom", "O14-connect"])
+@pytest.mark.parametrize(
+    "call, when",
+    [
+        ("read", "12+2"),
+        ("poll", "1+2"),
+        ("write", "1+2"),
+        ("sendto", "1+2"),
+        ("recvfrom", "1+2"),
+        ("connect", "1+2"),
+    ],
+    ids=["O14-read", "O14-poll", "O14-write", "O14-sendto", "O14-recvfrom", "O14-connect"],
+)
 def test_O14_interrupted_calls(spawn, zone, strace, call, when):
     """Every second call of the kind is interrupted; the first reads are the loader's."""
-    daemon = spawn(dns=zone, options={"Lookup_Time": "3"}, wrapper=strace(f"{call}:error=EINTR:when={when}"))
+    daemon = spawn(
+        dns=zone, options={"Lookup_Time": "3"}, wrapper=strace(f"{call}:error=EINTR:when={when}")
+    )
     for sender, result in (("a@fail.test", "fail"), ("a@pass.test", "pass")) * 5:
         got = result_of(daemon.ask(log=False, sender=sender))
         assert got == result or (got == "temperror" and call in ("sendto", "connect"))
 
 
-@pytest.mark.parametrize("disposition", ["--default-signal=PIPE", "--ignore-signal=PIPE", "--block-signal=PIPE", "--ignore-signal=ALRM", "--block-signal=ALRM",
-                                         "--ignore-signal=TERM", "--block-signal", "--ignore-signal=CHLD"],
-                         ids=lambda d: ("O15" if "PIPE" in d else "O16") + d)
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        "--default-signal=PIPE",
+        "--ignore-signal=PIPE",
+        "--block-signal=PIPE",
+        "--ignore-signal=ALRM",
+        "--block-signal=ALRM",
+        "--ignore-signal=TERM",
+        "--block-signal",
+        "--ignore-signal=CHLD",
+    ],
+    ids=lambda d: ("O15" if "PIPE" in d else "O16") + d,
+)
 def test_O15_O16_inherited_signals(spawn, zone, disposition):
-    daemon = spawn(dns=zone, status=None, options={"Lookup_Time": "1"}, wrapper=["env", disposition])
+    daemon = spawn(
+        dns=zone, status=None, options={"Lookup_Time": "1"}, wrapper=["env", disposition]
+    )
     answers(daemon)
     begun = time.monotonic()
     assert result_of(daemon.ask(sender="a@dead.test")) == "temperror"
@@ -351,7 +487,7 @@ def test_O15_O16_inherited_signals(spawn, zone, disposition):
     daemon.send(policy.request(sender="a@slow.test"))
     daemon.process.stdout.close()
     daemon._out_fd = daemon.process.stderr.fileno()
-    assert daemon.process.wait(5) == 1      # EPIPE, not SIGPIPE
+    assert daemon.process.wait(5) == 1  # EPIPE, not SIGPIPE
 
 
 @pytest.mark.parametrize("how", ["O17-full", "O17-limit"])
@@ -359,8 +495,14 @@ def test_O17_stdout_can_not_grow(program, zone, tmp_path, how):
     path = "/dev/full" if how == "O17-full" else str(tmp_path / "out")
     command = [] if how == "O17-full" else ["prlimit", "--fsize=0"]
     with open(path, "wb") as out:
-        done = subprocess.run([*command, program, "-o", f"DNS_Servers = {zone.address}", "-o", "Log = stderr"], input=policy.request(sender="a@fail.test"),
-                              stdout=out, stderr=subprocess.PIPE, timeout=10, check=False)
+        done = subprocess.run(
+            [*command, program, "-o", f"DNS_Servers = {zone.address}", "-o", "Log = stderr"],
+            input=policy.request(sender="a@fail.test"),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            timeout=10,
+            check=False,
+        )
     assert done.returncode == 1
     assert b"warning: reply: write: " in done.stderr
     assert how == "O17-full" or os.path.getsize(path) == 0
@@ -381,6 +523,7 @@ def test_O18_stopped_past_the_deadline(spawn, zone):
 
 # -- clocks
 
+
 def preload(library, **settings):
     return {**os.environ, "LD_PRELOAD": library, **settings}
 
@@ -393,11 +536,22 @@ def clock(compiled, instrumented):
 
 
 def test_O19_wall_clock_jumps(spawn, dns, clock):
-    """Ahead, back, 1970, 2106, at every look: deadlines hold, %{t} is a number, log lines are lines."""
+    """Ahead, back, 1970, 2106, at every look: deadlines hold, %{t} is a number, log lines are
+    lines.
+    """
     now = int(time.time())
-    dns.set_zone({**ZONE, "time.test": [("TXT", "v=spf1 -all exp=e.test")], "e.test": [("TXT", "at %{t} exactly")]})
-    daemon = spawn(dns=dns, options={"Lookup_Time": "1"},
-                   env=preload(clock, CLOCK_JUMPS=f"{now},{now + 3600},{now - 3600},0,4294967295,{now}"))
+    dns.set_zone(
+        {
+            **ZONE,
+            "time.test": [("TXT", "v=spf1 -all exp=e.test")],
+            "e.test": [("TXT", "at %{t} exactly")],
+        }
+    )
+    daemon = spawn(
+        dns=dns,
+        options={"Lookup_Time": "1"},
+        env=preload(clock, CLOCK_JUMPS=f"{now},{now + 3600},{now - 3600},0,4294967295,{now}"),
+    )
     for i in range(20):
         answers(daemon, *(("a@fail.test", "fail") if i % 2 else ("a@pass.test", "pass")))
         answers(daemon, "a@time.test")
@@ -410,7 +564,9 @@ def test_O19_wall_clock_jumps(spawn, dns, clock):
 @pytest.mark.parametrize("look", range(2, 12), ids="O20-look-{}".format)
 def test_O20_machine_slept_during_a_check(spawn, zone, clock, look):
     """An hour passes between two looks at the clock: no late answer, or one in time."""
-    daemon = spawn(dns=zone, status=None, env=preload(clock, SUSPEND_AFTER=str(look), SUSPEND_SECONDS="3600"))
+    daemon = spawn(
+        dns=zone, status=None, env=preload(clock, SUSPEND_AFTER=str(look), SUSPEND_SECONDS="3600")
+    )
     daemon.send(policy.request(sender="a@fail.test"))
     reply = daemon.read_reply(10)
     assert reply is None or result_of(reply) == "fail"
@@ -420,6 +576,7 @@ def test_O20_machine_slept_during_a_check(spawn, zone, clock, look):
 
 # -- the machine
 
+
 @pytest.mark.parametrize("size", [64, 128], ids="O21-{}k".format)
 def test_O21_small_stack(spawn, zone, size):
     daemon = spawn(dns=zone, wrapper=["prlimit", f"--stack={size << 10}"])
@@ -428,16 +585,21 @@ def test_O21_small_stack(spawn, zone, size):
 
 
 KERNELS = {
-    "O23-no-seccomp": "prctl:error=EINVAL", "O23-no-landlock": "landlock_create_ruleset:error=ENOSYS",
-    "O23-landlock-off": "landlock_create_ruleset:error=EOPNOTSUPP", "O23-no-restriction": "landlock_restrict_self:error=EPERM",
-    "O23-no-limits": "prlimit64:error=EINVAL", "O23-limits-denied": "setrlimit,prlimit64:error=EPERM",
+    "O23-no-seccomp": "prctl:error=EINVAL",
+    "O23-no-landlock": "landlock_create_ruleset:error=ENOSYS",
+    "O23-landlock-off": "landlock_create_ruleset:error=EOPNOTSUPP",
+    "O23-no-restriction": "landlock_restrict_self:error=EPERM",
+    "O23-no-limits": "prlimit64:error=EINVAL",
+    "O23-limits-denied": "setrlimit,prlimit64:error=EPERM",
     **{f"O23-abi-{n}": f"landlock_create_ruleset:retval={n}:when=1" for n in (*range(1, 13), 1000)},
 }
 
 
 @pytest.mark.parametrize("fault", KERNELS.values(), ids=KERNELS.keys())
 def test_O23_what_the_kernel_does_not_have(spawn, zone, strace, instrumented, fault):
-    """Works, and says at debugLevel 2 what is missing. A later Landlock must not take our sockets away."""
+    """Works, and says at debugLevel 2 what is missing. A later Landlock must not take our sockets
+    away.
+    """
     if instrumented:
         pytest.skip("a sanitizer needs what the sandbox forbids: the walls are not built")
     daemon = spawn(dns=zone, options={"debugLevel": "2"}, wrapper=strace(fault))
@@ -461,27 +623,52 @@ def chroot_of(program, folder):
 
 
 def test_O26_chroot_with_nothing_in_it(program, zone, as_root, folder, instrumented):
-    """Without /dev/null the policy socket can not be kept clean: then it does not start. With one it works."""
+    """Without /dev/null the policy socket can not be kept clean: then it does not start. With one
+    it works.
+    """
     if instrumented:
         pytest.skip("a sanitizer needs /proc")
     chroot_of(program, folder)
-    with policy.Daemon(dns=zone, socket=True, status=None, program=program, wrapper=["chroot", folder]) as bare:
+    with policy.Daemon(
+        dns=zone, socket=True, status=None, program=program, wrapper=["chroot", folder]
+    ) as bare:
         ends_silently(bare, [1])
     os.mkdir(folder + "/dev")
     os.mknod(folder + "/dev/null", 0o666 | 0o020000, os.makedev(1, 3))
     os.chmod(folder + "/dev/null", 0o666)
-    with policy.Daemon(dns=zone, socket=True, program=program, wrapper=["chroot", folder]) as daemon:
+    with policy.Daemon(
+        dns=zone, socket=True, program=program, wrapper=["chroot", folder]
+    ) as daemon:
         answers(daemon)
 
 
-ENVIRONMENT = {"LOCALDOMAIN": "evil.test", "RES_OPTIONS": "ndots:15 timeout:1 attempts:9 rotate", "HOSTALIASES": "{}/aliases", "CARES_HOSTS": "{}/hosts",
-               "MALLOC_CHECK_": "3", "MALLOC_PERTURB_": "255", "MALLOC_ARENA_MAX": "0", "GLIBC_TUNABLES": "glibc.malloc.perturb=255", "TZ": "../../../etc/passwd",
-               "HOME": "{}", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "MAIL_CONFIG": "/nonexistent", "PATH": "", "TMPDIR": "/nonexistent", "LD_BIND_NOW": "1",
-               "SPF_DEBUG": "1", "LOCPATH": "{}", "NLSPATH": "{}"}
+ENVIRONMENT = {
+    "LOCALDOMAIN": "evil.test",
+    "RES_OPTIONS": "ndots:15 timeout:1 attempts:9 rotate",
+    "HOSTALIASES": "{}/aliases",
+    "CARES_HOSTS": "{}/hosts",
+    "MALLOC_CHECK_": "3",
+    "MALLOC_PERTURB_": "255",
+    "MALLOC_ARENA_MAX": "0",
+    "GLIBC_TUNABLES": "glibc.malloc.perturb=255",
+    "TZ": "../../../etc/passwd",
+    "HOME": "{}",
+    "LANG": "tr_TR.UTF-8",
+    "LC_ALL": "tr_TR.UTF-8",
+    "MAIL_CONFIG": "/nonexistent",
+    "PATH": "",
+    "TMPDIR": "/nonexistent",
+    "LD_BIND_NOW": "1",
+    "SPF_DEBUG": "1",
+    "LOCPATH": "{}",
+    "NLSPATH": "{}",
+}
 
 
 def test_O27_environment(spawn, zone, folder):
-    pathlib.Path(folder, "aliases").write_text("fail pass.test\nfail.test pass.test\n", encoding="ascii")
+    pathlib.Path(folder, "aliases").write_text(
+        "fail pass.test\nfail.test pass.test\n", encoding="ascii"
+    )
     pathlib.Path(folder, "hosts").write_text("192.0.2.1 fail.test\n", encoding="ascii")
     env = {name: value.format(folder) for name, value in ENVIRONMENT.items()}
     if "ASAN_OPTIONS" in os.environ:
@@ -491,14 +678,20 @@ def test_O27_environment(spawn, zone, folder):
     answers(daemon, "a@PASS.TEST", "pass")
     answers(daemon, "a@fail", "none")
     assert {q.name for q in zone.questions()} <= {"fail.test", "pass.test", "mail.example.com"}
-    answers(spawn(dns=zone, env={name: value for name, value in env.items() if name == "ASAN_OPTIONS"}))
+    answers(
+        spawn(dns=zone, env={name: value for name, value in env.items() if name == "ASAN_OPTIONS"})
+    )
 
 
 def test_O28_root_is_given_up(spawn, zone, as_root):
     daemon = spawn(dns=zone)
     answers(daemon)
     status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text(encoding="ascii")
-    ids = {line.split(":")[0]: line.split()[1:] for line in status.splitlines() if line.startswith(("Uid", "Gid", "Groups"))}
+    ids = {
+        line.split(":")[0]: line.split()[1:]
+        for line in status.splitlines()
+        if line.startswith(("Uid", "Gid", "Groups"))
+    }
     assert ids == {"Uid": ["65534"] * 4, "Gid": ["65534"] * 4, "Groups": []}
 
 
@@ -549,15 +742,17 @@ def test_O31_nothing_to_see_for_others(spawn, zone, as_root):
     """Another process of the same user may neither trace it nor read its memory."""
     daemon = spawn(dns=zone)
     answers(daemon)
-    script = ("import ctypes, os, sys\n"
-              "libc = ctypes.CDLL(None, use_errno=True)\n"
-              "os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)\n"
-              "assert libc.ptrace(16, int(sys.argv[1]), 0, 0) == -1, 'attached'\n"
-              "try:\n"
-              "    open(f'/proc/{sys.argv[1]}/mem', 'rb')\n"
-              "except PermissionError:\n"
-              "    sys.exit(0)\n"
-              "sys.exit('opened')\n")
+    script = (
+        "import ctypes, os, sys\n"
+        "libc = ctypes.CDLL(None, use_errno=True)\n"
+        "os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)\n"
+        "assert libc.ptrace(16, int(sys.argv[1]), 0, 0) == -1, 'attached'\n"
+        "try:\n"
+        "    open(f'/proc/{sys.argv[1]}/mem', 'rb')\n"
+        "except PermissionError:\n"
+        "    sys.exit(0)\n"
+        "sys.exit('opened')\n"
+    )
     subprocess.run(["/usr/bin/python3", "-c", script, str(daemon.pid)], check=True, timeout=20)
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Faults P1 to P38: what arrives on the policy socket, and what becomes of the reply.
 
-Proves that a broken peer is left without an answer and with one line in the log, that hostile values get
-one clean answer, and that nothing but answers is ever written to the socket.
+Proves that a broken peer is left without an answer and with one line in the log, that hostile
+values get one clean answer, and that nothing but answers is ever written to the socket.
 """
 
 import array
@@ -67,6 +67,7 @@ def block(*lines):
 
 # -- the stream
 
+
 def test_P1_end_of_input_before_any_byte(spawn, zone):
     for use_socket in (False, True):
         daemon = spawn(dns=zone, socket=use_socket)
@@ -74,8 +75,11 @@ def test_P1_end_of_input_before_any_byte(spawn, zone):
         assert daemon.log_lines == []
 
 
-@pytest.mark.parametrize("data", [b"request=smt", b"request=smtpd_access_policy\nsender=a@pass.test\n", b"\0"],
-                         ids=["P2-in-a-line", "P2-in-a-block", "P2-in-garbage"])
+@pytest.mark.parametrize(
+    "data",
+    [b"request=smt", b"request=smtpd_access_policy\nsender=a@pass.test\n", b"\0"],
+    ids=["P2-in-a-line", "P2-in-a-block", "P2-in-garbage"],
+)
 def test_P2_end_of_input_inside_a_request(peer, data):
     peer.send(data)
     peer.end_input()
@@ -144,8 +148,13 @@ def test_P7_line_without_end(peer, name, size):
 
 
 def test_P7_memory_is_bounded_while_it_arrives(spawn, zone):
-    daemon = spawn(dns=zone, status=None, wrapper=["prlimit", "--as=33554432"]
-                   if b"__asan_init" not in open(policy.binary(), "rb").read() else [])
+    daemon = spawn(
+        dns=zone,
+        status=None,
+        wrapper=["prlimit", "--as=33554432"]
+        if b"__asan_init" not in open(policy.binary(), "rb").read()
+        else [],
+    )
     send(daemon, b"x=" + b"y" * (40 << 20))
     ends_without_a_word(daemon)
 
@@ -165,8 +174,16 @@ def test_P8_number_of_attributes(peer, count):
 def test_P9_unknown_attributes_in_any_order(pair):
     pair.dns.set_zone(ZONE)
     lines = policy.request(sender="a@fail.test").split(b"\n")[:-2]
-    lines += [b"ccert_subject=", b"x=y=z", b"policy_context=", b"compatibility_level=3.7", b"=".join([b"q"] * 9),
-              b"SENDER=a@pass.test", b" sender=a@pass.test", b"sender =a@pass.test"]
+    lines += [
+        b"ccert_subject=",
+        b"x=y=z",
+        b"policy_context=",
+        b"compatibility_level=3.7",
+        b"=".join([b"q"] * 9),
+        b"SENDER=a@pass.test",
+        b" sender=a@pass.test",
+        b"sender =a@pass.test",
+    ]
     shuffle = random.Random(9)
     for _ in range(20):
         shuffle.shuffle(lines)
@@ -178,7 +195,11 @@ def test_P9_unknown_attributes_in_any_order(pair):
 
 def test_P10_repeated_attribute_the_first_counts(pair):
     pair.dns.set_zone(ZONE)
-    for first, second, result in (("pass", "pass", "pass"), ("pass", "fail", "pass"), ("fail", "pass", "fail")):
+    for first, second, result in (
+        ("pass", "pass", "pass"),
+        ("pass", "fail", "pass"),
+        ("fail", "pass", "fail"),
+    ):
         request = policy.request(sender=f"a@{first}.test")
         for daemon in pair.daemons:
             daemon.send(request[:-1] + b"sender=a@%s.test\n\n" % second.encode())
@@ -215,6 +236,7 @@ def test_P14_return_before_newline_is_data(pair):
 
 # -- requests that are not about SPF
 
+
 def test_P17_other_request(spawn, zone):
     daemon = spawn(dns=zone)
     daemon.send(policy.request(request="junk_policy"))
@@ -224,7 +246,9 @@ def test_P17_other_request(spawn, zone):
     assert zone.questions() == []
 
 
-@pytest.mark.parametrize("state", ["CONNECT", "EHLO", "HELO", "VRFY", "ETRN", "AUTH", "XYZZY"], ids="P18-{}".format)
+@pytest.mark.parametrize(
+    "state", ["CONNECT", "EHLO", "HELO", "VRFY", "ETRN", "AUTH", "XYZZY"], ids="P18-{}".format
+)
 def test_P18_states_without_a_sender(pair, state):
     assert pair.judge(ZONE, sender="a@fail.test", protocol_state=state).result == "dunno"
     assert pair.dns.questions() == []
@@ -237,24 +261,49 @@ def test_P18_states_with_one(pair, state):
     assert reply.result == ("dunno" if state == "END-OF-MESSAGE" else "pass")
 
 
-@pytest.mark.parametrize("client", [None, "", "unknown"], ids=["P19-missing", "P19-empty", "P19-unknown"])
+@pytest.mark.parametrize(
+    "client", [None, "", "unknown"], ids=["P19-missing", "P19-empty", "P19-unknown"]
+)
 def test_P19_no_client_address(pair, client):
     assert pair.judge(ZONE, sender="a@fail.test", client=client).result == "dunno"
     assert pair.dns.questions() == []
 
 
-@pytest.mark.parametrize("client", ["1.2.3.4.5", "1.2.3", "256.1.1.1", "fe80::1%eth0", "[192.0.2.1]",
-                                    "IPv6:2001:db8::1", "1.2.3.4 ", "0x7f.1", ":::", "2001:db8::1::2",
-                                    "localhost", "1.2.3.4\r", "x" * 2000], ids="P20-{:.20}".format)
+@pytest.mark.parametrize(
+    "client",
+    [
+        "1.2.3.4.5",
+        "1.2.3",
+        "256.1.1.1",
+        "fe80::1%eth0",
+        "[192.0.2.1]",
+        "IPv6:2001:db8::1",
+        "1.2.3.4 ",
+        "0x7f.1",
+        ":::",
+        "2001:db8::1::2",
+        "localhost",
+        "1.2.3.4\r",
+        "x" * 2000,
+    ],
+    ids="P20-{:.20}".format,
+)
 def test_P20_malformed_client_address(pair, client):
     before = len(pair.plain.log_lines)
     assert pair.judge(ZONE, sender="a@fail.test", client=client).result == "dunno"
     assert pair.dns.questions() == []
-    assert [line for line in pair.plain.log_lines[before:] if line.startswith("warning: request: client")]
+    assert [
+        line
+        for line in pair.plain.log_lines[before:]
+        if line.startswith("warning: request: client")
+    ]
 
 
-@pytest.mark.parametrize("client", ["::ffff:192.0.2.1", "::ffff:c000:0201", "::FFFF:C000:201",
-                                    "0:0:0:0:0:ffff:c000:201"], ids="P21-{}".format)
+@pytest.mark.parametrize(
+    "client",
+    ["::ffff:192.0.2.1", "::ffff:c000:0201", "::FFFF:C000:201", "0:0:0:0:0:ffff:c000:201"],
+    ids="P21-{}".format,
+)
 def test_P21_mapped_client_is_ipv4(pair, client):
     reply = pair.judge(ZONE, sender="a@pass.test", client=client)
     assert reply.result == "pass"
@@ -262,6 +311,7 @@ def test_P21_mapped_client_is_ipv4(pair, client):
 
 
 # -- identities
+
 
 def test_P22_null_sender_is_judged_by_helo(pair):
     reply = pair.judge(ZONE, sender="", helo="helo.test")
@@ -274,7 +324,7 @@ SENDERS = {
     "P23-two-at": ("a@fail.test@pass.test", "pass"),
     "P23-blanks": ("a b c@pass.test", "pass"),
     "P23-quoted": ('"a b"@pass.test', "pass"),
-    "P23-semicolon": ("a; b) (c=d\" x@pass.test", "pass"),
+    "P23-semicolon": ('a; b) (c=d" x@pass.test', "pass"),
     "P23-literal": ("a@[192.0.2.1]", "none"),
     "P23-single-label": ("a@localhost", "none"),
     "P23-trailing-dot": ("a@pass.test.", "pass"),
@@ -310,10 +360,23 @@ def test_P23_to_P28_senders(pair, sender, result):
     assert header["identity"] == "mailfrom"
     assert header["client-ip"] == CLIENT
     assert header["receiver"] == "dest.example"
-    assert set(header.fields) <= {"identity", "client-ip", "helo", "envelope-from", "receiver", "mechanism",
-                                  "problem"}
+    assert set(header.fields) <= {
+        "identity",
+        "client-ip",
+        "helo",
+        "envelope-from",
+        "receiver",
+        "mechanism",
+        "problem",
+    }
     text = sender if isinstance(sender, str) else sender.decode("latin-1")
-    if text.isascii() and text.isprintable() and ";" not in text and len(text) < 100 and "envelope-from" in header.fields:
+    if (
+        text.isascii()
+        and text.isprintable()
+        and ";" not in text
+        and len(text) < 100
+        and "envelope-from" in header.fields
+    ):
         assert header["envelope-from"] == text
     assert reply.log["identity"] == "mailfrom"
     assert reply.log["action"] == "prepend"
@@ -322,10 +385,18 @@ def test_P23_to_P28_senders(pair, sender, result):
 
 
 HELOS = {
-    "P26-literal": "[192.0.2.1]", "P26-literal6": "[IPv6:2001:db8::1]", "P26-single": "localhost",
-    "P26-2000": "h" * 2000, "P26-2000-labels": "h." * 999, "P26-utf8": "m\u00fcller.test\u202e",
-    "P26-neutered": "a?b?c.test", "P26-empty": "", "P26-address": "192.0.2.1", "P26-blank": "a b.test",
-    "P26-injection": "x; identity=mailfrom; client-ip=9.9.9.9", "P26-format": "%n%n.%s",
+    "P26-literal": "[192.0.2.1]",
+    "P26-literal6": "[IPv6:2001:db8::1]",
+    "P26-single": "localhost",
+    "P26-2000": "h" * 2000,
+    "P26-2000-labels": "h." * 999,
+    "P26-utf8": "m\u00fcller.test\u202e",
+    "P26-neutered": "a?b?c.test",
+    "P26-empty": "",
+    "P26-address": "192.0.2.1",
+    "P26-blank": "a b.test",
+    "P26-injection": "x; identity=mailfrom; client-ip=9.9.9.9",
+    "P26-format": "%n%n.%s",
 }
 
 
@@ -335,27 +406,37 @@ def test_P26_helos(pair, helo):
     assert reply.result == "none"
     assert reply.received_spf["client-ip"] == CLIENT
     assert reply.log["identity"] == "helo"
-    assert len(pair.dns.questions()) <= 4       # both ask once for a name, at most
+    assert len(pair.dns.questions()) <= 4  # both ask once for a name, at most
     assert pair.judge(ZONE, sender="a@fail.test", helo=helo).result == "fail"
 
 
 # -- several recipients
 
+
 def test_P29_one_header_a_message(pair):
     for sender in ("a@pass.test", ""):
-        first = pair.judge(ZONE, sender=sender, helo="helo.test", instance=f"1.{sender}", recipient="a@x.example")
+        first = pair.judge(
+            ZONE, sender=sender, helo="helo.test", instance=f"1.{sender}", recipient="a@x.example"
+        )
         assert first.verb == "PREPEND"
         pair.dns.clear()
         for i in range(3):
-            again = pair.ask(sender=sender, helo_name="helo.test", instance=f"1.{sender}", client_address=CLIENT,
-                             recipient=f"b{i}@x.example")
+            again = pair.ask(
+                sender=sender,
+                helo_name="helo.test",
+                instance=f"1.{sender}",
+                client_address=CLIENT,
+                recipient=f"b{i}@x.example",
+            )
             assert again.verb == "DUNNO"
         assert pair.dns.questions() == []
 
 
 def test_P29_a_refusal_is_repeated(pair):
     for i in range(3):
-        reply = pair.judge(ZONE, sender="a@fail.test", instance="29.fail", recipient=f"b{i}@x.example")
+        reply = pair.judge(
+            ZONE, sender="a@fail.test", instance="29.fail", recipient=f"b{i}@x.example"
+        )
         assert reply.result == "fail"
 
 
@@ -369,6 +450,7 @@ def test_P30_without_instance_nothing_is_remembered(pair, instance):
 
 
 # -- the reply
+
 
 @pytest.mark.parametrize("delay", [0, 0.1], ids=["P31-at-once", "P31-while-we-wait-for-dns"])
 def test_P31_peer_goes_before_the_reply(spawn, zone, delay):
@@ -394,8 +476,20 @@ def crowded():
 
 def start_crowded(program, dns):
     ours, theirs, stuffed = crowded()
-    process = subprocess.Popen([program, "-o", f"DNS_Servers = {dns.address}", "-o", "Log = none", "-o",
-                                "skip_addresses ="], stdin=theirs, stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [
+            program,
+            "-o",
+            f"DNS_Servers = {dns.address}",
+            "-o",
+            "Log = none",
+            "-o",
+            "skip_addresses =",
+        ],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
     theirs.close()
     return process, ours, stuffed
 
@@ -423,8 +517,10 @@ def test_P32_reply_interrupted(spawn, zone, strace, fault):
 
 
 def test_P32_reply_taken_in_pieces(spawn, zone, strace):
-    """The kernel takes the first byte only: the rest must follow, nothing twice, nothing left out."""
-    daemon = spawn(dns=zone, socket=True, wrapper=strace("write:error=EINTR:when=2", "write:retval=1:when=1"))
+    """The kernel takes the first byte only: the rest must follow, nothing twice or left out."""
+    daemon = spawn(
+        dns=zone, socket=True, wrapper=strace("write:error=EINTR:when=2", "write:retval=1:when=1")
+    )
     daemon.send(policy.request(sender="a@pass.test"))
     # strace pretended that byte 1 was written, so it is missing here and only here.
     end = time.monotonic() + 5
@@ -434,13 +530,32 @@ def test_P32_reply_taken_in_pieces(spawn, zone, strace):
     daemon._out = b""
 
 
-@pytest.mark.parametrize("closed, status", [("<&-", 0), (">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0)],
-                         ids=["P33-stdin", "P33-stdout", "P33-stderr", "P33-all"])
+@pytest.mark.parametrize(
+    "closed, status",
+    [("<&-", 0), (">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0)],
+    ids=["P33-stdin", "P33-stdout", "P33-stderr", "P33-all"],
+)
 def test_P33_closed_at_start(program, zone, closed, status):
-    command = ["sh", "-c", f'exec "$0" "$@" {closed}', program, "-o", f"DNS_Servers = {zone.address}", "-o",
-               "Log = none", "-o", "skip_addresses ="]
-    done = subprocess.run(command, input=policy.request(sender="a@pass.test") * 2, timeout=10, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = [
+        "sh",
+        "-c",
+        f'exec "$0" "$@" {closed}',
+        program,
+        "-o",
+        f"DNS_Servers = {zone.address}",
+        "-o",
+        "Log = none",
+        "-o",
+        "skip_addresses =",
+    ]
+    done = subprocess.run(
+        command,
+        input=policy.request(sender="a@pass.test") * 2,
+        timeout=10,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     assert done.returncode == status
     assert done.stderr == b""
     if "<&-" in closed or ">&-" in closed.replace("2>&-", ""):
@@ -465,9 +580,17 @@ def test_P34_nothing_but_replies_on_the_socket(spawn, zone, options):
         daemon.ask(sender=sender)
 
 
-@pytest.mark.parametrize("arguments", [["-o", "nonsense"], ["-c", "/nonexistent"], ["--what"], ["-o", "Lookup_Time = x"],
-                                       ["-o", "DNS_Servers = what?"]], 
-                         ids=["P34-setting", "P34-file", "P34-usage", "P34-number", "P34-servers"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-o", "nonsense"],
+        ["-c", "/nonexistent"],
+        ["--what"],
+        ["-o", "Lookup_Time = x"],
+        ["-o", "DNS_Servers = what?"],
+    ],
+    ids=["P34-setting", "P34-file", "P34-usage", "P34-number", "P34-servers"],
+)
 def test_P34_complaints_do_not_reach_the_socket(program, arguments):
     ours, theirs = socket.socketpair()
     process = subprocess.Popen([program, *arguments], stdin=theirs, stdout=theirs, stderr=theirs)
@@ -477,23 +600,35 @@ def test_P34_complaints_do_not_reach_the_socket(program, arguments):
     ours.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE],
-                         ids=lambda n: f"P34-{n.name}")
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE],
+    ids=lambda n: f"P34-{n.name}",
+)
 def test_P34_death_is_silent(spawn, zone, number):
     daemon = spawn(dns=zone, socket=True, status=None)
     daemon.send(policy.request(sender="a@dead.test"))
     time.sleep(0.1)
     os.kill(daemon.pid, number)
     assert daemon.read_reply(5) is None
-    assert daemon.process.wait(5) in (-number, 1)       # 1: a sanitizer's
+    assert daemon.process.wait(5) in (-number, 1)  # 1: a sanitizer's
 
 
 @pytest.mark.parametrize("size", [1, 100, 500, 1000, 2047, 2048], ids="P35-{}".format)
 def test_P35_long_values_make_no_broken_reply(spawn, zone, size):
-    daemon = spawn(dns=zone, options=["Reason_Message = {rejectdefer} {spf} {url} " + "word " * 60,
-                                      "Hide_Receiver = No", "Header_Type = SPF,AR"])
+    daemon = spawn(
+        dns=zone,
+        options=[
+            "Reason_Message = {rejectdefer} {spf} {url} " + "word " * 60,
+            "Hide_Receiver = No",
+            "Header_Type = SPF,AR",
+        ],
+    )
     domain = "@fail.test"
-    for sender in ("x" * max(1, size - len(domain)) + domain, "x" * max(1, size - 10) + "@pass.test"):
+    for sender in (
+        "x" * max(1, size - len(domain)) + domain,
+        "x" * max(1, size - 10) + "@pass.test",
+    ):
         for recipient in ("r@" + "d" * (size - 2), "(" * size, '"' * size):
             reply = daemon.ask(sender=sender, recipient=recipient, helo_name="\\" * size)
             assert result_of(reply) == sender[-9:-5]
@@ -502,9 +637,24 @@ def test_P35_long_values_make_no_broken_reply(spawn, zone, size):
 
 def test_P36_no_value_makes_a_second_line(pair):
     every = bytes(set(range(1, 256)) - {10})
-    for name in ("sender", "helo_name", "recipient", "instance", "queue_id", "protocol_state", "request",
-                 "client_name", "sasl_method"):
-        for value in (every, every[::-1], b"a@pass.test\raction=OK", b"\\n\\naction=OK", "\u2028\u0085\u202e"):
+    for name in (
+        "sender",
+        "helo_name",
+        "recipient",
+        "instance",
+        "queue_id",
+        "protocol_state",
+        "request",
+        "client_name",
+        "sasl_method",
+    ):
+        for value in (
+            every,
+            every[::-1],
+            b"a@pass.test\raction=OK",
+            b"\\n\\naction=OK",
+            "\u2028\u0085\u202e",
+        ):
             attributes = {"sender": "a@pass.test", "client_address": CLIENT, name: value}
             pair.dns.set_zone(ZONE)
             pair.ask(**attributes)
@@ -521,7 +671,7 @@ class Background:
     def _run(self, work):
         try:
             work()
-        except BaseException as error:      # handed to the test that waits for it
+        except BaseException as error:  # handed to the test that waits for it
             self.error = error
 
     def result(self):
@@ -534,6 +684,7 @@ class Background:
 @pytest.fixture(scope="module", autouse=True)
 def dribbler(program):
     """P4: a peer that sends a byte a second; the process's patience is 30 s."""
+
     def work():
         with policy.Daemon(program=program, dns="127.0.0.1:9", status=None) as daemon:
             begun = time.monotonic()
@@ -543,16 +694,22 @@ def dribbler(program):
                 time.sleep(1)
             assert 29 < time.monotonic() - begun < 35
             ends_without_a_word(daemon)
+
     return Background(work)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def clogged(program):
     """P37: a peer that never takes its reply; the process's patience is 10 s."""
+
     def work():
         ours, theirs, stuffed = crowded()
-        process = subprocess.Popen([program, "-o", "Log = none", "-o", "skip_addresses = 192.0.2.1"],
-                                   stdin=theirs, stdout=theirs, stderr=theirs)
+        process = subprocess.Popen(
+            [program, "-o", "Log = none", "-o", "skip_addresses = 192.0.2.1"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
         theirs.close()
         ours.sendall(policy.request(sender="a@pass.test"))
         assert process.wait(20) == 1
@@ -565,17 +722,33 @@ def clogged(program):
         # Nothing that could be taken for a reply came out.
         assert b"\n\n" not in data
         ours.close()
+
     return Background(work)
 
 
 @pytest.mark.parametrize("how", ["P38-stdin-is-a-file", "P38-stdout-is-a-file"])
 def test_P38_files(program, zone, tmp_path, how):
     requests, replies = tmp_path / "in", tmp_path / "out"
-    requests.write_bytes(policy.request(sender="a@pass.test") + policy.request(sender="a@fail.test"))
+    requests.write_bytes(
+        policy.request(sender="a@pass.test") + policy.request(sender="a@fail.test")
+    )
     with open(requests, "rb") as stdin, open(replies, "wb") as out:
-        done = subprocess.run([program, "-o", f"DNS_Servers = {zone.address}", "-o", "skip_addresses =", "-o",
-                               "Log = stderr"], stdin=stdin, timeout=10, check=False, stderr=subprocess.PIPE,
-                              stdout=out if "stdout" in how else subprocess.PIPE)
+        done = subprocess.run(
+            [
+                program,
+                "-o",
+                f"DNS_Servers = {zone.address}",
+                "-o",
+                "skip_addresses =",
+                "-o",
+                "Log = stderr",
+            ],
+            stdin=stdin,
+            timeout=10,
+            check=False,
+            stderr=subprocess.PIPE,
+            stdout=out if "stdout" in how else subprocess.PIPE,
+        )
     data = replies.read_bytes() if "stdout" in how else done.stdout
     assert done.returncode == 0
     assert data.count(b"action=") == 2 and data.endswith(b"\n\n")
@@ -584,23 +757,37 @@ def test_P38_files(program, zone, tmp_path, how):
 
 def test_P38_terminal(program, zone):
     leader, follower = os.openpty()
-    process = subprocess.Popen([program, "-o", f"DNS_Servers = {zone.address}", "-o", "skip_addresses =", "-o",
-                                "Log = stderr"], stdin=follower, stdout=follower, stderr=follower)
+    process = subprocess.Popen(
+        [
+            program,
+            "-o",
+            f"DNS_Servers = {zone.address}",
+            "-o",
+            "skip_addresses =",
+            "-o",
+            "Log = stderr",
+        ],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
     os.close(follower)
     os.write(leader, policy.request(sender="a@pass.test"))
     data = b""
     end = time.monotonic() + 5
-    while (b"action=prepend Received-SPF: pass" not in data or b"Pass (mailfrom)" not in data) and \
-            select.select([leader], [], [], max(0, end - time.monotonic()))[0]:
+    while (
+        b"action=prepend Received-SPF: pass" not in data or b"Pass (mailfrom)" not in data
+    ) and select.select([leader], [], [], max(0, end - time.monotonic()))[0]:
         data += os.read(leader, 65536)
     assert b"action=prepend Received-SPF: pass" in data
-    assert b"Pass (mailfrom)" in data       # the log line, where the person can see it
+    assert b"Pass (mailfrom)" in data  # the log line, where the person can see it
     os.write(leader, b"\x04")
     assert process.wait(10) == 0
     os.close(leader)
 
 
 # -- last, so that their time passes beside the others
+
 
 def test_P4_a_byte_now_and_then(dribbler):
     dribbler.result()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Tries to pass each wall of the sandbox from inside, and what must still work behind it.
 
-tests/faults/sandbox_probe.c is linked with the product's own sandbox.o and the filter that was built into
-it. Each thing that is refused is also tried outside the sandbox, where it must not fail in the same way:
-else the test would prove nothing about the wall.
+tests/faults/sandbox_probe.c is linked with the product's own sandbox.o and the filter that was
+built into it. Each thing that is refused is also tried outside the sandbox, where it must not
+fail in the same way: else the test would prove nothing about the wall.
 """
 
 import os
@@ -29,7 +29,7 @@ def probe(program, compiled, instrumented):
         pytest.skip("needs the object files beside the program")
     path = compiled("sandbox_probe.c", f"-I{ROOT}/include", str(build / "sandbox.o"))
     folder = pathlib.Path(path).parent
-    for parent in (folder, *folder.parents):        # the probe becomes nobody
+    for parent in (folder, *folder.parents):  # the probe becomes nobody
         if parent.stat().st_uid == os.geteuid() and str(parent).startswith("/tmp/"):
             parent.chmod(parent.stat().st_mode | 0o11)
 
@@ -38,8 +38,16 @@ def probe(program, compiled, instrumented):
         env.pop("SANDBOX_PROBE_UNCONFINED", None)
         if not confined:
             env["SANDBOX_PROBE_UNCONFINED"] = "1"
-        done = subprocess.run([path, *words], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, text=True, timeout=20, check=False)
+        done = subprocess.run(
+            [path, *words],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=20,
+            check=False,
+        )
         assert done.returncode != 2, "the probe knows no such thing"
         return done.returncode, done.stdout.split("\n")[-2] if done.stdout else ""
 
@@ -55,8 +63,23 @@ def filtered(probe):
             pytest.skip("this kernel has no seccomp filters")
 
 
-KILLED = ["exec", "execveat", "fork", "raw-fork", "ptrace", "vm-read", "vm-write", "bpf", "unshare", "setns", "memfd",
-          "mmap-exec", "mmap-write-exec", "mprotect-exec", "pkey-mprotect"]
+KILLED = [
+    "exec",
+    "execveat",
+    "fork",
+    "raw-fork",
+    "ptrace",
+    "vm-read",
+    "vm-write",
+    "bpf",
+    "unshare",
+    "setns",
+    "memfd",
+    "mmap-exec",
+    "mmap-write-exec",
+    "mprotect-exec",
+    "pkey-mprotect",
+]
 
 
 @pytest.mark.parametrize("thing", KILLED, ids="O32-{}".format)
@@ -69,8 +92,18 @@ def test_O32_a_shell_can_not_be_started(probe, filtered):
     assert probe("system")[0] == -signal.SIGSYS
 
 
-REFUSED = {"open": "EACCES", "create": "EACCES", "openat2": "ENOSYS", "unlink": "ENOSYS", "kill": "ENOSYS",
-           "setuid": "ENOSYS", "netlink": "ENOSYS", "packet": "ENOSYS", "io-uring": "ENOSYS", "clone3": "ENOSYS"}
+REFUSED = {
+    "open": "EACCES",
+    "create": "EACCES",
+    "openat2": "ENOSYS",
+    "unlink": "ENOSYS",
+    "kill": "ENOSYS",
+    "setuid": "ENOSYS",
+    "netlink": "ENOSYS",
+    "packet": "ENOSYS",
+    "io-uring": "ENOSYS",
+    "clone3": "ENOSYS",
+}
 
 
 @pytest.mark.parametrize("thing, error", REFUSED.items(), ids=REFUSED.keys())
@@ -87,7 +120,9 @@ def test_O25_abort_is_an_abort(probe):
     assert probe("abort")[0] == -signal.SIGABRT
 
 
-@pytest.mark.parametrize("thing, error", [("memory", "ENOMEM"), ("descriptors", "EMFILE")], ids=["memory", "descriptors"])
+@pytest.mark.parametrize(
+    "thing, error", [("memory", "ENOMEM"), ("descriptors", "EMFILE")], ids=["memory", "descriptors"]
+)
 def test_limits(probe, thing, error):
     assert probe(thing) == (0, error)
     assert probe(thing, confined=False) == (0, "ok")
@@ -108,7 +143,9 @@ def echo(sock):
         sock.sendto(data, peer)
 
 
-@pytest.mark.parametrize("thing, kind", [("udp", socket.SOCK_DGRAM), ("tcp", socket.SOCK_STREAM)], ids=["udp", "tcp"])
+@pytest.mark.parametrize(
+    "thing, kind", [("udp", socket.SOCK_DGRAM), ("tcp", socket.SOCK_STREAM)], ids=["udp", "tcp"]
+)
 def test_dns_transports_work(probe, thing, kind):
     with socket.socket(socket.AF_INET, kind) as sock:
         sock.settimeout(10)
@@ -136,16 +173,25 @@ def test_the_process_shows_its_walls(spawn, instrumented):
         pytest.skip("a sanitizer needs what the sandbox forbids: the walls are not built")
     daemon = spawn(dns="127.0.0.1:9")
     daemon.ask(client_address="192.0.2.1", sender="a@[1.2.3.4]", helo_name="x")
-    status = dict(line.split(":\t", 1) for line in
-                  pathlib.Path(f"/proc/{daemon.pid}/status").read_text(encoding="ascii").splitlines() if ":\t" in line)
-    limits = pathlib.Path(f"/proc/{daemon.pid}/limits").read_text(encoding="ascii") if os.geteuid() == 0 else None
+    status = dict(
+        line.split(":\t", 1)
+        for line in pathlib.Path(f"/proc/{daemon.pid}/status")
+        .read_text(encoding="ascii")
+        .splitlines()
+        if ":\t" in line
+    )
+    limits = (
+        pathlib.Path(f"/proc/{daemon.pid}/limits").read_text(encoding="ascii")
+        if os.geteuid() == 0
+        else None
+    )
     assert status["NoNewPrivs"].strip() == "1"
     assert status["Groups"].split() == [] or os.geteuid() != 0
     assert {int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {0}
     if limits:
         for name in ("Max core file size", "Max processes"):
             row = next(line for line in limits.splitlines() if line.startswith(name))
-            assert row[len(name):].split()[:2] == ["0", "0"]
+            assert row[len(name) :].split()[:2] == ["0", "0"]
     assert status["Seccomp"].strip() == "2"
 
 
@@ -155,5 +201,6 @@ def test_sandbox_can_be_switched_off(spawn):
     status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text(encoding="ascii")
     own = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
     for name in ("Seccomp:", "NoNewPrivs:"):
-        assert ([line for line in status.splitlines() if line.startswith(name)]
-                == [line for line in own.splitlines() if line.startswith(name)])
+        assert [line for line in status.splitlines() if line.startswith(name)] == [
+            line for line in own.splitlines() if line.startswith(name)
+        ]

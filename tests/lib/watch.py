@@ -8,8 +8,9 @@
   e  no descriptor is left open, and the memory stays small
   f  log lines are printable ASCII (lib.policy.Daemon)
 
-A `Pair` asks two long-lived processes the same thing: one with pipes, a log and questions in parallel,
-one as spawn(8) starts it, with one socket for everything and one question at a time. They must agree.
+A `Pair` asks two long-lived processes the same thing: one with pipes, a log and questions in
+parallel, one as spawn(8) starts it, with one socket for everything and one question at a time.
+They must agree.
 """
 
 import os
@@ -33,9 +34,14 @@ def descriptors(pid):
 
 
 def settled(pid, seconds=5):
-    """Waits until the process sleeps: what it does after a reply (the log, closing sockets) never waits."""
+    """Waits until the process sleeps: what it does after a reply (the log, closing sockets) never
+    waits.
+    """
     end = time.monotonic() + seconds
-    while pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "S":
+    while (
+        pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+        != "S"
+    ):
         assert time.monotonic() < end, "the process does not come to rest"
 
 
@@ -50,8 +56,12 @@ def result_of(reply):
     """The SPF result that a reply tells, "dunno" when it tells none."""
     if reply.verb == "PREPEND":
         return reply.received_spf.result
-    return {"550 5.7.23": "fail", "550 5.7.24": "permerror", "DUNNO": "dunno",
-            "DEFER_IF_PERMIT 4.7.24": "temperror"}[" ".join(reply.action.upper().split()[:2])]
+    return {
+        "550 5.7.23": "fail",
+        "550 5.7.24": "permerror",
+        "DUNNO": "dunno",
+        "DEFER_IF_PERMIT 4.7.24": "temperror",
+    }[" ".join(reply.action.upper().split()[:2])]
 
 
 class Pair:
@@ -59,19 +69,22 @@ class Pair:
 
     def __init__(self, program, lookup_time, instrumented, **options):
         self.lookup_time = lookup_time
-        self.instrumented = instrumented    # a sanitizer keeps freed memory for a while
+        self.instrumented = instrumented  # a sanitizer keeps freed memory for a while
         self.rss_max = RSS_MAX_KB * (40 if instrumented else 1)
         self.dns = DnsServer()
         self.dns.__enter__()
         settings = {"Lookup_Time": str(lookup_time), **options}
-        self.plain = policy.Daemon(program=program, dns=self.dns, options={**settings, "Prefetch": "Yes"})
-        self.socket = policy.Daemon(program=program, dns=self.dns, socket=True,
-                                    options={**settings, "Prefetch": "No"})
+        self.plain = policy.Daemon(
+            program=program, dns=self.dns, options={**settings, "Prefetch": "Yes"}
+        )
+        self.socket = policy.Daemon(
+            program=program, dns=self.dns, socket=True, options={**settings, "Prefetch": "No"}
+        )
         self.daemons = [self.plain, self.socket]
         self.open = [None, None]
 
     def ask(self, identities=2, slack=1, **attributes):
-        """The reply of the process with pipes, after all invariants. `.result` is the SPF result."""
+        """The reply of the process with pipes, after all invariants, with the SPF .result."""
         # Lines of earlier requests, when a test did not care for them.
         settled(self.plain.pid)
         self.plain._read_log()
