@@ -273,10 +273,17 @@ def test_O6_long_lines_and_formats(spawn, zone):
     ["ENOSPC", "EACCES", "EPERM", "ENOBUFS", "EMSGSIZE", "ECONNREFUSED", "ENOTCONN"],
     ids="O7-{}".format,
 )
-def test_O7_logger_without_room(spawn, zone, strace, error):
-    """The log has its own socket, connected before any of DNS."""
-    daemon = spawn(dns=zone, options=LOGGED, wrapper=strace(f"connect:error={error}:when=1"))
+def test_O7_logger_without_room(spawn, zone, logger, strace, error):
+    """The third datagram is the log's first, after two questions. It arrives, or is counted as lost."""
+    logger.start()
+    wrapper = [*strace(f"sendto:error={error}:when=3"), *logger.wrapper]
+    daemon = spawn(dns=zone, options=LOGGED, wrapper=wrapper)
     answers(daemon)
+    answers(daemon)
+    first, second = logger.line(), logger.line()
+    assert first == "warning: log: 1 line was lost" or first.startswith("Fail; ")
+    assert second.startswith("Fail; ")
+    daemon.close()
 
 
 @pytest.mark.parametrize(
