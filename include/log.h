@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The log: an own sender to the local syslog socket that never blocks and never loses silently, and the
- * line of one decision.
+ * The log: an own sender to the local syslog socket that a hung logger can not hold up and that never loses
+ * silently, and the line of one decision.
  *
  * Lines go out as one datagram each (RFC 3164 form that journald and rsyslog take), facility mail, one
- * system call a line. A line that can not be delivered is counted; when the logger is back,
+ * system call a line. A full queue is given LOG_PATIENCE_MS; a hung logger, no second time.
+ * A line that can not be delivered is counted; when the logger is back,
  * "warning: log: N lines were lost" precedes the next one. A socket that is gone is opened anew at most
  * once a line. A line is printable ASCII (other bytes as \xNN), at most LOG_LINE_MAX bytes, longer ones
  * end in "...".
@@ -16,7 +17,11 @@
 #include "decision.h"
 #include "text.h"
 
-enum { LOG_LINE_MAX = 2048 };
+enum {
+	LOG_LINE_MAX = 2048,
+	LOG_PATIENCE_MS = 50,	/* that a line waits for room in the logger's queue, unless the one
+				   before it was lost */
+};
 
 enum log_level {
 	LOG_LEVEL_ERROR,	/* "fatal: ": we end */

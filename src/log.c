@@ -2,6 +2,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -57,13 +58,28 @@ static bool send_once(struct span datagram)
 	return sent >= 0;
 }
 
+/*
+ * The queue is full, which in a burst it is for a moment: the logger gets that moment. One that let the
+ * line before this go already hangs, and is not waited for again until it takes one.
+ */
+static bool deliver_late(struct span datagram)
+{
+	struct pollfd pollfd = { .fd = logger.socket, .events = POLLOUT };
+
+	if (logger.lost > 0)
+		return false;
+	return poll(&pollfd, 1, LOG_PATIENCE_MS) > 0 && send_once(datagram);
+}
+
 static bool deliver(struct span datagram)
 {
 	if (logger.socket >= 0) {
 		if (send_once(datagram))
 			return true;
-		/* The queue is full: the logger is there, and would hear no new socket either. */
-		if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE)
+		/* The logger is there, and would hear no new socket either. */
+		if (errno == EAGAIN)
+			return deliver_late(datagram);
+		if (errno == ENOBUFS || errno == EMSGSIZE)
 			return false;
 	}
 	return open_socket() && send_once(datagram);

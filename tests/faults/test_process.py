@@ -230,8 +230,8 @@ def test_O4_logger_restarts(spawn, zone, logger, unlink):
 
 
 def test_O5_logger_hangs(spawn, zone, logger):
-    """The kernel keeps some ten lines (max_dgram_qlen); what does not fit is counted, and nothing
-    waits.
+    """The kernel keeps some ten lines (max_dgram_qlen); what does not fit is counted, and only the
+    first of them waits, 50 ms.
     """
     logger.start()
     daemon = spawn(dns=zone, options=LOGGED, wrapper=logger.wrapper)

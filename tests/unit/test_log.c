@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The log: a decision's line in its exact words, and a sender that neither blocks nor loses silently. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -370,7 +373,7 @@ static void sender_follows_a_restarted_logger(void **state)
 }
 
 /* A logger that hangs: its queue holds net.unix.max_dgram_qlen datagrams, 10 by default. */
-static void sender_does_not_wait_for_a_full_queue(void **state)
+static void sender_waits_once_for_a_full_queue(void **state)
 {
 	enum { LINES = 2000 };
 	int fd = listen_at(path), kept = 0, priority, number;
@@ -389,6 +392,32 @@ static void sender_does_not_wait_for_a_full_queue(void **state)
 	snprintf(expected, sizeof(expected), "warning: log: %d lines were lost", LINES - kept);
 	assert_received(fd, expected);
 	assert_received(fd, "after");
+	close(fd);
+}
+
+/* More lines than any queue holds, to a logger that reads slowly. */
+static void sender_loses_nothing_in_a_burst(void **state)
+{
+	enum { LINES = 1500 };
+	int fd = listen_at(path), status;
+	char datagram[256];
+	pid_t reader = fork();
+
+	(void)state;
+	if (reader == 0) {
+		alarm(30);
+		fcntl(fd, F_SETFL, 0);
+		for (int i = 0; i < LINES; i++) {
+			usleep(100);
+			if (recv(fd, datagram, sizeof(datagram), 0) <= 0 || memmem(datagram, 40, "lost", 4))
+				_exit(1);
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < LINES; i++)
+		log_message(LOG_LEVEL_INFO, "line %d", i);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
 	close(fd);
 }
 
@@ -528,7 +557,8 @@ int main(void)
 		SENDER(sender_keeps_lines_printable_and_short),
 		SENDER(sender_without_logger_loses_and_counts),
 		SENDER(sender_follows_a_restarted_logger),
-		SENDER(sender_does_not_wait_for_a_full_queue),
+		SENDER(sender_waits_once_for_a_full_queue),
+		SENDER(sender_loses_nothing_in_a_burst),
 		SENDER(sender_takes_no_path_that_does_not_fit),
 		SENDER(levels_select_decisions),
 		SENDER(lines_go_where_they_are_wanted),
