@@ -14,6 +14,7 @@ UNIT_request := request text
 UNIT_header := header decision text address spf/result
 UNIT_reply := reply template header decision text access_action address spf/result
 UNIT_log := log log_decision header decision text address spf/result
+LIBS_log := -Wl,--wrap=poll
 UNIT_access_action := access_action
 UNIT_config := config config_file config_line config_list config_report config_text config_users \
 	config_value config_word access_action address arena decision dns/servers header lists nearest \
