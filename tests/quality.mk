@@ -55,3 +55,5 @@ coverage-run: $(PROG) $(UNIT_TESTS) $(BUILD)/coverage_walls.so
 $(BUILD)/coverage_walls.so: tests/coverage_walls.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -O1 -Wall -Wextra -o $@ $<
+
+include tests/soak/soak.mk
