@@ -4,7 +4,7 @@
  *
  * The format is that of policyd-spf.conf: `Name = value`, "#" comments, names and keywords
  * without regard to case, lists separated by commas or blanks, the last setting of a name wins.
- * src/options.def is the one table of options: name, type, field, default, range, help. Reading,
+ * src/config/options.def is the one table of options: name, type, field, default, range, help. Reading,
  * checking, printing, the manual's and the sample file's tests all work from it.
  *
  * Everything is checked when it is read: an unknown name, a bad value, a missing file that was

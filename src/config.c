@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "arena.h"
-#include "config_file.h"
-#include "config_line.h"
-#include "config_report.h"
-#include "config_users.h"
-#include "config_value.h"
-#include "option.h"
+#include "config/arena.h"
+#include "config/config_file.h"
+#include "config/config_line.h"
+#include "config/config_report.h"
+#include "config/config_users.h"
+#include "config/config_value.h"
+#include "config/option.h"
 #include "xalloc.h"
 
 static const char default_file[] = SYSCONFDIR "/spfpolicyd/spfpolicyd.conf";

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check_command.h"
+#include "check/check_command.h"
 #include "command_line.h"
 #include "config.h"
 #include "dns/resolver.h"

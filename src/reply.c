@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "reply.h"
 
-#include "access_action.h"
+#include "config/access_action.h"
 #include "header.h"
 #include "template.h"
 

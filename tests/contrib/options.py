@@ -14,13 +14,13 @@ def read(*path):
 
 
 def table(kind):
-    """The names of the rows OPTION, IGNORED or ALIAS of src/options.def, in order."""
-    return re.findall(rf"^{kind}\((\w+),", read("src", "options.def"), re.MULTILINE)
+    """The names of the rows OPTION, IGNORED or ALIAS of src/config/options.def, in order."""
+    return re.findall(rf"^{kind}\((\w+),", read("src", "config", "options.def"), re.MULTILINE)
 
 
 def for_one_recipient(scope):
     """The names of the options of scope USER or GLOBAL."""
-    rows = re.findall(r"^OPTION\((\w+),.*?, (USER|GLOBAL),$", read("src", "options.def"),
+    rows = re.findall(r"^OPTION\((\w+),.*?, (USER|GLOBAL),$", read("src", "config", "options.def"),
                       re.MULTILINE | re.DOTALL)
     return [name for name, of in rows if of == scope]
 

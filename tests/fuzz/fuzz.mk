@@ -23,17 +23,19 @@ FUZZ_request := request text
 FUZZ_CFLAGS_request := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_request := -max_len=512 -dict=tests/fuzz/request.dict
 
-FUZZ_words := header reply template log log_decision decision text access_action address spf/result
+FUZZ_words := header reply template log log_decision decision text config/access_action \
+	address spf/result
 FUZZ_CFLAGS_words := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_words := -entropic=0 -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_reply := reply template header decision text access_action address spf/result
+FUZZ_reply := reply template header decision text config/access_action address spf/result
 FUZZ_CFLAGS_reply := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_reply := -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_config := config config_file config_line config_list config_report config_text config_users \
-	config_value config_word access_action address arena decision dns/servers header lists nearest \
-	option reply spf/name spf/result template text xalloc
+FUZZ_config := config config/config_file config/config_line config/config_list \
+	config/config_report config/config_text config/config_users config/config_value \
+	config/config_word config/access_action address config/arena decision dns/servers header lists \
+	config/nearest config/option reply spf/name spf/result template text xalloc
 FUZZ_LIBS_config := -lidn2
 FUZZ_OPTIONS_config := -max_len=256 -dict=tests/fuzz/config.dict
 
@@ -43,9 +45,11 @@ FUZZ_CFLAGS_record := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
-FUZZ_dns := access_action address arena config config_file config_line config_list config_report config_text \
-	config_users config_value config_word decide decision exempt header lists log log_decision nearest \
-	option policy reply request template text xalloc $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c))
+FUZZ_dns := config/access_action address config/arena config config/config_file \
+	config/config_line config/config_list config/config_report config/config_text \
+	config/config_users config/config_value config/config_word decide decision exempt header lists \
+	log log_decision config/nearest config/option policy reply request template text xalloc \
+	$(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
 	-Wl,--wrap=recv,--wrap=recvfrom,--wrap=poll,--wrap=clock_gettime
 FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict

@@ -11,14 +11,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arena.h"
+#include "config/arena.h"
 #include "config.h"
-#include "config_file.h"
-#include "config_line.h"
-#include "config_report.h"
-#include "config_users.h"
-#include "config_value.h"
-#include "option.h"
+#include "config/config_file.h"
+#include "config/config_line.h"
+#include "config/config_report.h"
+#include "config/config_users.h"
+#include "config/config_value.h"
+#include "config/option.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

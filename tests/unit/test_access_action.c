@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which access(5) actions are taken from an operator, and which would break or open a mail server. */
-#include "access_action.h"
+#include "config/access_action.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "advice.h"
+#include "check/advice.h"
 #include "text.h"
 
 /* "code@domain" of each advice, joined by blanks. */

@@ -14,8 +14,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "config_users.h"
-#include "option.h"
+#include "config/config_users.h"
+#include "config/option.h"
 
 enum { ARGUMENTS_MAX = 16 };
 

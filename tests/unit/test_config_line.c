@@ -3,7 +3,7 @@
  * The syntax of a setting: blanks, comments, quotes, and settings side by side in the Per_User
  * file.
  */
-#include "config_line.h"
+#include "config/config_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #ifndef TRACE_OF_H
 #define TRACE_OF_H
 
-#include "trace.h"
+#include "check/trace.h"
 #include "zone_resolver.h"
 
 struct traced {

@@ -12,18 +12,19 @@ UNIT_macro := spf/macro spf/macro_syntax address text
 UNIT_record := spf/record spf/record_arguments spf/macro_syntax address text
 UNIT_request := request text
 UNIT_header := header decision text address spf/result
-UNIT_reply := reply template header decision text access_action address spf/result
+UNIT_reply := reply template header decision text config/access_action address spf/result
 UNIT_log := log log_decision header decision text address spf/result
 LIBS_log := -Wl,--wrap=poll
-UNIT_access_action := access_action
-UNIT_config := config config_file config_line config_list config_report config_text config_users \
-	config_value config_word access_action address arena decision dns/servers header lists nearest \
-	option reply spf/name spf/result template text xalloc
+UNIT_access_action := config/access_action
+UNIT_config := config config/config_file config/config_line config/config_list \
+	config/config_report config/config_text config/config_users config/config_value \
+	config/config_word config/access_action address config/arena decision dns/servers header lists \
+	config/nearest config/option reply spf/name spf/result template text xalloc
 LIBS_config := -lidn2
-UNIT_config_line := config_line
+UNIT_config_line := config/config_line
 UNIT_lists := lists address spf/name
 LIBS_lists := -lidn2
-UNIT_nearest := nearest
+UNIT_nearest := config/nearest
 UNIT_answer := dns/answer dns/wire spf/name xalloc
 LIBS_answer := -lidn2
 UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
@@ -31,20 +32,20 @@ LIBS_table := -lidn2
 UNIT_servers := dns/servers xalloc
 UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name xalloc
 LIBS_zone := -lidn2
-UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file dns/zone_token \
-	dns/answer dns/wire spf/name xalloc
+UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file \
+	dns/zone_token dns/answer dns/wire spf/name xalloc
 LIBS_resolver := -lcares -lidn2
 UNIT_decide := decide lists address spf/name
 LIBS_decide := -lidn2
-UNIT_json := json
-UNIT_log_line := log_line text
-UNIT_page := page text
-TRACE := trace trace_question trace_term trace_walk spf/evaluation spf/record spf/record_arguments \
-	spf/macro spf/macro_syntax spf/name spf/result dns/zone dns/zone_file dns/zone_token dns/answer \
-	dns/wire address text arena xalloc
+UNIT_json := check/json
+UNIT_log_line := check/log_line text
+UNIT_page := check/page text
+TRACE := check/trace check/trace_question check/trace_term check/trace_walk spf/evaluation \
+	spf/record spf/record_arguments spf/macro spf/macro_syntax spf/name spf/result dns/zone \
+	dns/zone_file dns/zone_token dns/answer dns/wire address text config/arena xalloc
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
-UNIT_advice := advice $(TRACE)
+UNIT_advice := check/advice $(TRACE)
 LIBS_advice := -lidn2
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))

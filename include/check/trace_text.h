@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of an evaluation for a person.
+ */
+#ifndef TRACE_TEXT_H
+#define TRACE_TEXT_H
+
+#include "check/page.h"
+#include "check/trace.h"
+
+void trace_print(struct page *page, const struct trace *trace);
+
+enum page_style trace_result_style(enum spf_result result);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/config_users.h"
+
+#include "config/arena.h"
+#include "config/config_line.h"
+#include "config/config_value.h"
+
+/* Lines with the same settings share them: many users, few different wishes. */
+enum { SHARED_MAX = 64 };
+
+struct user {
+	bool pattern;			/* has a "*" */
+	char *who;			/* a pattern, or an item of a struct domain_list */
+	const struct config *settings;
+};
+
+struct user_settings {
+	struct user *users;
+	size_t count;
+};
+
+struct shared {
+	struct span text;		/* the settings as written */
+	const struct config *settings;
+};
+
+struct reader {
+	const struct config *global;
+	struct config_report *report;
+	struct user_settings *result;
+	struct shared shared[SHARED_MAX];
+	size_t shared_count;
+};
+
+bool config_users_glob(struct span pattern, struct span text)
+{
+	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
+
+	/*
+	 * On a mismatch the latest "*" takes one byte more: time is at most one length by the
+	 * other.
+	 */
+	while (t < text.length) {
+		if (p < pattern.length && pattern.data[p] == '*') {
+			star = p++;
+			resume = t;
+		} else if (p < pattern.length &&
+			   span_lower(pattern.data[p]) == span_lower(text.data[t])) {
+			p++;
+			t++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			t = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.length && pattern.data[p] == '*')
+		p++;
+	return p == pattern.length;
+}
+
+const struct config *config_users_find(const struct user_settings *users, struct span recipient)
+{
+	for (size_t i = 0; users && i < users->count; i++) {
+		struct user *user = &users->users[i];
+		struct domain_list one = { &user->who, 1 };
+
+		if (user->pattern ? config_users_glob(span_of(user->who), recipient) :
+				    domain_list_match(&one, recipient))
+			return user->settings;
+	}
+	return NULL;
+}
+
+/* An option that can be set for one user, or NULL after a report. */
+static const struct option *find_option(struct config_report *report, struct span name)
+{
+	const struct option *option = option_find(name);
+
+	if (option && option->type == OPTION_ALIAS)
+		option = option_find(span_of(option->preset));
+	if (option && option->scope == OPTION_USER)
+		return option;
+	if (option)
+		config_report_mistake(report,
+				      "%s holds for all recipients: it can not be set for some",
+				      option->name);
+	else
+		config_report_unknown(report, name);
+	return NULL;
+}
+
+static const struct config *read_settings(struct reader *reader, char *start, char *end)
+{
+	struct arena *memory = reader->global->memory;
+	struct config *settings = arena_take(memory, sizeof(*settings));
+
+	*settings = *reader->global;
+	settings->memory = NULL;
+	while (start < end) {
+		struct config_line line;
+		const char *problem = config_line_read(CONFIG_LINE_USER, &start, end, &line);
+		const struct option *option;
+
+		if (problem)
+			config_report_line(reader->report, line.name, problem);
+		if (problem || !line.name.length)
+			continue;
+		option = find_option(reader->report, line.name);
+		if (option)
+			config_value_set(option, line.value, settings, memory, reader->report);
+	}
+	return settings;
+}
+
+static const struct config *share_settings(struct reader *reader, char *start, char *end)
+{
+	struct span text = { start, (size_t)(end - start) };
+	const struct config *settings;
+
+	for (size_t i = 0; i < reader->shared_count; i++)
+		if (span_equal(reader->shared[i].text, text))
+			return reader->shared[i].settings;
+	/* Kept apart, because reading unquotes the line in place. */
+	text.data = arena_string(reader->global->memory, text);
+	settings = read_settings(reader, start, end);
+	if (reader->shared_count < SHARED_MAX)
+		reader->shared[reader->shared_count++] = (struct shared){ text, settings };
+	return settings;
+}
+
+static void read_who(struct reader *reader, struct span who, struct user *user)
+{
+	char name[LISTS_ITEM_MAX], shown[CONFIG_REPORT_SHOWN];
+	const char *problem = NULL;
+
+	user->pattern = who.length && memchr(who.data, '*', who.length);
+	if (!who.length)
+		problem = "is no recipient";
+	else if (user->pattern)
+		user->who = arena_string(reader->global->memory, who);
+	else
+		problem = lists_domain(who, name);
+	if (problem)
+		config_report_mistake(reader->report, "\"%s\" %s", config_report_shown(who, shown),
+				      problem);
+	else if (!user->pattern)
+		user->who = arena_string(reader->global->memory, span_of(name));
+}
+
+/* "who,Name=value|Name=value" */
+static void read_line(struct reader *reader, char *start, char *end)
+{
+	char *comma = memchr(start, ',', (size_t)(end - start));
+	char *comment = memchr(start, '#', (size_t)(end - start));
+	struct span who;
+
+	if (!comma || (comment && comment < comma)) {
+		who = (struct span){ start, (size_t)((comment ? comment : end) - start) };
+		if (config_line_trim(who).length)
+			config_report_mistake(reader->report,
+					      "the comma between recipient and settings is "
+					      "missing: user@example.com,Name=value|Name=value");
+		return;
+	}
+	who = config_line_trim((struct span){ start, (size_t)(comma - start) });
+	read_who(reader, who, &reader->result->users[reader->result->count]);
+	reader->result->users[reader->result->count].settings =
+		share_settings(reader, comma + 1, end);
+	reader->result->count++;
+}
+
+static void read_file(struct reader *reader, struct config_file *file)
+{
+	char *start, *end;
+	const char *problem;
+
+	while (config_file_next(file, &start, &end, &problem)) {
+		reader->report->line = file->line;
+		if (problem)
+			config_report_mistake(reader->report, "%s", problem);
+		else
+			read_line(reader, start, end);
+	}
+}
+
+static size_t count_lines(const struct config_file *file)
+{
+	size_t lines = 1;
+
+	for (size_t i = 0; i < file->length; i++)
+		lines += file->data[i] == '\n';
+	return lines;
+}
+
+void config_users_read(struct config *config, struct config_file *file,
+		       struct config_report *report)
+{
+	struct reader reader = { .global = config, .report = report };
+
+	reader.result = arena_take(config->memory, sizeof(*reader.result));
+	reader.result->users =
+		arena_take_array(config->memory, count_lines(file), sizeof(struct user));
+	read_file(&reader, file);
+	config->users = reader.result;
+}
+
+void config_users_load(struct config *config, struct config_report *report)
+{
+	const char *path = strchr(config->per_user, '/');
+	const char *problem;
+	struct config_file file;
+
+	report->origin = path;
+	report->line = 0;
+	if (config_file_read(path, &file, &problem)) {
+		config_report_mistake(report, "Per_User: %s", problem);
+		return;
+	}
+	config_users_read(config, &file, report);
+	config_file_release(&file);
+}
