@@ -59,7 +59,7 @@ struct trace_term {
 struct trace_record {
 	const char *domain;
 	struct trace_question question;
-	enum evaluation_record status;
+	enum published_status status;
 	struct span text;		/* "" when there is none that can be shown */
 	struct record_error error;
 	bool reached;

@@ -26,8 +26,8 @@ const struct answer *trace_question_add(struct trace_questions *list, struct spa
 					uint16_t type, bool needed);
 
 /* All questions of an a, mx, ptr or exists, those for %{p} first. */
-void trace_question_term(struct trace_questions *list, const struct evaluation_published *in,
-			 struct evaluation_term *term, bool needed);
+void trace_question_term(struct trace_questions *list, const struct published *in,
+			 struct published_term *term, bool needed);
 
 /* The questions for the client's validated names. */
 void trace_question_names(struct trace_questions *list, bool needed);

@@ -30,8 +30,8 @@ struct trace_record *trace_walk_record(struct trace_walk *w, struct span domain,
 struct trace_questions trace_walk_questions(struct trace_walk *w);
 
 /* The verdict of a mechanism that was reached. `term` is NULL when it needs no DNS. */
-enum trace_verdict trace_term_judge(struct trace_walk *w, const struct evaluation_published *in,
-				    struct trace_term *t, struct evaluation_term *term);
+enum trace_verdict trace_term_judge(struct trace_walk *w, const struct published *in,
+				    struct trace_term *t, struct published_term *term);
 
 /* Counts a lookup (RFC 7208 section 4.6.4). False when it is one too many: the term is not looked
  * at. */
@@ -39,16 +39,16 @@ bool trace_term_count(struct trace_walk *w, struct trace_term *t);
 
 /* Walks to the record that an include or redirect names. False, with the verdict, when none is
  * reached. */
-bool trace_term_follow(struct trace_walk *w, const struct evaluation_published *in,
-		       struct trace_term *t, struct evaluation_term *term, bool main,
+bool trace_term_follow(struct trace_walk *w, const struct published *in,
+		       struct trace_term *t, struct published_term *term, bool main,
 		       enum trace_verdict *verdict);
 
 /* A term that was not reached: what was asked ahead for it. */
-void trace_term_look_ahead(struct trace_walk *w, const struct evaluation_published *in,
-			   struct trace_term *t, struct evaluation_term *term);
+void trace_term_look_ahead(struct trace_walk *w, const struct published *in,
+			   struct trace_term *t, struct published_term *term);
 
 /* Notes the name that macros made. */
 void trace_term_show_target(struct trace_walk *w, struct trace_term *t,
-			    const struct evaluation_term *term);
+			    const struct published_term *term);
 
 #endif

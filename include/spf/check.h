@@ -36,7 +36,7 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
  * The explanation of a fail (section 6.2): the one TXT record at the exp= of the record that failed, if
  * it is ASCII and its macros are right, expanded, printable. Fills report->explanation or leaves it "".
  */
-void explanation_fetch(struct evaluation *e, struct evaluation_published *in,
+void explanation_fetch(struct evaluation *e, struct published *in,
 		       struct spf_report *report);
 
 #endif

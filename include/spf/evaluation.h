@@ -13,16 +13,15 @@
 
 #include "address.h"
 #include "dns/resolver.h"
-#include "spf/record.h"
+#include "spf/published.h"
 #include "spf/result.h"
 
 enum {
-	EVALUATION_TERMS_MAX = 10,	/* section 4.6.4: terms that need DNS */
+	EVALUATION_TERMS_MAX = PUBLISHED_TERMS_MAX,	/* section 4.6.4: terms that need DNS */
 	EVALUATION_NAMES_MAX = 10,	/* section 4.6.4: MX hosts of one term; names of a PTR answer */
 	EVALUATION_QUESTIONS_MAX = 111,	/* one record, 10 terms of 1 + 10 questions: never more */
 	EVALUATION_QUESTIONS_P_MAX = 80,	/* the same for a check that used %{p}, whose 11 questions
 					   no term pays for; over it: permerror */
-	EVALUATION_RECORD_MAX = 63488,	/* bytes of one record that we read; longer: permerror */
 	EVALUATION_RECORDS_MAX = 112,	/* distinct domains with a record in one check, prefetched ones
 					   included */
 };
@@ -56,50 +55,10 @@ enum evaluation_match {
 	EVALUATION_PERMERROR,
 };
 
-enum evaluation_name {
-	EVALUATION_NAME_UNSET,
-	EVALUATION_NAME_READY,
-	EVALUATION_NAME_UNASKABLE,	/* no DNS name: as if it did not exist, without a question */
-	EVALUATION_NAME_NO_MATCH,	/* needs a local part that is not ASCII: the term does not match
-					   (RFC 8616 section 4) */
-};
-
-struct evaluation_term {
-	struct record_term term;
-	enum evaluation_name state;
-	char name[SPF_NAME_MAX];	/* the target, expanded */
-};
-
-enum evaluation_record {
-	EVALUATION_RECORD_USABLE,
-	EVALUATION_RECORD_NONE,
-	EVALUATION_RECORD_TEMPERROR,
-	EVALUATION_RECORD_PERMERROR,
-};
-
-/*
- * A domain's record, read for this client: the terms that need DNS up to the first term that matches
- * without any, which is `certain`. Points into the answer it came from.
- */
-struct evaluation_published {
-	char domain[SPF_NAME_MAX];
-	enum evaluation_record status;
-	struct span text;
-	struct record_error error;	/* EVALUATION_RECORD_PERMERROR: problem; offset when text is set */
-	bool only_minus_all;		/* "v=spf1 -all" and nothing else: a domain that sends no mail */
-	bool has_certain;
-	struct record_term certain;
-	bool has_redirect, has_exp;
-	struct evaluation_term redirect;
-	struct evaluation_term exp;
-	size_t count;			/* of terms; the 11th is kept so that the limit is met */
-	struct evaluation_term terms[EVALUATION_TERMS_MAX + 1];
-};
-
 struct evaluation {
 	const struct evaluation_settings *settings;
 	struct evaluation_subject subject;
-	struct evaluation_published *published[EVALUATION_RECORDS_MAX];
+	struct published *published[EVALUATION_RECORDS_MAX];
 	size_t published_count;
 
 	bool names_known;		/* validated names of the client (section 5.5) */
@@ -124,31 +83,31 @@ void evaluation_init(struct evaluation *e, const struct evaluation_settings *set
 void evaluation_free(struct evaluation *e);
 
 /* The record of a domain; NULL when glancing and not here yet, or past the ceiling on questions. */
-struct evaluation_published *evaluation_record(struct evaluation *e, struct span domain,
+struct published *evaluation_record(struct evaluation *e, struct span domain,
 					       enum evaluation_patience patience);
 
 /*
  * The target name of a term of this record: the expanded domain-spec, or the record's own domain.
- * EVALUATION_NAME_UNSET when glancing and %{p} is not known yet.
+ * PUBLISHED_NAME_UNSET when glancing and %{p} is not known yet.
  */
-enum evaluation_name evaluation_target(struct evaluation *e, const struct evaluation_published *in,
-				       struct evaluation_term *term,
+enum published_name evaluation_target(struct evaluation *e, const struct published *in,
+				       struct published_term *term,
 				       enum evaluation_patience patience);
 
 /* The target took %{p}, and the client has no PTR: a void lookup of that term (section 4.6.4). Its name
  * has been made. */
-bool evaluation_target_is_void(const struct evaluation *e, const struct evaluation_term *term);
+bool evaluation_target_is_void(const struct evaluation *e, const struct published_term *term);
 
 /*
  * Does this a, mx, ptr or exists match the client? *is_void: a question of the term had a void answer
  * (section 4.6.4: what is limited is the number of terms for which that happens).
  */
-enum evaluation_match evaluation_match(struct evaluation *e, const struct evaluation_published *in,
-				       struct evaluation_term *term,
+enum evaluation_match evaluation_match(struct evaluation *e, const struct published *in,
+				       struct published_term *term,
 				       enum evaluation_patience patience, bool *is_void);
 
 /* Expands explain-strings; false when the text can not be used. Waits for %{p}. */
-bool evaluation_explain(struct evaluation *e, const struct evaluation_published *in,
+bool evaluation_explain(struct evaluation *e, const struct published *in,
 			struct span text, struct text *out);
 
 /* The answer to a question of this evaluation; NULL when glancing and not here yet. */

@@ -21,7 +21,7 @@
 struct prefetch_outcome {
 	bool known;			/* false: something that could change it is not here */
 	enum spf_result result;
-	struct evaluation_published *in;	/* the record that decided: the first one or one that it was
+	struct published *in;	/* the record that decided: the first one or one that it was
 					   redirected to; NULL when there is none */
 	const struct record_term *matched;	/* the term of that record; NULL = none matched */
 };

@@ -200,7 +200,7 @@ static bool is_for_reports(struct span text)
 static bool leads_nowhere(const struct trace_term *t)
 {
 	return t->record && t->record->question.answer &&
-		t->record->status == EVALUATION_RECORD_NONE;
+		t->record->status == PUBLISHED_NONE;
 }
 
 static void about_term(struct advice_list *list, const char *domain, const struct trace_term *t,
@@ -312,9 +312,9 @@ static void about_error(struct advice_list *list, const struct trace_record *rec
 
 static void about_record(struct advice_list *list, const struct trace_record *record, bool top)
 {
-	if (record->status == EVALUATION_RECORD_PERMERROR)
+	if (record->status == PUBLISHED_PERMERROR)
 		about_error(list, record);
-	if (record->status != EVALUATION_RECORD_USABLE)
+	if (record->status != PUBLISHED_USABLE)
 		return;
 	if (record->text.length > ADVICE_RECORD_LONG)
 		advise_number(list, record->domain, LONG_RECORD, record->text.length);
@@ -348,7 +348,7 @@ void advice_collect(struct advice_list *list, const struct trace *trace)
 
 	if (!top || !top->reached)
 		return;
-	if (top->status == EVALUATION_RECORD_NONE && top->question.answer)
+	if (top->status == PUBLISHED_NONE && top->question.answer)
 		about_absence(list, trace);
 	about_record(list, top, true);
 	if (trace->cost > EVALUATION_TERMS_MAX)

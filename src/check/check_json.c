@@ -51,13 +51,13 @@ static void visit_question(void *arg, const struct trace_question *question)
 
 /* --- the tree ------------------------------------------------------------------------------- */
 
-static const char *record_status_word(enum evaluation_record status)
+static const char *record_status_word(enum published_status status)
 {
 	switch (status) {
-	case EVALUATION_RECORD_USABLE: return "found";
-	case EVALUATION_RECORD_NONE: return "none";
-	case EVALUATION_RECORD_TEMPERROR: return "temperror";
-	case EVALUATION_RECORD_PERMERROR: break;
+	case PUBLISHED_USABLE: return "found";
+	case PUBLISHED_NONE: return "none";
+	case PUBLISHED_TEMPERROR: return "temperror";
+	case PUBLISHED_PERMERROR: break;
 	}
 	return "permerror";
 }
@@ -109,7 +109,7 @@ static void write_record(struct json *json, const char *key, const struct trace_
 	json_bytes(json, "text", record->text);
 	json_bool(json, "reached", record->reached);
 	json_string(json, "result", record->reached ? spf_result_name(record->result) : NULL);
-	if (record->status == EVALUATION_RECORD_PERMERROR) {
+	if (record->status == PUBLISHED_PERMERROR) {
 		json_object(json, "error");
 		json_number(json, "offset", record->error.offset);
 		json_number(json, "length", record->error.length);

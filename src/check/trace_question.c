@@ -88,7 +88,7 @@ static bool leads_to_client(const struct evaluation *e, const struct answer *ans
 }
 
 /* Hosts are looked at one after the other until one matches or fails. */
-static void add_hosts(struct trace_questions *list, const struct evaluation_term *term, bool needed)
+static void add_hosts(struct trace_questions *list, const struct published_term *term, bool needed)
 {
 	const struct evaluation *e = list->e;
 	bool six = e->subject.client.family == AF_INET6;
@@ -109,14 +109,14 @@ static void add_hosts(struct trace_questions *list, const struct evaluation_term
 	}
 }
 
-void trace_question_term(struct trace_questions *list, const struct evaluation_published *in,
-			 struct evaluation_term *term, bool needed)
+void trace_question_term(struct trace_questions *list, const struct published *in,
+			 struct published_term *term, bool needed)
 {
 	bool uses_names = macro_uses(term->term.target, 'p');
 
 	if (uses_names)
 		trace_question_names(list, needed);
-	if (evaluation_target(list->e, in, term, EVALUATION_GLANCE) != EVALUATION_NAME_READY)
+	if (evaluation_target(list->e, in, term, EVALUATION_GLANCE) != PUBLISHED_NAME_READY)
 		return;
 	if (term->term.mechanism == RECORD_A)
 		trace_question_add(list, span_of(term->name), evaluation_address_type(list->e),

@@ -18,9 +18,9 @@ static enum trace_verdict unanswered(struct trace_walk *w, struct trace_term *t)
 }
 
 void trace_term_show_target(struct trace_walk *w, struct trace_term *t,
-			    const struct evaluation_term *term)
+			    const struct published_term *term)
 {
-	if (term->state == EVALUATION_NAME_READY && t->term.target.length > 0 &&
+	if (term->state == PUBLISHED_NAME_READY && t->term.target.length > 0 &&
 	    !span_equal_nocase(span_of(term->name), t->term.target))
 		t->target = arena_string(w->arena, span_of(term->name));
 }
@@ -33,35 +33,35 @@ static bool count_void(struct trace_walk *w, struct trace_term *t)
 }
 
 /* A target that is no DNS name ends the check where a record is needed (sections 5.2, 6.1). */
-bool trace_term_follow(struct trace_walk *w, const struct evaluation_published *in,
-		       struct trace_term *t, struct evaluation_term *term, bool main,
+bool trace_term_follow(struct trace_walk *w, const struct published *in,
+		       struct trace_term *t, struct published_term *term, bool main,
 		       enum trace_verdict *verdict)
 {
 	struct trace_questions questions = trace_walk_questions(w);
-	enum evaluation_name state = evaluation_target(w->e, in, term, EVALUATION_GLANCE);
+	enum published_name state = evaluation_target(w->e, in, term, EVALUATION_GLANCE);
 
 	if (macro_uses(term->term.target, 'p'))
 		trace_question_names(&questions, true);
 	trace_question_keep(&questions, t);
-	if (state != EVALUATION_NAME_UNSET && evaluation_target_is_void(w->e, term) &&
+	if (state != PUBLISHED_NAME_UNSET && evaluation_target_is_void(w->e, term) &&
 	    !count_void(w, t)) {
 		*verdict = noted(t, TRACE_PERMERROR, "too many");
 		return false;
 	}
 	switch (state) {
-	case EVALUATION_NAME_UNSET:
+	case PUBLISHED_NAME_UNSET:
 		*verdict = unanswered(w, t);
 		return false;
-	case EVALUATION_NAME_NO_MATCH:
+	case PUBLISHED_NAME_NO_MATCH:
 		t->note = "needs an ASCII local part";
 		*verdict = TRACE_NO_MATCH;
 		if (term->term.mechanism == RECORD_REDIRECT)
 			*verdict = noted(t, TRACE_PERMERROR, t->note);
 		return false;
-	case EVALUATION_NAME_UNASKABLE:
+	case PUBLISHED_NAME_UNASKABLE:
 		*verdict = noted(t, TRACE_PERMERROR, "not a domain name");
 		return false;
-	case EVALUATION_NAME_READY:
+	case PUBLISHED_NAME_READY:
 		break;
 	}
 	trace_term_show_target(w, t, term);
@@ -73,8 +73,8 @@ bool trace_term_follow(struct trace_walk *w, const struct evaluation_published *
 }
 
 /* Section 5.2. */
-static enum trace_verdict judge_include(struct trace_walk *w, const struct evaluation_published *in,
-					struct trace_term *t, struct evaluation_term *term)
+static enum trace_verdict judge_include(struct trace_walk *w, const struct published *in,
+					struct trace_term *t, struct published_term *term)
 {
 	enum trace_verdict verdict;
 
@@ -98,8 +98,8 @@ static enum trace_verdict judge_include(struct trace_walk *w, const struct evalu
 	return TRACE_NO_MATCH;
 }
 
-static enum trace_verdict judge_lookup(struct trace_walk *w, const struct evaluation_published *in,
-				       struct trace_term *t, struct evaluation_term *term)
+static enum trace_verdict judge_lookup(struct trace_walk *w, const struct published *in,
+				       struct trace_term *t, struct published_term *term)
 {
 	struct trace_questions questions = trace_walk_questions(w);
 	bool is_void = false;
@@ -123,9 +123,9 @@ static enum trace_verdict judge_lookup(struct trace_walk *w, const struct evalua
 	case EVALUATION_NO_MATCH:
 		break;
 	}
-	if (term->state == EVALUATION_NAME_UNASKABLE)
+	if (term->state == PUBLISHED_NAME_UNASKABLE)
 		t->note = "not a domain name";
-	else if (term->state == EVALUATION_NAME_NO_MATCH)
+	else if (term->state == PUBLISHED_NAME_NO_MATCH)
 		t->note = "needs an ASCII local part";
 	return TRACE_NO_MATCH;
 }
@@ -138,8 +138,8 @@ bool trace_term_count(struct trace_walk *w, struct trace_term *t)
 	return w->lookups <= EVALUATION_TERMS_MAX;
 }
 
-enum trace_verdict trace_term_judge(struct trace_walk *w, const struct evaluation_published *in,
-				    struct trace_term *t, struct evaluation_term *term)
+enum trace_verdict trace_term_judge(struct trace_walk *w, const struct published *in,
+				    struct trace_term *t, struct published_term *term)
 {
 	switch (t->term.mechanism) {
 	case RECORD_ALL:
@@ -169,8 +169,8 @@ enum trace_verdict trace_term_judge(struct trace_walk *w, const struct evaluatio
  * A term that was not reached: what was asked ahead for it. Each one counts against the 10 lookups,
  * as it did for the prefetch, which also ends records that include themselves.
  */
-void trace_term_look_ahead(struct trace_walk *w, const struct evaluation_published *in,
-			   struct trace_term *t, struct evaluation_term *term)
+void trace_term_look_ahead(struct trace_walk *w, const struct published *in,
+			   struct trace_term *t, struct published_term *term)
 {
 	struct trace_questions questions = trace_walk_questions(w);
 	struct resolver_fact fact;
@@ -181,7 +181,7 @@ void trace_term_look_ahead(struct trace_walk *w, const struct evaluation_publish
 		return;
 	if (t->term.mechanism != RECORD_INCLUDE && t->term.mechanism != RECORD_REDIRECT) {
 		trace_question_term(&questions, in, term, false);
-	} else if (evaluation_target(w->e, in, term, EVALUATION_GLANCE) == EVALUATION_NAME_READY &&
+	} else if (evaluation_target(w->e, in, term, EVALUATION_GLANCE) == PUBLISHED_NAME_READY &&
 		   resolver_fact(w->e->settings->resolver, span_of(term->name), DNS_TXT, &fact)) {
 		trace_term_show_target(w, t, term);
 		t->record = trace_walk_record(w, span_of(term->name), false, false);

@@ -238,18 +238,18 @@ static void print_record(struct page *page, size_t indent, const struct trace_re
 	if (record->question.source == TRACE_ABOVE && indent > MARGIN)
 		return;
 	switch (record->status) {
-	case EVALUATION_RECORD_USABLE:
+	case PUBLISHED_USABLE:
 		print_text(page, indent, record->text, NULL);
 		break;
-	case EVALUATION_RECORD_PERMERROR:
+	case PUBLISHED_PERMERROR:
 		print_error(page, indent, record);
 		break;
-	case EVALUATION_RECORD_NONE:
+	case PUBLISHED_NONE:
 		if (answer && answer->status == ANSWER_OK)
 			print_remark(page, indent, PAGE_DOUBT,
 				     "TXT records, but none of them is an SPF record");
 		break;
-	case EVALUATION_RECORD_TEMPERROR:
+	case PUBLISHED_TEMPERROR:
 		break;
 	}
 }

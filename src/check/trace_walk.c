@@ -45,7 +45,7 @@ static struct trace_term *find_term(const struct trace_record *record, enum reco
 }
 
 /* True when a result was reached: by a match, or by an error. */
-static bool walk_mechanisms(struct trace_walk *w, struct evaluation_published *p,
+static bool walk_mechanisms(struct trace_walk *w, struct published *p,
 			    struct trace_record *record)
 {
 	bool open = record->reached, ended = false;
@@ -53,7 +53,7 @@ static bool walk_mechanisms(struct trace_walk *w, struct evaluation_published *p
 
 	for (size_t i = 0; i < record->count && !ended; i++) {
 		struct trace_term *t = &record->terms[i];
-		struct evaluation_term *term = NULL;
+		struct published_term *term = NULL;
 
 		if (t->term.mechanism >= RECORD_REDIRECT)
 			continue;
@@ -77,7 +77,7 @@ static bool walk_mechanisms(struct trace_walk *w, struct evaluation_published *p
 }
 
 /* Section 6.1. */
-static void walk_redirect(struct trace_walk *w, struct evaluation_published *p,
+static void walk_redirect(struct trace_walk *w, struct published *p,
 			  struct trace_record *record, bool main)
 {
 	struct trace_term *t = find_term(record, RECORD_REDIRECT);
@@ -103,7 +103,7 @@ static void walk_redirect(struct trace_walk *w, struct evaluation_published *p,
 }
 
 /* Section 6.2: only for a fail, and only of the record whose term decided it. */
-static void walk_explanation(struct trace_walk *w, struct evaluation_published *p,
+static void walk_explanation(struct trace_walk *w, struct published *p,
 			     struct trace_record *record, bool used)
 {
 	struct trace_term *t = find_term(record, RECORD_EXP);
@@ -113,7 +113,7 @@ static void walk_explanation(struct trace_walk *w, struct evaluation_published *
 		return;
 	if (used && macro_uses(p->exp.term.target, 'p'))
 		trace_question_names(&questions, true);
-	if (evaluation_target(w->e, p, &p->exp, EVALUATION_GLANCE) == EVALUATION_NAME_READY) {
+	if (evaluation_target(w->e, p, &p->exp, EVALUATION_GLANCE) == PUBLISHED_NAME_READY) {
 		trace_question_add(&questions, span_of(p->exp.name), DNS_TXT, used);
 		trace_term_show_target(w, t, &p->exp);
 	}
@@ -123,7 +123,7 @@ static void walk_explanation(struct trace_walk *w, struct evaluation_published *
 	trace_question_keep(&questions, t);
 }
 
-static void walk_usable(struct trace_walk *w, struct evaluation_published *p,
+static void walk_usable(struct trace_walk *w, struct published *p,
 			struct trace_record *record, bool main)
 {
 	bool decided;
@@ -148,7 +148,7 @@ struct trace_record *trace_walk_record(struct trace_walk *w, struct span domain,
 {
 	struct trace_record *record = arena_take(w->arena, sizeof *record);
 	struct trace_questions questions = trace_walk_questions(w);
-	struct evaluation_published *p;
+	struct published *p;
 
 	record->domain = arena_string(w->arena, domain);
 	record->reached = reached;
@@ -157,7 +157,7 @@ struct trace_record *trace_walk_record(struct trace_walk *w, struct span domain,
 	record->question.needed = reached;
 	p = evaluation_record(w->e, domain, EVALUATION_GLANCE);
 	if (!p) {
-		record->status = EVALUATION_RECORD_TEMPERROR;
+		record->status = PUBLISHED_TEMPERROR;
 		record->result = SPF_TEMPERROR;
 		return record;
 	}
@@ -165,10 +165,10 @@ struct trace_record *trace_walk_record(struct trace_walk *w, struct span domain,
 	record->text = p->text;
 	record->error = p->error;
 	switch (p->status) {
-	case EVALUATION_RECORD_USABLE: walk_usable(w, p, record, main); break;
-	case EVALUATION_RECORD_NONE: record->result = SPF_NONE; break;
-	case EVALUATION_RECORD_TEMPERROR: record->result = SPF_TEMPERROR; break;
-	case EVALUATION_RECORD_PERMERROR: record->result = SPF_PERMERROR; break;
+	case PUBLISHED_USABLE: walk_usable(w, p, record, main); break;
+	case PUBLISHED_NONE: record->result = SPF_NONE; break;
+	case PUBLISHED_TEMPERROR: record->result = SPF_TEMPERROR; break;
+	case PUBLISHED_PERMERROR: record->result = SPF_PERMERROR; break;
 	}
 	return record;
 }

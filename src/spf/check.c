@@ -12,19 +12,19 @@
 #include <spf2/spf_dns.h>
 #include <spf2/spf_lib_version.h>
 
+#include "spf/canonical.h"
 #include "spf/prefetch.h"
 #include "xalloc.h"
 
 enum {
 	/* At most one record and one for each of ten terms, each of at most eleven terms and a redirect. */
 	SLOTS_MAX = 1 + (1 + EVALUATION_TERMS_MAX) * (EVALUATION_TERMS_MAX + 2),
-	CANONICAL_MAX = 512,
 };
 
 /* What a name "T<n>" in a canonical record stands for. Slot 0 is the domain that is judged. */
 struct slot {
-	const struct evaluation_published *in;
-	struct evaluation_term *term;
+	const struct published *in;
+	struct published_term *term;
 };
 
 struct check {
@@ -77,49 +77,22 @@ static bool count_void(struct check *c, bool is_void)
 	return true;
 }
 
-/* --- canonical records ---------------------------------------------------------------------- */
+/* --- slots ---------------------------------------------------------------------- */
 
-static unsigned add_slot(struct check *c, const struct evaluation_published *in,
-			 struct evaluation_term *term)
+static void add_slot(struct check *c, const struct published *in, struct published_term *term)
 {
 	if (c->slots_count == SLOTS_MAX)
 		abort();	/* The limits on terms make this impossible. */
-	c->slots[c->slots_count] = (struct slot){ in, term };
-	return (unsigned)c->slots_count++;
+	c->slots[c->slots_count++] = (struct slot){ in, term };
 }
 
-static void write_prefix(struct text *out, const struct check *c, const struct record_term *term)
+/* In the order in which canonical_write() numbers them. */
+static void add_slots(struct check *c, struct published *p)
 {
-	/* libspf2 refuses "/0"; lookup_addresses() makes any address match instead. */
-	if (c->e->subject.client.family == AF_INET && term->prefix4 > 0 && term->prefix4 < 32)
-		text_format(out, "/%u", term->prefix4);
-	if (c->e->subject.client.family == AF_INET6 && term->prefix6 > 0 && term->prefix6 < 128)
-		text_format(out, "//%u", term->prefix6);
-}
-
-static void write_term(struct text *out, struct check *c, const struct evaluation_published *in,
-		       struct evaluation_term *term)
-{
-	unsigned slot = add_slot(c, in, term);
-	enum record_mechanism mechanism = term->term.mechanism;
-
-	/* The validated names of a ptr are our work: what is left of it is a yes or no. */
-	if (mechanism == RECORD_PTR)
-		mechanism = RECORD_EXISTS;
-	text_format(out, " %c%s:T%u", term->term.qualifier, record_mechanism_name(mechanism), slot);
-	if (mechanism == RECORD_A || mechanism == RECORD_MX)
-		write_prefix(out, c, &term->term);
-}
-
-static void write_canonical(struct text *out, struct check *c, struct evaluation_published *p)
-{
-	text_string(out, "v=spf1");
 	for (size_t i = 0; i < p->count; i++)
-		write_term(out, c, p, &p->terms[i]);
-	if (p->has_certain)
-		text_format(out, " %call", p->certain.qualifier);
-	else if (p->has_redirect)
-		text_format(out, " redirect=T%u", add_slot(c, p, &p->redirect));
+		add_slot(c, p, &p->terms[i]);
+	if (!p->has_certain && p->has_redirect)
+		add_slot(c, p, &p->redirect);
 }
 
 /* --- the record hook ------------------------------------------------------------------------ */
@@ -163,28 +136,28 @@ static SPF_errcode_t no_record(struct check *c, const struct slot *slot, const c
 }
 
 static SPF_errcode_t published_record(struct check *c, const struct slot *slot, const char *domain,
-				      struct evaluation_published **record)
+				      struct published **record)
 {
-	struct evaluation_published *p = evaluation_record(c->e, span_of(domain), EVALUATION_WAIT);
+	struct published *p = evaluation_record(c->e, span_of(domain), EVALUATION_WAIT);
 
 	if (!p) {
 		evaluation_set_problem(c->e, "Too many DNS questions");
 		return refuse(c, SPF_PERMERROR);
 	}
 	switch (p->status) {
-	case EVALUATION_RECORD_TEMPERROR:
+	case PUBLISHED_TEMPERROR:
 		evaluation_set_problem(c->e, "DNS lookup of TXT %s failed%s", domain,
 				       resolver_deadline_passed(c->e->settings->resolver) ?
 				       ": out of time" : "");
 		return refuse(c, SPF_TEMPERROR);
-	case EVALUATION_RECORD_PERMERROR:
+	case PUBLISHED_PERMERROR:
 		if (slot->term)
 			evaluation_set_problem(c->e, "%s (in %s)", p->error.problem, domain);
 		evaluation_set_problem(c->e, "%s", p->error.problem);
 		return refuse(c, SPF_PERMERROR);
-	case EVALUATION_RECORD_NONE:
+	case PUBLISHED_NONE:
 		return slot->term ? no_record(c, slot, domain) : refuse(c, SPF_NONE);
-	case EVALUATION_RECORD_USABLE:
+	case PUBLISHED_USABLE:
 		break;
 	}
 	*record = p;
@@ -204,7 +177,7 @@ static struct slot *find_slot(struct check *c, const char *name, char **rest)
 /* The domain that an include= or redirect= slot leads to; NULL when that alone decided. */
 static const char *slot_domain(struct check *c, const struct slot *slot, bool *no_match)
 {
-	enum evaluation_name state;
+	enum published_name state;
 
 	if (!slot->term)
 		return slot->in->domain;
@@ -214,13 +187,13 @@ static const char *slot_domain(struct check *c, const struct slot *slot, bool *n
 	if (!count_void(c, evaluation_target_is_void(c->e, slot->term)))
 		return NULL;
 	switch (state) {
-	case EVALUATION_NAME_READY:
+	case PUBLISHED_NAME_READY:
 		return slot->term->name;
-	case EVALUATION_NAME_NO_MATCH:
+	case PUBLISHED_NAME_NO_MATCH:
 		*no_match = slot->term->term.mechanism == RECORD_INCLUDE;
 		break;
-	case EVALUATION_NAME_UNASKABLE:
-	case EVALUATION_NAME_UNSET:
+	case PUBLISHED_NAME_UNASKABLE:
+	case PUBLISHED_NAME_UNSET:
 		break;
 	}
 	if (!*no_match)
@@ -235,7 +208,7 @@ static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_r
 	struct check *c = server->resolver->hook;
 	char storage[CANONICAL_MAX], *rest = NULL;
 	struct slot *slot = find_slot(c, request->cur_dom, &rest);
-	struct evaluation_published *p = NULL;
+	struct published *p = NULL;
 	bool no_match = false;
 	const char *domain;
 	struct text canonical;
@@ -253,7 +226,8 @@ static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_r
 	if (code != SPF_E_SUCCESS)
 		return code;
 	text_init(&canonical, storage, sizeof storage);
-	write_canonical(&canonical, c, p);
+	canonical_write(&canonical, p, c->e->subject.client.family, (unsigned)c->slots_count);
+	add_slots(c, p);
 	return compile(c, server, response, canonical.data, record);
 }
 
@@ -360,7 +334,7 @@ static void add_term(struct check *c, const struct slot *slot, SPF_dns_rr_t *rr,
 		stop(c, SPF_TEMPERROR);
 	else if (match == EVALUATION_PERMERROR)
 		stop(c, SPF_PERMERROR);
-	if (c->stopped || slot->term->state != EVALUATION_NAME_READY)
+	if (c->stopped || slot->term->state != PUBLISHED_NAME_READY)
 		return;
 	if (slot->term->term.mechanism == RECORD_A)
 		add_addresses(c, slot, rr, span_of(slot->term->name));
@@ -535,7 +509,7 @@ static void describe(struct evaluation *e, struct spf_report *report)
 void check_run(struct check_library *library, struct evaluation *e, struct spf_report *report)
 {
 	struct check c = { .e = e };
-	struct evaluation_published top = { .count = 0 };
+	struct published top = { .count = 0 };
 	struct span domain = e->subject.sender_domain;
 
 	*report = (struct spf_report){ .identity = e->subject.identity, .checked = true };

@@ -122,106 +122,7 @@ static enum evaluation_match failed(struct evaluation *e, enum evaluation_patien
 
 /* --- records -------------------------------------------------------------------------------- */
 
-static void keep_term(struct evaluation_published *p, const struct record_term *term)
-{
-	if (p->count < sizeof p->terms / sizeof *p->terms) {
-		p->terms[p->count].term = *term;
-		p->terms[p->count++].state = EVALUATION_NAME_UNSET;
-	}
-}
-
-static void digest_term(struct evaluation *e, struct evaluation_published *p,
-			const struct record_term *term)
-{
-	switch (term->mechanism) {
-	case RECORD_REDIRECT:
-		p->has_redirect = true;
-		p->redirect.term = *term;
-		p->redirect.state = EVALUATION_NAME_UNSET;
-		break;
-	case RECORD_EXP:
-		p->has_exp = true;
-		p->exp.term = *term;
-		p->exp.state = EVALUATION_NAME_UNSET;
-		break;
-	case RECORD_UNKNOWN_MODIFIER:
-		break;
-	case RECORD_ALL:
-	case RECORD_IP4:
-	case RECORD_IP6:
-		if (!p->has_certain && (term->mechanism == RECORD_ALL ||
-					network_contains(&term->network, &e->subject.client))) {
-			p->has_certain = true;
-			p->certain = *term;
-		}
-		break;
-	case RECORD_INCLUDE:
-	case RECORD_A:
-	case RECORD_MX:
-	case RECORD_PTR:
-	case RECORD_EXISTS:
-		if (!p->has_certain)
-			keep_term(p, term);
-		break;
-	}
-}
-
-static void permerror(struct evaluation_published *p, const char *problem)
-{
-	p->status = EVALUATION_RECORD_PERMERROR;
-	snprintf(p->error.problem, sizeof p->error.problem, "%s", problem);
-}
-
-/* The whole record is read, also behind the deciding term: an error anywhere is a permerror (4.6). */
-static void digest(struct evaluation *e, struct evaluation_published *p, struct span text)
-{
-	struct record_reader reader;
-	struct record_term term;
-	enum record_status status;
-	unsigned directives = 0;
-
-	p->text = text;
-	if (text.length > EVALUATION_RECORD_MAX) {
-		p->text.length = 0;
-		permerror(p, "SPF record is longer than 63488 bytes");
-		return;
-	}
-	record_begin(&reader, text);
-	while ((status = record_next(&reader, &term, &p->error)) == RECORD_TERM) {
-		directives++;
-		digest_term(e, p, &term);
-	}
-	p->status = status == RECORD_END ? EVALUATION_RECORD_USABLE : EVALUATION_RECORD_PERMERROR;
-	p->only_minus_all = directives == 1 && p->has_certain &&
-		p->certain.mechanism == RECORD_ALL && p->certain.qualifier == '-';
-}
-
-/* Section 4.5. */
-static void select_record(struct evaluation *e, struct evaluation_published *p,
-			  const struct answer *answer)
-{
-	const struct answer_record *found = NULL;
-
-	if (answer->status == ANSWER_FAILURE) {
-		p->status = EVALUATION_RECORD_TEMPERROR;
-		return;
-	}
-	for (size_t i = 0; i < answer->count; i++) {
-		if (!record_is_spf(answer->records[i].data))
-			continue;
-		if (found) {
-			permerror(p, "Two or more type TXT spf records found.");
-			return;
-		}
-		found = &answer->records[i];
-	}
-	if (found)
-		digest(e, p, found->data);
-	else
-		p->status = EVALUATION_RECORD_NONE;
-}
-
-static struct evaluation_published *find_record(struct evaluation *e, struct span domain)
+static struct published *find_record(struct evaluation *e, struct span domain)
 {
 	/* %{d} keeps the case in which a name was written, so records are told apart by it. */
 	for (size_t i = 0; i < e->published_count; i++)
@@ -230,10 +131,10 @@ static struct evaluation_published *find_record(struct evaluation *e, struct spa
 	return NULL;
 }
 
-struct evaluation_published *evaluation_record(struct evaluation *e, struct span domain,
+struct published *evaluation_record(struct evaluation *e, struct span domain,
 					       enum evaluation_patience patience)
 {
-	struct evaluation_published *p = find_record(e, domain);
+	struct published *p = find_record(e, domain);
 	const struct answer *answer;
 
 	/* Guesses must leave places for what is consumed: at most one record and ten terms. */
@@ -249,7 +150,7 @@ struct evaluation_published *evaluation_record(struct evaluation *e, struct span
 		return NULL;
 	p = xcalloc(1, sizeof *p);
 	memcpy(p->domain, domain.data, domain.length);
-	select_record(e, p, answer);
+	published_read(p, &e->subject.client, answer);
 	e->published[e->published_count++] = p;
 	return p;
 }
@@ -355,9 +256,9 @@ static struct macro_values macro_values(const struct evaluation *e, struct span 
 	};
 }
 
-static enum evaluation_name expand_target(struct evaluation *e,
-					  const struct evaluation_published *in,
-					  struct evaluation_term *term)
+static enum published_name expand_target(struct evaluation *e,
+					  const struct published *in,
+					  struct published_term *term)
 {
 	struct span spec = term->term.target, domain = span_of(in->domain), name;
 	struct macro_values values = macro_values(e, domain);
@@ -366,37 +267,37 @@ static enum evaluation_name expand_target(struct evaluation *e,
 
 	if (spec.length == 0) {
 		memcpy(term->name, in->domain, domain.length + 1);
-		return EVALUATION_NAME_READY;
+		return PUBLISHED_NAME_READY;
 	}
 	text_init(&out, storage, sizeof storage);
 	if (macro_expand(spec, MACRO_DOMAIN, &values, &out) != MACRO_OK)
-		return EVALUATION_NAME_NO_MATCH;
+		return PUBLISHED_NAME_NO_MATCH;
 	name = text_span(&out);
 	if (!name_is_askable(name))
-		return EVALUATION_NAME_UNASKABLE;
+		return PUBLISHED_NAME_UNASKABLE;
 	/* A macro that ends in a dot can leave a second one behind, which is the root's then. */
 	if (name.data[name.length - 1] == '.')
 		name.length--;
 	memcpy(term->name, name.data, name.length);
 	term->name[name.length] = '\0';
-	return EVALUATION_NAME_READY;
+	return PUBLISHED_NAME_READY;
 }
 
-enum evaluation_name evaluation_target(struct evaluation *e, const struct evaluation_published *in,
-				       struct evaluation_term *term,
+enum published_name evaluation_target(struct evaluation *e, const struct published *in,
+				       struct published_term *term,
 				       enum evaluation_patience patience)
 {
 	struct span spec = term->term.target;
-	enum evaluation_name state;
+	enum published_name state;
 
-	if (term->state != EVALUATION_NAME_UNSET)
+	if (term->state != PUBLISHED_NAME_UNSET)
 		return term->state;
 	if (!macro_uses(spec, 'p'))
 		return term->state = expand_target(e, in, term);
 	if (patience == EVALUATION_WAIT)
 		e->used_names = true;
 	if (validate_names(e, patience) == EVALUATION_UNKNOWN)
-		return EVALUATION_NAME_UNSET;
+		return PUBLISHED_NAME_UNSET;
 	state = expand_target(e, in, term);
 	/* What a glance found is not kept: waiting has to pay for the names first. */
 	if (patience == EVALUATION_WAIT)
@@ -404,12 +305,12 @@ enum evaluation_name evaluation_target(struct evaluation *e, const struct evalua
 	return state;
 }
 
-bool evaluation_target_is_void(const struct evaluation *e, const struct evaluation_term *term)
+bool evaluation_target_is_void(const struct evaluation *e, const struct published_term *term)
 {
 	return e->names_void && macro_uses(term->term.target, 'p');
 }
 
-bool evaluation_explain(struct evaluation *e, const struct evaluation_published *in,
+bool evaluation_explain(struct evaluation *e, const struct published *in,
 			struct span text, struct text *out)
 {
 	struct macro_values values;
@@ -498,11 +399,11 @@ static enum evaluation_match match_ptr(struct term_query *q)
 	return EVALUATION_NO_MATCH;
 }
 
-enum evaluation_match evaluation_match(struct evaluation *e, const struct evaluation_published *in,
-				       struct evaluation_term *term,
+enum evaluation_match evaluation_match(struct evaluation *e, const struct published *in,
+				       struct published_term *term,
 				       enum evaluation_patience patience, bool *is_void)
 {
-	enum evaluation_name state = evaluation_target(e, in, term, patience);
+	enum published_name state = evaluation_target(e, in, term, patience);
 	bool six = e->subject.client.family == AF_INET6;
 	struct term_query q = {
 		.e = e,
@@ -512,9 +413,9 @@ enum evaluation_match evaluation_match(struct evaluation *e, const struct evalua
 		.is_void = is_void,
 	};
 
-	*is_void = state != EVALUATION_NAME_UNSET && evaluation_target_is_void(e, term);
-	if (state != EVALUATION_NAME_READY)
-		return state == EVALUATION_NAME_UNSET ? EVALUATION_UNKNOWN : EVALUATION_NO_MATCH;
+	*is_void = state != PUBLISHED_NAME_UNSET && evaluation_target_is_void(e, term);
+	if (state != PUBLISHED_NAME_READY)
+		return state == PUBLISHED_NAME_UNSET ? EVALUATION_UNKNOWN : EVALUATION_NO_MATCH;
 	switch (term->term.mechanism) {
 	case RECORD_A:
 		return match_addresses(&q, q.name, evaluation_address_type(e), false);

@@ -9,7 +9,7 @@ static bool is_ascii(struct span text)
 	return true;
 }
 
-void explanation_fetch(struct evaluation *e, struct evaluation_published *in,
+void explanation_fetch(struct evaluation *e, struct published *in,
 		       struct spf_report *report)
 {
 	const struct answer *answer;
@@ -18,7 +18,7 @@ void explanation_fetch(struct evaluation *e, struct evaluation_published *in,
 	struct span text;
 
 	if (!in->has_exp || !evaluation_has_room(e) ||
-	    evaluation_target(e, in, &in->exp, EVALUATION_WAIT) != EVALUATION_NAME_READY)
+	    evaluation_target(e, in, &in->exp, EVALUATION_WAIT) != PUBLISHED_NAME_READY)
 		return;
 	answer = evaluation_ask(e, span_of(in->exp.name), DNS_TXT, EVALUATION_WAIT);
 	if (!answer || answer->status != ANSWER_OK || answer->count != 1)

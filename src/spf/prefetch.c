@@ -17,7 +17,7 @@ struct walk {
 	bool guessing;		/* behind a record that is not here */
 	unsigned reserve;	/* questions, not sent yet, that evaluation may need without any guess */
 	unsigned includes;	/* that we are inside of */
-	struct evaluation_published *may_fail;	/* a record, not an included one, with a term that may
+	struct published *may_fail;	/* a record, not an included one, with a term that may
 					   match and make it a fail */
 };
 
@@ -34,7 +34,7 @@ static bool may_ask(void *arg)
 }
 
 static struct prefetch_outcome ended(bool known, enum spf_result result,
-				     struct evaluation_published *in, const struct record_term *matched)
+				     struct published *in, const struct record_term *matched)
 {
 	return (struct prefetch_outcome){ known, result, in, matched };
 }
@@ -60,20 +60,20 @@ static enum spf_result qualified(char qualifier)
 static struct prefetch_outcome walk_record(struct walk *w, struct span domain);
 
 /* Section 5.2: which results of the included record match, do not match, or end the check. */
-static enum evaluation_match walk_include(struct walk *w, const struct evaluation_published *in,
-					  struct evaluation_term *term)
+static enum evaluation_match walk_include(struct walk *w, const struct published *in,
+					  struct published_term *term)
 {
 	struct prefetch_outcome outcome;
 
 	switch (evaluation_target(w->e, in, term, EVALUATION_GLANCE)) {
-	case EVALUATION_NAME_UNSET:
+	case PUBLISHED_NAME_UNSET:
 		start_guessing(w);
 		return EVALUATION_UNKNOWN;
-	case EVALUATION_NAME_UNASKABLE:
+	case PUBLISHED_NAME_UNASKABLE:
 		return EVALUATION_PERMERROR;
-	case EVALUATION_NAME_NO_MATCH:
+	case PUBLISHED_NAME_NO_MATCH:
 		return EVALUATION_NO_MATCH;
-	case EVALUATION_NAME_READY:
+	case PUBLISHED_NAME_READY:
 		break;
 	}
 	if (evaluation_target_is_void(w->e, term) && ++w->voids > w->e->settings->void_limit)
@@ -100,8 +100,8 @@ static enum evaluation_match walk_include(struct walk *w, const struct evaluatio
 	return EVALUATION_NO_MATCH;
 }
 
-static enum evaluation_match walk_term(struct walk *w, const struct evaluation_published *in,
-				       struct evaluation_term *term)
+static enum evaluation_match walk_term(struct walk *w, const struct published *in,
+				       struct published_term *term)
 {
 	enum evaluation_match match;
 	bool is_void = false;
@@ -117,20 +117,20 @@ static enum evaluation_match walk_term(struct walk *w, const struct evaluation_p
 	return w->voids > w->e->settings->void_limit ? EVALUATION_PERMERROR : match;
 }
 
-static struct prefetch_outcome walk_redirect(struct walk *w, struct evaluation_published *in, bool known)
+static struct prefetch_outcome walk_redirect(struct walk *w, struct published *in, bool known)
 {
 	struct prefetch_outcome outcome;
 
 	if (++w->terms > EVALUATION_TERMS_MAX)
 		return ended(known, SPF_PERMERROR, in, NULL);
 	switch (evaluation_target(w->e, in, &in->redirect, EVALUATION_GLANCE)) {
-	case EVALUATION_NAME_UNSET:
+	case PUBLISHED_NAME_UNSET:
 		start_guessing(w);
 		return ended(false, SPF_NEUTRAL, in, NULL);
-	case EVALUATION_NAME_UNASKABLE:
-	case EVALUATION_NAME_NO_MATCH:
+	case PUBLISHED_NAME_UNASKABLE:
+	case PUBLISHED_NAME_NO_MATCH:
 		return ended(known, SPF_PERMERROR, in, NULL);
-	case EVALUATION_NAME_READY:
+	case PUBLISHED_NAME_READY:
 		break;
 	}
 	if (evaluation_target_is_void(w->e, &in->redirect) && ++w->voids > w->e->settings->void_limit)
@@ -144,7 +144,7 @@ static struct prefetch_outcome walk_redirect(struct walk *w, struct evaluation_p
 
 static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 {
-	struct evaluation_published *p = evaluation_record(w->e, domain, EVALUATION_GLANCE);
+	struct published *p = evaluation_record(w->e, domain, EVALUATION_GLANCE);
 	bool known = true;
 
 	if (!p) {
@@ -152,17 +152,17 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 		return ended(false, SPF_NEUTRAL, NULL, NULL);
 	}
 	switch (p->status) {
-	case EVALUATION_RECORD_NONE:
+	case PUBLISHED_NONE:
 		return ended(true, SPF_NONE, p, NULL);
-	case EVALUATION_RECORD_TEMPERROR:
+	case PUBLISHED_TEMPERROR:
 		return ended(true, SPF_TEMPERROR, p, NULL);
-	case EVALUATION_RECORD_PERMERROR:
+	case PUBLISHED_PERMERROR:
 		return ended(true, SPF_PERMERROR, p, NULL);
-	case EVALUATION_RECORD_USABLE:
+	case PUBLISHED_USABLE:
 		break;
 	}
 	for (size_t i = 0; i < p->count; i++) {
-		struct evaluation_term *term = &p->terms[i];
+		struct published_term *term = &p->terms[i];
 
 		switch (walk_term(w, p, term)) {
 		case EVALUATION_MATCH:
@@ -187,10 +187,10 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 	return ended(known, SPF_NEUTRAL, p, NULL);
 }
 
-static void want_explanation(struct evaluation *e, struct evaluation_published *in)
+static void want_explanation(struct evaluation *e, struct published *in)
 {
 	if (in && in->has_exp &&
-	    evaluation_target(e, in, &in->exp, EVALUATION_GLANCE) == EVALUATION_NAME_READY)
+	    evaluation_target(e, in, &in->exp, EVALUATION_GLANCE) == PUBLISHED_NAME_READY)
 		evaluation_ask(e, span_of(in->exp.name), DNS_TXT, EVALUATION_GLANCE);
 }
 

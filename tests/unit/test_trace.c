@@ -214,7 +214,7 @@ static void trace_error_has_its_place(void **state)
 	(void)state;
 	trace_of(&t, "x.example. TXT \"v=spf1 a ip4:192.0.2.256 -all\"\n", "x.example",
 		 SPF_PERMERROR);
-	assert_int_equal(t.trace->top->status, EVALUATION_RECORD_PERMERROR);
+	assert_int_equal(t.trace->top->status, PUBLISHED_PERMERROR);
 	assert_int_equal(t.trace->top->count, 0);
 	assert_memory_equal(t.trace->top->text.data + t.trace->top->error.offset, "192.0.2.256",
 			    11);

@@ -10,6 +10,9 @@ UNIT_name := spf/name
 LIBS_name := -lidn2
 UNIT_macro := spf/macro spf/macro_syntax address text
 UNIT_record := spf/record spf/record_arguments spf/macro_syntax address text
+UNIT_published := spf/published spf/canonical spf/record spf/record_arguments spf/macro \
+	spf/macro_syntax spf/name dns/answer dns/wire address text xalloc
+LIBS_published := -lidn2
 UNIT_request := request text
 UNIT_header := header decision text address spf/result
 UNIT_reply := reply template header decision text config/access_action address spf/result
@@ -40,7 +43,7 @@ LIBS_decide := -lidn2
 UNIT_json := check/json
 UNIT_log_line := check/log_line text
 UNIT_page := check/page text
-TRACE := check/trace check/trace_question check/trace_term check/trace_walk spf/evaluation \
+TRACE := check/trace check/trace_question check/trace_term check/trace_walk spf/evaluation spf/published \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax spf/name spf/result dns/zone \
 	dns/zone_file dns/zone_token dns/answer dns/wire address text config/arena xalloc
 UNIT_trace := $(TRACE)
