@@ -57,7 +57,7 @@ static void permerror(struct published *p, const char *problem)
 static void digest(struct published *p, const struct address *client, struct span text)
 {
 	struct record_reader reader;
-	struct record_term term;
+	struct record_term term = { .qualifier = 0 };
 	enum record_status status;
 	unsigned directives = 0;
 
