@@ -28,12 +28,10 @@ PROG := $(BUILD)/spfpolicyd
 SRCS := $(sort $(wildcard src/*.c src/*/*.c))
 OBJS := $(SRCS:src/%.c=$(BUILD)/%.o)
 
-# libspf2 has no pkg-config file.
+# libspf2 has no pkg-config file. With libunistring-dev installed, IDN2_LIBS='-l:libidn2.a -l:libunistring.a'
+# saves 0.2 ms of every start; fixes of these libraries then come only with a new build.
 SPF2_LIBS ?= -lspf2
-# libidn2 and the tables of libunistring are needed for one sender in thousands, and loading them would be a
-# tenth of every process's start: they are linked in where Debian's static libraries are installed.
-# IDN2_LIBS=-lidn2 links the shared ones.
-IDN2_LIBS ?= $(if $(filter /%,$(shell $(CC) -print-file-name=libunistring.a)),-l:libidn2.a -l:libunistring.a,-lidn2)
+IDN2_LIBS ?= $(shell $(PKG_CONFIG) --libs libidn2)
 LIBS = $(SPF2_LIBS) $(shell $(PKG_CONFIG) --libs libcares) $(IDN2_LIBS)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
