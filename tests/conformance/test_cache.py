@@ -15,6 +15,7 @@ import sys
 
 import pytest
 
+from lib import policy
 from lib.dnsserver import Zone
 
 CLIENT = "192.0.2.1"
@@ -68,7 +69,14 @@ def test_failures_are_not_kept(dns, spawn, word, rtype, name):
 # -- time to live, by a clock that the test moves
 
 @pytest.fixture(scope="module")
-def clock(tmp_path_factory):
+def plain():
+    """The program as people run it, without sanitizers or valgrind around it."""
+    if policy.is_sanitized(policy.binary()) or os.environ.get("SPFPOLICYD_WRAPPER"):
+        pytest.skip("needs the program without sanitizers or valgrind: it is preloaded, traced or weighed")
+
+
+@pytest.fixture(scope="module")
+def clock(plain, tmp_path_factory):
     """A library that adds the seconds in a file to the program's clocks; its name and the file's."""
     if not shutil.which("gcc"):
         pytest.skip("needs gcc to move the program's clock")
@@ -165,7 +173,7 @@ def resident_kib(daemon):
         return int(re.search(r"^RssAnon:\s+(\d+) kB", stream.read(), re.M).group(1))
 
 
-def test_a_flood_of_names_stays_within_the_bound(dns, spawn):
+def test_a_flood_of_names_stays_within_the_bound(plain, dns, spawn):
     """Ten times as many names as are kept, each with an answer of 600 bytes, and what is new wins."""
     text = [["v=spf1 " + "ip4:198.51.100.1 " * 14, "ip4:198.51.100.2 " * 14, "ip4:198.51.100.3 " * 6]]
     zone = {f"flood{i}.test": [("TXT", text[0])] for i in range(10 * KEPT_MAX)}
@@ -196,7 +204,7 @@ def test_a_flood_does_not_drive_out_what_is_in_use(dns, spawn):
     assert len(dns.questions("d.test")) == 2    # TXT and MX, once
 
 
-def test_system_calls_of_a_cached_request(dns, spawn, tmp_path):
+def test_system_calls_of_a_cached_request(plain, dns, spawn, tmp_path):
     """Reading the block, writing the reply: everything else needs no system call."""
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
