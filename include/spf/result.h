@@ -57,6 +57,9 @@ const char *spf_result_name(enum spf_result result);
 /* The same with a capital first letter, as log readers expect: "Pass", "Permerror". */
 const char *spf_result_title(enum spf_result result);
 
+/* What a matching directive with this qualifier gives (section 4.6.2): '+', '-', '~', '?'. */
+enum spf_result spf_result_qualified(char qualifier);
+
 /* "helo", "mailfrom". */
 const char *spf_identity_name(enum spf_identity identity);
 

@@ -8,16 +8,6 @@ struct trace_questions trace_walk_questions(struct trace_walk *w)
 	return (struct trace_questions){ .e = w->e, .seen = w->seen, .arena = w->arena };
 }
 
-static enum spf_result qualified(char qualifier)
-{
-	switch (qualifier) {
-	case '-': return SPF_FAIL;
-	case '~': return SPF_SOFTFAIL;
-	case '?': return SPF_NEUTRAL;
-	default: return SPF_PASS;
-	}
-}
-
 static void read_terms(struct trace_walk *w, struct trace_record *record)
 {
 	struct record_reader reader;
@@ -68,7 +58,7 @@ static bool walk_mechanisms(struct trace_walk *w, struct published *p,
 		t->verdict = trace_term_judge(w, p, t, term);
 		open = t->verdict == TRACE_NO_MATCH;
 		if (t->verdict == TRACE_MATCH)
-			record->result = qualified(t->term.qualifier);
+			record->result = spf_result_qualified(t->term.qualifier);
 		else if (!open)
 			record->result =
 				t->verdict == TRACE_TEMPERROR ? SPF_TEMPERROR : SPF_PERMERROR;

@@ -47,16 +47,6 @@ static void start_guessing(struct walk *w)
 	w->guessing = true;
 }
 
-static enum spf_result qualified(char qualifier)
-{
-	switch (qualifier) {
-	case '-': return SPF_FAIL;
-	case '~': return SPF_SOFTFAIL;
-	case '?': return SPF_NEUTRAL;
-	default: return SPF_PASS;
-	}
-}
-
 static struct prefetch_outcome walk_record(struct walk *w, struct span domain);
 
 /* Section 5.2: which results of the included record match, do not match, or end the check. */
@@ -166,7 +156,7 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 
 		switch (walk_term(w, p, term)) {
 		case EVALUATION_MATCH:
-			return ended(known, qualified(term->term.qualifier), p, &term->term);
+			return ended(known, spf_result_qualified(term->term.qualifier), p, &term->term);
 		case EVALUATION_TEMPERROR:
 			return ended(known, SPF_TEMPERROR, p, &term->term);
 		case EVALUATION_PERMERROR:
@@ -181,7 +171,7 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 		}
 	}
 	if (p->has_certain)
-		return ended(known, qualified(p->certain.qualifier), p, &p->certain);
+		return ended(known, spf_result_qualified(p->certain.qualifier), p, &p->certain);
 	if (p->has_redirect)
 		return walk_redirect(w, p, known);
 	return ended(known, SPF_NEUTRAL, p, NULL);

@@ -30,3 +30,13 @@ const char *spf_identity_name(enum spf_identity identity)
 {
 	return identity_names[identity];
 }
+
+enum spf_result spf_result_qualified(char qualifier)
+{
+	switch (qualifier) {
+	case '-': return SPF_FAIL;
+	case '~': return SPF_SOFTFAIL;
+	case '?': return SPF_NEUTRAL;
+	default: return SPF_PASS;
+	}
+}
