@@ -7,29 +7,26 @@
 #                               adds nothing to it
 #
 # FUZZ_<name> lists the sources (below src/, without .c) that a target links, FUZZ_LIBS_<name> its
-# libraries, FUZZ_CFLAGS_<name> compiler flags, FUZZ_OPTIONS_<name> libFuzzer's own options. Seeds are in
-# tests/fuzz/corpus/NAME.
+# libraries, FUZZ_OPTIONS_<name> libFuzzer's own options. Seeds are in tests/fuzz/corpus/NAME.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD := $(BUILD)/fuzz
-FUZZ_FLAGS := -g -O2 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all
-
-# Where a dictionary names all that is compared, watching each comparison only costs half the speed.
-NO_TRACE_CMP := -fno-sanitize-coverage=trace-cmp
+# The dictionaries name what is compared. Watching each comparison as well costs half the speed, and in the
+# same time finds less: 1394 edges of fuzz_dns against 1428 without.
+FUZZ_FLAGS := -g -O3 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp
+# Freed memory waits in quarantine for use after free. An input frees some KiB; 256 MiB only cost caches.
+FUZZ_ENV := ASAN_OPTIONS=quarantine_size_mb=16
 
 FUZZ_request := request text
-FUZZ_CFLAGS_request := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_request := -max_len=512 -dict=tests/fuzz/request.dict
 
 FUZZ_words := header reply template log log_decision decision text config/access_action \
 	address spf/result
-FUZZ_CFLAGS_words := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_words := -entropic=0 -max_len=512 -dict=tests/fuzz/words.dict
 
 FUZZ_reply := reply template header decision text config/access_action address spf/result
-FUZZ_CFLAGS_reply := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_reply := -max_len=512 -dict=tests/fuzz/words.dict
 
 FUZZ_config := config config/config_file config/config_line config/config_list \
@@ -41,7 +38,6 @@ FUZZ_OPTIONS_config := -max_len=256 -dict=tests/fuzz/config.dict
 
 FUZZ_record := spf/record spf/record_arguments spf/macro spf/macro_syntax spf/name address text
 FUZZ_LIBS_record := -lidn2
-FUZZ_CFLAGS_record := $(NO_TRACE_CMP)
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
@@ -63,14 +59,14 @@ fuzz: $(FUZZ_NAMES:%=fuzz-%)
 # What is found goes to the first folder, which is not committed.
 $(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(FUZZ_BUILD)/fuzz_%
 	@mkdir -p $(FUZZ_BUILD)/found/$* tests/fuzz/corpus/$*
-	$< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 -verbosity=0 \
+	$(FUZZ_ENV) $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=$(FUZZ_BUILD)/$*- $(FUZZ_OPTIONS_$*) \
 		$(FUZZ_BUILD)/found/$* tests/fuzz/corpus/$*
 
 fuzz-replay: $(FUZZERS)
 	@status=0; for name in $(FUZZ_NAMES); do \
 		mkdir -p tests/fuzz/corpus/$$name; \
-		$(FUZZ_BUILD)/fuzz_$$name -runs=0 -timeout=10 -verbosity=0 \
+		$(FUZZ_ENV) $(FUZZ_BUILD)/fuzz_$$name -runs=0 -timeout=10 -verbosity=0 \
 			-artifact_prefix=$(FUZZ_BUILD)/$$name- tests/fuzz/corpus/$$name && \
 		echo "$$name: $$(find tests/fuzz/corpus/$$name -type f | wc -l) inputs replayed" || status=1; \
 	done; exit $$status
@@ -90,4 +86,4 @@ fuzz-minimise: $(FUZZERS)
 $(FUZZERS): $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $$(addprefix src/,$$(addsuffix .c,$$(FUZZ_$$*))) \
 		$(wildcard include/*.h include/*/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) $(FUZZ_FLAGS) $(FUZZ_CFLAGS_$*) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)
+	$(FUZZ_CC) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)

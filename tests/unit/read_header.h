@@ -34,13 +34,26 @@ static inline void read_append(struct read_text *to, char c)
 	if (to->length + 1 >= READ_VALUE_MAX)
 		abort();
 	to->data[to->length++] = c;
-	to->data[to->length] = '\0';
+}
+
+static inline void read_append_run(struct read_text *to, const char *start, const char *end)
+{
+	size_t n = (size_t)(end - start);
+
+	if (to->length + n >= READ_VALUE_MAX)
+		abort();
+	memcpy(to->data + to->length, start, n);
+	to->length += n;
 }
 
 static inline void read_clear(struct read_text *text)
 {
 	text->length = 0;
-	text->data[0] = '\0';
+}
+
+static inline void read_terminate(struct read_text *text)
+{
+	text->data[text->length] = '\0';
 }
 
 static inline void read_start(struct read_header *header)
@@ -48,6 +61,17 @@ static inline void read_start(struct read_header *header)
 	read_clear(&header->result);
 	read_clear(&header->comment);
 	header->count = 0;
+}
+
+/* Every reader ends with it: what was appended becomes strings. */
+static inline void read_finish(struct read_header *header)
+{
+	read_terminate(&header->result);
+	read_terminate(&header->comment);
+	for (size_t i = 0; i < header->count; i++) {
+		read_terminate(&header->pairs[i].key);
+		read_terminate(&header->pairs[i].value);
+	}
 }
 
 /* Begins the next pair, empty so far. */
@@ -141,10 +165,12 @@ static inline bool read_grammar(const char *line, struct read_header *header)
 		if (*p++ != '=' || !read_grammar_value(&p, &pair->value))
 			return false;
 		if (*p == '\0')
-			return true;
+			break;
 		if (!read_literal(&p, "; "))
 			return false;
 	}
+	read_finish(header);
+	return true;
 }
 
 /* As log readers do with ([-\w]+)=([^;]+): every key=value anywhere, quotes are nothing to them. */
@@ -167,11 +193,11 @@ static inline void read_by_regex(const char *line, struct read_header *header)
 		stop = strchr(end, ';');
 		stop = stop ? stop : end + strlen(end);
 		pair = read_next_pair(header);
-		for (; key < end; key++)
-			read_append(&pair->key, *key);
-		for (p = end + 1; p < stop; p++)
-			read_append(&pair->value, *p);
+		read_append_run(&pair->key, key, end);
+		read_append_run(&pair->value, end + 1, stop);
+		p = stop;
 	}
+	read_finish(header);
 }
 
 /* As SpamAssassin does: the last identity= in the line, up to a blank or semicolon. */
@@ -181,6 +207,7 @@ static inline void read_last_identity(const char *line, struct read_text *identi
 	const char *found = NULL, *p = line;
 
 	read_clear(identity);
+	read_terminate(identity);
 	while ((p = strstr(p, key)) != NULL) {
 		if (p == line || !(isalnum((unsigned char)p[-1]) || p[-1] == '_'))
 			found = p;
@@ -188,8 +215,9 @@ static inline void read_last_identity(const char *line, struct read_text *identi
 	}
 	if (!found)
 		return;
-	for (p = found + strlen(key); *p && *p != ' ' && *p != ';'; p++)
-		read_append(identity, *p);
+	found += strlen(key);
+	read_append_run(identity, found, found + strcspn(found, " ;"));
+	read_terminate(identity);
 }
 
 /*
@@ -230,6 +258,7 @@ static inline void read_like_opendmarc(const char *line, struct read_header *hea
 			read_append(to, *p);
 		}
 	}
+	read_finish(header);
 }
 
 #endif
