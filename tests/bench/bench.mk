@@ -4,10 +4,11 @@
 # make bench BENCH_PEERS=1    installs policyd-spf and policyd-spf-perl first and measures beside them
 # make bench BENCH_SMTP=1     also 500 connections through a real Postfix (root)
 
+BENCH_PROGRAMS := floor bare dunno
 .PHONY: bench
 bench:
 	contrib/install-deps build check bench $(if $(BENCH_PEERS),peers)
-	@$(MAKE) --no-print-directory all $(BUILD)/bench/floor $(BUILD)/bench/bare
+	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
 	$(PYTHON) -B tests/bench/bench.py --build $(BUILD) $(if $(BENCH_SMTP),--smtp)
 
 $(BUILD)/bench/%: tests/bench/%.c Makefile

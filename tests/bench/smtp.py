@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A busy server: 500 connections at once through a real Postfix, with and without the policy service.
 
-One private Postfix has two smtpd services that differ in one thing: "spf" asks spfpolicyd, and "none"
-asks nobody; there an access map refuses the same senders, so that both accept and refuse the same mail.
-smtp-source sends half of the mails from a domain that passes and half from one that fails, each mail by
-a connection of its own. Every smtpd has a spfpolicyd of its own behind it. The two services take turns,
-so that what else the machine does meets both.
+One private Postfix has three smtpd services that differ in one thing: "spf" asks spfpolicyd, "dunno" a
+policy service that does nothing, which shows what Postfix itself pays for having one, and "none" asks
+nobody. In the last two an access map refuses the senders that SPF refuses, so that all accept and refuse
+the same mail. smtp-source sends half of the mails from a domain that passes and half from one that fails,
+each mail by a connection of its own. Every smtpd has a spfpolicyd of its own behind it. The services take
+turns, so that what else the machine does meets all.
 """
 
 import contextlib
@@ -35,12 +36,14 @@ fail A 198.51.100.1
 fail MX 10 mx.fail
 mx.fail A 198.51.100.2
 """
+REFUSE = "check_sender_access inline:{fail.example=REJECT}"
 SERVICES = {
+    "none": mailsystem.Service(smtpd_recipient_restrictions=f"reject_unauth_destination, {REFUSE}"),
+    "dunno": mailsystem.Service(smtpd_recipient_restrictions="reject_unauth_destination, "
+                                f"check_policy_service unix:private/dunno, {REFUSE}"),
     "spf": mailsystem.Service(),
-    "none": mailsystem.Service(
-        smtpd_recipient_restrictions="reject_unauth_destination, "
-                                     "check_sender_access inline:{fail.example=REJECT}"),
 }
+TITLES = {"none": "no policy service", "dunno": "one that does nothing", "spf": "spfpolicyd"}
 
 
 class BusyPostfix(mailsystem.Postfix):
@@ -54,7 +57,8 @@ class BusyPostfix(mailsystem.Postfix):
                           "smtpd_peername_lookup = no", "maximal_queue_lifetime = 1h"]) + "\n"
 
     def _master_cf(self):
-        return super()._master_cf() + "discard unix - - n - - discard\n"
+        return (f"{super()._master_cf()}discard unix - - n - - discard\n"
+                f"dunno unix - n n - 0 spawn user=nobody argv={self.directory}/dunno\n")
 
 
 class Count:
@@ -143,20 +147,20 @@ def run(report, build):
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
         os.chmod(directory, 0o755)
         unbound = stack.enter_context(mailsystem.Unbound(directory, ZONE))
+        shutil.copy(os.path.join(build, "bench", "dunno"), directory)
         postfix = stack.enter_context(BusyPostfix(directory, SERVICES, unbound.address,
                                                   os.path.join(build, "spfpolicyd")))
-        cold = {name: one_run(postfix, name)[0] for name in ("none", "spf")}
-        rates, times = {"none": [], "spf": []}, []
+        cold = {name: one_run(postfix, name)[0] for name in SERVICES}
+        rates, times = {name: [] for name in SERVICES}, []
         for number in range(ROUNDS):
-            for name in ("none", "spf") if number % 2 else ("spf", "none"):
+            for name in list(SERVICES)[::1 if number % 2 else -1]:
                 rate, lines = one_run(postfix, name)
                 rates[name].append(rate)
                 times += times_of(lines) if name == "spf" else []
-        for what, base, figure in (
-                ("first run: processes start", cold["none"], cold["spf"]),
-                ("later runs", *(statistics.median(rates[name]) for name in ("none", "spf")))):
-            report.row(f"no policy service, {what}", base, "mails/s", base)
-            report.row(f"spfpolicyd, {what}", figure, "mails/s", base)
+        warm = {name: statistics.median(found) for name, found in rates.items()}
+        for what, figures in (("first run: processes start", cold), ("later runs", warm)):
+            for name, title in TITLES.items():
+                report.row(f"{title}, {what}", figures[name], "mails/s", figures["none"])
         report.row("spfpolicyd processes side by side", len(postfix.children()), "")
         report.row("time of a decision, median", statistics.median(times), "ms")
         report.row("time of a decision, 99 of 100 below", statistics.quantiles(times, n=100)[98], "ms")
