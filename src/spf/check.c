@@ -231,19 +231,6 @@ static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_r
 	return compile(c, server, response, canonical.data, record);
 }
 
-/* SPF_dns_get_exp_t: libspf2 wants one for every fail, softfail and neutral. Ours is made elsewhere. */
-static SPF_errcode_t get_exp(SPF_server_t *server, const char *domain, char **buffer, size_t *size)
-{
-	(void)server;
-	(void)domain;
-	if (!*buffer || *size < 2) {
-		*buffer = xrealloc(*buffer, 2);
-		*size = 2;
-	}
-	memcpy(*buffer, "-", 2);
-	return SPF_E_SUCCESS;
-}
-
 /* --- the lookup hook ------------------------------------------------------------------------ */
 
 static SPF_dns_rr_t *new_reply(SPF_dns_server_t *dns, const char *name, ns_type type, int status)
@@ -389,7 +376,6 @@ struct check_library *check_library_create(void)
 	SPF_debug_handler = NULL;
 	library->dns.lookup = lookup;
 	library->dns.get_spf = get_spf;
-	library->dns.get_exp = get_exp;
 	library->dns.name = "spfpolicyd";
 	library->server = SPF_server_new_dns(&library->dns, 0);
 	if (!library->server)

@@ -424,6 +424,23 @@ def test_the_arithmetic_maximum_is_reached(judge):
     assert judge.dns.count() == MAX_QUESTIONS
 
 
+@pytest.mark.parametrize("mx, result", [(6, "fail"), (7, "permerror")])
+def test_p_leaves_room_for_its_own_questions(judge, mx, result):
+    """1 record, 11 for the name of the client, 1 exists and 11 for each mx: 79 or 90 of 80 allowed."""
+    zone = bomb_p(["?exists:%{p}.e.test", *(f"mx:m{i}.test" for i in range(mx))])
+    log = judge(zone)
+    assert log.result == result
+    assert log.get("problem", "").endswith("Too many DNS questions") == (result == "permerror")
+
+
+def test_ptr_names_that_are_no_names(judge):
+    """The root among the names of a client is asked nothing, and hides no other."""
+    zone = {REVERSE: [("PTR", "."), ("PTR", "n.d.test")], "n.d.test": [("A", CLIENT)],
+            "d.test": [("TXT", "v=spf1 ptr -all")]}
+    assert judge(zone).result == "pass"
+    assert judge.dns.count(".") == 0
+
+
 def test_the_explanation_does_not_come_on_top(judge):
     """Where the maximum is needed to find the fail, nothing is left to ask why."""
     zone = dict(bomb_mx())
