@@ -229,6 +229,15 @@ def test_names_that_dns_can_not_carry_do_not_match(ask, name):
     assert ask.asked() == ["d.test"]
 
 
+@pytest.mark.parametrize("target, sender", [("a..b.test", "user@d.test"),
+                                            ("%{l}.m.test", "\u00fcser@d.test")])
+def test_a_redirect_must_lead_to_a_name(ask, target, sender):
+    """Section 6.1: there is nothing behind it to go on with, as there is behind a mechanism."""
+    zone = {"d.test": [("TXT", f"v=spf1 a redirect={target}")]}
+    assert ask(zone, sender=sender).log.result == "permerror"
+    assert sorted(ask.asked()) == ["d.test", "d.test"]
+
+
 # -- explanations
 
 def rejection(ask, text, spf="v=spf1 exp=exp.test -all", **zone):

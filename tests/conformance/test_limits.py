@@ -424,10 +424,14 @@ def test_the_arithmetic_maximum_is_reached(judge):
     assert judge.dns.count() == MAX_QUESTIONS
 
 
-@pytest.mark.parametrize("mx, result", [(6, "fail"), (7, "permerror")])
-def test_p_leaves_room_for_its_own_questions(judge, mx, result):
-    """1 record, 11 for the name of the client, 1 exists and 11 for each mx: 79 or 90 of 80 allowed."""
-    zone = bomb_p(["?exists:%{p}.e.test", *(f"mx:m{i}.test" for i in range(mx))])
+@pytest.mark.parametrize("mx, includes, result", [
+    (6, 1, "fail"), (6, 2, "permerror"), (7, 0, "permerror")])
+def test_p_leaves_room_for_its_own_questions(judge, mx, includes, result):
+    """1 record, 11 for the name of the client, 1 exists, 11 for each mx, 1 for each include: 80 of 80
+    allowed, or more."""
+    zone = bomb_p(["?exists:%{p}.e.test", *(f"mx:m{i}.test" for i in range(mx)),
+                   *(f"include:i{i}.test" for i in range(includes))])
+    zone.update({f"i{i}.test": [("TXT", "v=spf1 ?all")] for i in range(includes)})
     log = judge(zone)
     assert log.result == result
     assert log.get("problem", "").endswith("Too many DNS questions") == (result == "permerror")

@@ -515,6 +515,20 @@ def test_O17_stdout_can_not_grow(program, zone, tmp_path, how):
     assert how == "O17-full" or os.path.getsize(path) == 0
 
 
+def test_input_that_can_not_be_read(program, zone, tmp_path):
+    folder = os.open(tmp_path, os.O_RDONLY)
+    done = subprocess.run(
+        [program, "-o", f"DNS_Servers = {zone.address}", "-o", "Log = stderr"],
+        stdin=folder,
+        capture_output=True,
+        timeout=10,
+        check=False,
+    )
+    os.close(folder)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"warning: request: read: Is a directory" in done.stderr
+
+
 def test_O18_stopped_past_the_deadline(spawn, zone):
     """The answer would be taken for the next mail's: there must be none."""
     daemon = spawn(dns=zone, status=None, options={"Lookup_Time": "1"})
