@@ -54,7 +54,9 @@ struct trace *trace_build(struct evaluation *e, const struct spf_report *report,
 	    (!report->checked && !resolver_fact(e->settings->resolver, domain, DNS_TXT, &fact)))
 		return trace;
 	trace->top = trace_walk_record(&w, domain, report->checked, true);
-	mark_path(trace->top);
+	/* Past a limit that is not counted here the terms can amount to something else. */
+	if (trace->top->result == report->result)
+		mark_path(trace->top);
 	trace->cost = w.cost;
 	trace->whole = !w.unanswered && trace->top->result == report->result;
 	return trace;

@@ -44,7 +44,7 @@ static void add_words(struct text *out, const struct trace_question *question)
 	const char *separator = addresses ? ", " : "\n";
 
 	if (!answer) {
-		text_string(out, "no answer in time");
+		text_string(out, "not waited for");
 		return;
 	}
 	switch (answer->status) {
@@ -73,6 +73,10 @@ static void print_time(struct page *page, const struct trace_question *question)
 	char storage[32];
 	struct text text;
 
+	if (!question->answer) {
+		page_newline(page);
+		return;
+	}
 	text_init(&text, storage, sizeof storage);
 	if (question->source == TRACE_DNS)
 		text_format(&text, "%u ms", question->elapsed_ms);

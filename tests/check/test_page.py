@@ -109,6 +109,43 @@ def test_where_a_limit_ends_it(check):
     assert "permerror: Void lookup limit of 1 exceeded" in lines
 
 
+def too_many_questions():
+    """80 are the most with %{p}: the record, 11 for names of the client, 66 for hosts, 2 more before the include."""
+    rows = ["a.example. TXT \"v=spf1 exists:%{p}.n.example "
+            + " ".join(f"mx:m{i}.example" for i in range(6)) + " a:one.example include:late.example -all\"",
+            "one.example. A 192.0.2.99", "late.example. TXT \"v=spf1 ?all\""]
+    for i in range(10):
+        rows += [f"1.2.0.192.in-addr.arpa. PTR p{i}.example.", f"p{i}.example. A 192.0.2.1"]
+    for i in range(6):
+        for host in range(10):
+            rows += [f"m{i}.example. MX 1 h{host}.m{i}.example.", f"h{host}.m{i}.example. A 198.51.100.1"]
+    return "\n".join(rows) + "\n"
+
+
+def test_a_question_that_is_one_too_many_is_not_asked(check):
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=too_many_questions(),
+                  options=["Prefetch = No"]).lines()
+    assert "=> include:late.example permerror lookup 9 of 10, no answer" in lines
+    assert "TXT late.example not waited for" in lines
+    assert "-all not reached" in lines
+    assert "permerror: Too many DNS questions" in lines
+    assert "ended before its terms had decided" in " ".join(lines)
+
+
+def test_no_term_is_marked_that_has_not_decided(check):
+    """All was asked ahead, so each term can be shown, but the check ended before it came to the last ones."""
+    words = ("--ip", "192.0.2.1", "--from", "x@a.example")
+    options = ["Prefetch_Max = 100"]
+    output = check(*words, zone=too_many_questions(), options=options)
+    assert "permerror: Too many DNS questions" in output.lines()
+    assert "-all match gives fail" in output.lines()
+    assert "ended before its terms had decided" in " ".join(output.lines())
+    assert "=>" not in output.out
+    mailfrom = check(*words, "--json", zone=too_many_questions(), options=options).identity("mailfrom")
+    assert (mailfrom["result"], mailfrom["complete"]) == ("permerror", False)
+    assert not any(term["decides"] for term in mailfrom["record"]["terms"])
+
+
 def test_failures_are_told(check):
     zone = 'a.example. TXT "v=spf1 a:dead.example -all"\ndead.example. FAIL\n'
     lines = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=zone).lines()
