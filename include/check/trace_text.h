@@ -8,6 +8,7 @@
 #include "check/page.h"
 #include "check/trace.h"
 
+/* Of a trace that has a top. */
 void trace_print(struct page *page, const struct trace *trace);
 
 enum page_style trace_result_style(enum spf_result result);

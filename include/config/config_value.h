@@ -22,7 +22,7 @@ struct config_value {
 void config_value_set(const struct option *option, struct span text, struct config *config,
 		      struct arena *memory, struct config_report *report);
 
-/* Writes the value, unquoted, as config_value_set() reads it. */
+/* Writes the value, unquoted, as config_value_set() reads it. Not for an option without a field. */
 void config_value_print(const struct option *option, const struct config *config, FILE *out);
 
 /* Reports "Name = value: " and the rest. */

@@ -259,8 +259,6 @@ void trace_print(struct page *page, const struct trace *trace)
 	struct printing printing = { page, trace };
 	struct ahead ahead = { page, MARGIN };
 
-	if (!trace->top)
-		return;
 	if (trace->top->reached)
 		print_tree(&printing, MARGIN, trace->top);
 	else

@@ -99,8 +99,6 @@ static void walk_explanation(struct trace_walk *w, struct published *p,
 	struct trace_term *t = find_term(record, RECORD_EXP);
 	struct trace_questions questions = trace_walk_questions(w);
 
-	if (!t)
-		return;
 	if (used && macro_uses(p->exp.term.target, 'p'))
 		trace_question_names(&questions, true);
 	if (evaluation_target(w->e, p, &p->exp, EVALUATION_GLANCE) == PUBLISHED_NAME_READY) {

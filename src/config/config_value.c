@@ -142,12 +142,6 @@ static void print_authserv_id(const void *field, FILE *out)
 	fputs(text ? text : "HOSTNAME", out);
 }
 
-static void print_nothing(const void *field, FILE *out)
-{
-	(void)field;
-	(void)out;
-}
-
 static const struct {
 	void (*set)(const struct config_value *value);
 	void (*print)(const void *field, FILE *out);
@@ -169,8 +163,8 @@ static const struct {
 	[OPTION_IDENT] = { config_text_ident, print_text },
 	[OPTION_DNS_SERVERS] = { config_text_dns_servers, print_text },
 	[OPTION_PER_USER] = { config_text_per_user, print_text },
-	[OPTION_IGNORED] = { set_ignored, print_nothing },
-	[OPTION_ALIAS] = { set_ignored, print_nothing },
+	[OPTION_IGNORED] = { set_ignored, NULL },
+	[OPTION_ALIAS] = { set_ignored, NULL },
 };
 
 /*
