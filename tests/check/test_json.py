@@ -121,6 +121,18 @@ def test_errors_have_a_place(check):
     assert result["identities"][0]["why_not"]
 
 
+def test_what_the_exemption_has_asked_for_is_cached(check, dns):
+    dns.set_zone({"relay.example": [("TXT", "v=spf1 a -all"), ("A", "192.0.2.1")]}, ttl=300)
+    output = check("--json", "--ip", "192.0.2.1", "--from", "x@relay.example",
+                   options=[f"DNS_Servers = {dns.address}", "HELO_reject = No_Check",
+                            "Domain_Whitelist = relay.example"])
+    check_shape(output.object)
+    assert output.object["exempt"] == "SPF skipped for whitelisted relay domain"
+    questions = output.identity("mailfrom")["questions"]
+    assert [(q["name"], q["type"], q["source"], q["cached"]) for q in questions] == [
+        ("relay.example", "TXT", "cached", True), ("relay.example", "A", "cached", True)]
+
+
 def test_any_bytes_make_valid_json(check):
     every = bytes(b for b in range(1, 256) if b != 0x0a)
     output = check("--json", "--ip", "192.0.2.1", "--helo", every, "--from", every + b"@b.example", zone=ZONE)

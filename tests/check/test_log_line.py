@@ -69,6 +69,28 @@ def test_options_go_before_the_line(check, dns):
     assert output.identity("helo")["result"] == "fail"
 
 
+@pytest.mark.parametrize("line,helo,sender,recipient", [
+    ("NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 450 4.7.1 no; helo=<mail.example>", "mail.example", "", ""),
+    ("NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 450 4.7.1 no; from=<a@soft.example>, to=<b@dest.example>, "
+     "proto=ESMTP, helo=<mail.example>", "mail.example", "a@soft.example", "b@dest.example"),
+    ("NOQUEUE: reject: RCPT from unknown[192.0.2.1]: 450 4.7.1 no; from=<a>b@soft.example> helo=<mail.example>",
+     "mail.example", "a>b@soft.example", ""),
+])
+def test_lines_of_smtpd_are_read_up_to_their_end(check, dns, line, helo, sender, recipient):
+    dns.set_zone(ZONE)
+    result = check(line, "--json", options=[f"DNS_Servers = {dns.address}"]).object
+    assert (result["client"], result["helo"], result["sender"], result["recipient"]) == (
+        "192.0.2.1", helo, sender, recipient)
+
+
+@pytest.mark.parametrize("line", [
+    "a line from nobody in particular",
+    "policyd-spf[1]: : 550 5.7.23 Please see http://www.openspf.net/Why?s=mfrom;id=a@soft.example;ip=192.0.2.1%00",
+])
+def test_a_line_without_a_client_is_refused(check, line):
+    assert "no client address in that line" in check(line, status=2).err
+
+
 def test_a_cut_value_is_told(check, dns):
     dns.set_zone(ZONE)
     line = "Fail; client-ip=192.0.2.1; helo=mail.exa...; envelope-from=a@fail.example"

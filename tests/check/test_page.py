@@ -171,6 +171,96 @@ def test_exemption_is_told_first_and_hides_nothing(check, setting, why):
     assert "550" not in output.out
 
 
+@pytest.mark.parametrize("sender,setting,mail,reply", [
+    ("x@dead.example", "TempError_Defer = True", "deferred: MAIL FROM is temperror",
+     "action=defer_if_permit 4.7.24 Message deferred due to: SPF Temporary"),
+    ("x@fail.example", "Mail_From_fail_restriction = greylist",
+     "handed to the configured restriction: MAIL FROM is fail", "action=greylist"),
+    ("x@fail.example", "Mail_From_reject = No_Check", "goes on: nothing is checked under these settings",
+     "action=dunno"),
+])
+def test_every_decision_has_its_words(check, sender, setting, mail, reply):
+    zone = 'fail.example. TXT "v=spf1 -all"\ndead.example. FAIL\n'
+    lines = check("--ip", "192.0.2.1", "--from", sender, zone=zone,
+                  options=["HELO_reject = No_Check", setting]).lines()
+    assert f"Mail {mail}" in lines
+    assert f"Reply {reply}" in lines
+
+
+def test_the_address_that_is_judged_is_told(check):
+    words = ("--ip", "198.51.100.7", "--from", "x@a.example")
+    zone = 'a.example. TXT "v=spf1 ip4:192.0.2.1 -all"\n'
+    lines = check(*words, zone=zone, options=["Prospective = 192.0.2.1"]).lines()
+    assert "Client 192.0.2.1" in lines
+    assert "Note Prospective is set: its address is judged." in lines
+    assert "pass: ip4:192.0.2.1 matched" in lines
+    assert "Note" not in check(*words, zone=zone).out
+
+
+MACROS = """
+include.example. TXT "v=spf1 include:%{l}.x.example -all"
+redirect.example. TXT "v=spf1 redirect=%{l}.x.example"
+exists.example. TXT "v=spf1 exists:%{l}.x.example -all"
+names.example. TXT "v=spf1 include:%{p}.i.example -all exp=%{p}.e.example"
+unknown.i.example. TXT "v=spf1 ip4:192.0.2.9"
+unknown.e.example. TXT "go away"
+"""
+
+
+@pytest.mark.parametrize("term,verdict,result", [
+    ("include:", "no match", "fail: -all matched"),
+    ("redirect=", "permerror", "permerror: redirect domain has no SPF record: (not a domain name)"),
+    ("exists:", "no match", "fail: -all matched"),
+])
+def test_a_local_part_that_no_name_can_hold(check, term, verdict, result):
+    output = check("--ip", "192.0.2.1", "--from", b"b\xc3\xa4r@" + term[:-1].encode() + b".example", zone=MACROS)
+    way = "=> " if verdict == "permerror" else ""
+    text = " ".join(output.lines())
+    assert f"{way}{term}%{{l}}.x.example {verdict} lookup 1 of 10, needs an ASCII local part" in text
+    assert result in output.lines()
+
+
+@pytest.mark.parametrize("term,verdict,result", [
+    ("include:", "permerror", "permerror: No valid SPF record for included domain: (not a domain name)"),
+    ("redirect=", "permerror", "permerror: redirect domain has no SPF record: (not a domain name)"),
+    ("exists:", "no match", "fail: -all matched"),
+])
+def test_a_macro_that_makes_no_name(check, term, verdict, result):
+    output = check("--ip", "192.0.2.1", "--from", f"a..b@{term[:-1]}.example", zone=MACROS)
+    way = "=> " if verdict == "permerror" else ""
+    text = " ".join(output.lines())
+    assert f"{way}{term}%{{l}}.x.example {verdict} lookup 1 of 10, not a domain name" in text
+    assert result in output.lines()
+
+
+def test_names_of_the_client_are_shown_where_they_are_used(check):
+    words = ("--ip", "192.0.2.1", "--from", "x@names.example")
+    lines = check(*words, zone=MACROS).lines()
+    wanted = [
+        "include:%{p}.i.example no match lookup 1 of 10, void 1 of 2",
+        "PTR 1.2.0.192.in-addr.arpa no such name (NXDOMAIN) zone", "TXT unknown.i.example zone",
+        "exp=%{p}.e.example used",
+        "PTR 1.2.0.192.in-addr.arpa no such name (NXDOMAIN) as above", 'TXT unknown.e.example "go away" zone',
+        "fail: -all matched", "Words of names.example: go away",
+    ]
+    assert [line for line in lines if line in wanted] == wanted
+    lines = check(*words, zone=MACROS, options=["Void_Limit = 0"]).lines()
+    assert "=> include:%{p}.i.example permerror lookup 1 of 10, void 1 of 0, too many" in " ".join(lines)
+    assert "TXT unknown.i.example zone" not in lines
+    assert "permerror: Void lookup limit of 0 exceeded" in lines
+
+
+@pytest.mark.parametrize("length,beside", [(67, True), (68, False)])
+def test_a_long_name_leaves_the_next_line_to_the_time(check, length, beside):
+    name = "n" * (length - 13) + ".of.x.example"
+    lines = check("--ip", "192.0.2.1", "--from", f"x@{name}", zone=f'{name}. TXT "v=spf1 -all"\n').out.splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith(f"   TXT  {name}"))
+    if beside:
+        assert lines[place] == f"   TXT  {name} zone"
+    else:
+        assert lines[place:place + 2] == [f"   TXT  {name}", "zone".rjust(80)]
+
+
 def test_settings_of_the_recipient_hold(check, tmp_path):
     users = tmp_path / "users"
     users.write_text("bob@here.example,Mail_From_reject=False\n", encoding="ascii")

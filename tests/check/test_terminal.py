@@ -19,6 +19,8 @@ from lib.dnsserver import DnsServer, Zone
 ZONE = """
 a.example. TXT "v=spf1 a:\\027[2J\\155.example include:a-very-long-name-that-leaves-no-room.sub.sub.sub.a.example -all"
 a-very-long-name-that-leaves-no-room.sub.sub.sub.a.example. TXT "v=spf1 ip4:192.0.2.0/24 -all"
+b.example. TXT "v=spf1 -all"
+dead.example. FAIL
 """
 
 
@@ -49,7 +51,7 @@ def terminal(program, tmp_path):
     path.write_text(ZONE, encoding="ascii")
 
     def run(*words, columns=80, **env):
-        environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **env}
+        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": None, **env}
         environment = {name: value for name, value in environment.items() if value is not None}
         return on_terminal([program, "check", "--zone", str(path), "--ip", "198.51.100.1", "--from",
                             "x@a.example", *words], columns, environment)
@@ -67,6 +69,19 @@ def test_colour_on_a_terminal_only_when_wanted(terminal, check):
                   terminal("--json")):
         assert b"\x1b" not in plain
     assert "\x1b" not in check("--ip", "198.51.100.1", "--from", "x@a.example", zone=ZONE).out
+
+
+@pytest.mark.parametrize("options,words", [
+    ([], b"\x1b[31mrejected: "),
+    (["TempError_Defer = True"], b"\x1b[33mdeferred: "),
+    (["Mail_From_fail_restriction = greylist"], b"\x1b[33mhanded to the configured restriction: "),
+    (["Mail_From_reject = False"], b"\x1b[32mgoes on, with a header: "),
+    (["Mail_From_reject = No_Check"], b"\x1b[32mgoes on: "),
+])
+def test_the_decision_has_its_colour(terminal, options, words):
+    domain = "dead.example" if options[:1] == ["TempError_Defer = True"] else "b.example"
+    settings = [word for option in ["HELO_reject = No_Check", *options] for word in ("-o", option)]
+    assert words in terminal("--from", f"x@{domain}", *settings)
 
 
 def test_colour_changes_nothing_else(terminal):

@@ -47,7 +47,7 @@ def test_options_stand_before_and_after_the_verb(program, tmp_path):
         assert (done.returncode, done.stdout) == (0, "Lookup_Time = 3\nVoid_Limit = 4\n")
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "binary"])
+@pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "binary", "unreadable"])
 def test_what_is_no_file_is_an_error_at_once(program, tmp_path, kind):
     path = tmp_path / kind
     if kind == "folder":
@@ -56,6 +56,8 @@ def test_what_is_no_file_is_an_error_at_once(program, tmp_path, kind):
         os.mkfifo(path)
     elif kind == "binary":
         path.write_bytes(b"\x7fELF\0\0")
+    elif kind == "unreadable":      # a regular file, for root too, which can not be read where it begins
+        path = "/proc/self/mem"
     status, out, said = config(program, "-c", str(path))
     assert (status, out) == (2, "")
     assert said.startswith(f"{path}:") and said.count("\n") == 1

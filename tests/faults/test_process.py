@@ -595,6 +595,28 @@ def test_O20_machine_slept_during_a_check(spawn, zone, clock, look):
     assert daemon.wait() == (1 if reply is None else 0)
 
 
+@pytest.mark.parametrize("look", range(2, 12), ids="O20-check-look-{}".format)
+def test_O20_machine_slept_during_a_check_by_hand(program, tmp_path, clock, look):
+    """It tells that there is no answer, and prints none, or has one."""
+    zone = tmp_path / "zone"
+    zone.write_text('fail.test. TXT "v=spf1 -all"\n', encoding="ascii")
+    done = subprocess.run(
+        [program, "check", "--zone", str(zone), "--ip", CLIENT, "--from", "a@fail.test"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=preload(clock, SUSPEND_AFTER=str(look), SUSPEND_SECONDS="3600"),
+    )
+    if done.returncode == 0:
+        assert "Mail      rejected: MAIL FROM is fail\n" in done.stdout
+    else:
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "too late for an answer" in done.stderr
+        assert done.stderr.endswith("spfpolicyd check: there is no answer to give\n")
+
+
 # -- the machine
 
 

@@ -553,6 +553,10 @@ static void answer_refuses_names_that_are_too_long(void **state)
 				 last == 61 ? ANSWER_OK : ANSWER_FAILURE);
 	}
 
+	/* Such a name is nobody's question. */
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_A);
+	assert_int_equal(parse_status(name, DNS_A), ANSWER_FAILURE);
+
 	/* An owner of 255 bytes, then one of 256. */
 	for (unsigned last = 61; last <= 62; last++) {
 		message_begin(&message, MESSAGE_QR, "a.example", DNS_A);

@@ -393,6 +393,37 @@ static void config_names_each_mistake(void **state)
 	assert_non_null(strstr(said, "the setting is empty"));
 }
 
+/* Loads a setting that ends in so many times "a". */
+static struct config *load_long(const char *setting, size_t count)
+{
+	char text[1200] = "";
+	size_t used = strlen(setting);
+
+	assert_true(used + count < sizeof(text));
+	memcpy(text, setting, used);
+	memset(text + used, 'a', count);
+	return load_argument(text);
+}
+
+static void config_values_have_a_longest(void **state)
+{
+	struct config *config = load_long("Authserv_Id = ", 253);
+
+	(void)state;
+	assert_non_null(config);
+	assert_int_equal(strlen(config->authserv_id), 253);
+	config_destroy(config);
+	assert_null(load_long("Authserv_Id = ", 254));
+	assert_non_null(strstr(said, "is longer than 253 bytes"));
+	/* Such a path is taken, and then there is no such file. */
+	assert_null(load_long("Per_User = text,/", 1023));
+	assert_non_null(strstr(said, "Per_User: File name too long"));
+	assert_null(load_long("Per_User = text,/", 1024));
+	assert_non_null(strstr(said, "the path is longer than 1024 bytes"));
+	assert_null(load_long("DNS_Servers = 127.0.0.1,", 128));
+	assert_non_null(strstr(said, "...\" is not address, address:port or [v6]:port"));
+}
+
 static void config_reports_all_mistakes_at_once(void **state)
 {
 	(void)state;
@@ -515,6 +546,9 @@ static void config_file_that_is_none_is_an_error(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_null(load_path(path, NULL));
 	assert_string_equal(said, "E fifo:0: No such file or directory\n");
+	/* A regular file, but nothing is mapped where it begins. */
+	assert_null(load_path("/proc/self/mem", NULL));
+	assert_string_equal(said, "E mem:0: Input/output error\n");
 
 	write_bytes(file_path, "Log = none\nLog = no\0ne\n", 23);
 	assert_null(load_path(file_path, NULL));
@@ -825,6 +859,7 @@ int main(void)
 		cmocka_unit_test(config_takes_every_option),
 		cmocka_unit_test(config_restrictions_go_to_their_identity_and_result),
 		cmocka_unit_test(config_names_each_mistake),
+		cmocka_unit_test(config_values_have_a_longest),
 		cmocka_unit_test(config_reports_all_mistakes_at_once),
 		cmocka_unit_test(config_shows_foreign_bytes_as_printable),
 		cmocka_unit_test(config_notes_what_has_no_effect),

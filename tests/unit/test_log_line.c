@@ -66,6 +66,9 @@ static const struct {
 	  "to=<d@e.example> "
 	  "proto=ESMTP helo=<h>",
 	  "2001:db8::9", "h", "\"a", "d@e.example" },
+	{ "reject: CONNECT from x.example[192.0.2.5]: 554 no; proto=SMTP", "192.0.2.5", "", "", "" },
+	{ "reject: RCPT from x.example[192.0.2.5]: no; from=<a>b@c.example>, to=<d@e.example>, helo=<h>",
+	  "192.0.2.5", "h", "a>b@c.example", "d@e.example" },
 	/* The URL of policyd-spf's replies. */
 	{ SYSLOG ": 550 5.7.23 Message rejected due to: SPF fail - not authorized. Please see "
 	  "http://www.openspf.net/Why?s=mfrom;id=x%40b.example;ip=192.0.2.5;r=d.example",
@@ -104,6 +107,9 @@ static void log_line_without_client_is_none(void **state)
 		"?",
 		"client-ip=\\x00",
 		"from x[192.0.2.5\\x00]: ",
+		"from nobody at all",
+		"Why?s=mfrom;id=x;ip=192.0.2.5%00",
+		"Why?s=%00;ip=192.0.2.5",
 	};
 	struct log_line *m = calloc(1, sizeof(*m));
 

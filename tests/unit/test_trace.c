@@ -163,6 +163,21 @@ static void trace_missing_answer_ends_as_the_report_says(void **state)
 	trace_end(&t);
 }
 
+static void trace_missing_record_or_name_of_the_client_is_no_answer(void **state)
+{
+	(void)state;
+	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example", SPF_TEMPERROR,
+		    "*redirect=silent.example: temperror 1 (no answer)\n");
+	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example", SPF_PERMERROR,
+		    "*redirect=silent.example: permerror 1 (no answer)\n");
+	assert_tree("x.example. TXT \"v=spf1 include:%{p}.i.example -all exp=%{p}.e.example\"\n"
+		    "1.2.0.192.in-addr.arpa. PTR silent.x.example.\n", "x.example", SPF_TEMPERROR,
+		    "*include:%{p}.i.example: temperror 1 1.2.0.192.in-addr.arpa/PTR silent.x.example/A "
+		    "(no answer)\n"
+		    "-all: not reached\n"
+		    "exp=%{p}.e.example: not used\n");
+}
+
 static void trace_hosts_behind_the_matching_one_are_not_needed(void **state)
 {
 	(void)state;
@@ -278,6 +293,7 @@ int main(void)
 		cmocka_unit_test(trace_third_void_lookup_is_one_too_many),
 		cmocka_unit_test(trace_failed_answer_is_a_temperror),
 		cmocka_unit_test(trace_missing_answer_ends_as_the_report_says),
+		cmocka_unit_test(trace_missing_record_or_name_of_the_client_is_no_answer),
 		cmocka_unit_test(trace_hosts_behind_the_matching_one_are_not_needed),
 		cmocka_unit_test(trace_names_of_the_client_are_questions_of_the_term),
 		cmocka_unit_test(trace_record_that_includes_itself_ends),

@@ -170,6 +170,8 @@ static void zone_says_what_is_wrong_and_where(void **state)
 		{ "a.\n", "zone:1: " NO_TYPE ", but the line ends here" },
 		{ "a. 1 2 A 192.0.2.1\n", "zone:1: " NO_TYPE ", not 2" },
 		{ "a. 1x A 192.0.2.1\n", "zone:1: " NO_TYPE ", not 1x" },
+		{ "a. 12345678901 A 192.0.2.1\n",
+		  "zone:1: " NO_TYPE ", not 12345678901" },
 		{ "a. 2147483648 A 192.0.2.1\n",
 		  "zone:1: " NO_TYPE ", not 2147483648" },
 		{ " TXT x\n", "zone:1: expected a name at the start of the line, not TXT" },
@@ -240,6 +242,7 @@ static void zone_bounds_strings_records_and_names(void **state)
 		{ "a. TXT ", " \"xyz\"", 65535 / 4, "\n" },
 		{ "", "x", 63, ". A 192.0.2.1\n" },
 		{ "x.", "y.", 126, " A 192.0.2.1\n" },
+		{ "$ORIGIN x.", "y.", 125, "\nz A 192.0.2.1\n" },
 	};
 
 	(void)state;
@@ -256,6 +259,49 @@ static void zone_bounds_strings_records_and_names(void **state)
 				fail_msg("row %zu, %zu more: %s", i, more, error);
 			zone_destroy(zone);
 		}
+	}
+}
+
+static void zone_has_no_name_that_is_too_long(void **state)
+{
+	struct answer_record record = { .data = span_of("x") };
+	struct zone *zone = zone_create();
+	char text[300];
+
+	(void)state;
+	assert_int_equal(repeat(text, "", "ab.", 85, "c").length, 256);
+	zone_add(zone, span_of(text), DNS_TXT, 60, &record);
+	zone_finish(zone);
+	assert_answer(zone, text, DNS_TXT, "ok 60: x");
+	repeat(text, "", "ab.", 85, "cd");
+	zone_add(zone, span_of(text), DNS_TXT, 60, &record);
+	zone_set_record(zone, text, span_of("v=spf1 -all"));
+	zone_finish(zone);
+	assert_answer(zone, text, DNS_TXT, "failure 0:");
+	assert_answer(zone, "cd", DNS_TXT, "nxdomain 0:");
+	zone_destroy(zone);
+}
+
+static void zone_reads_times_in_every_unit(void **state)
+{
+	static const struct {
+		const char *time, *expected;
+	} rows[] = {
+		{ "7", "ok 7: x" }, { "7s", "ok 7: x" }, { "2M", "ok 120: x" },
+		{ "3h", "ok 10800: x" }, { "2d", "ok 172800: x" }, { "1W", "ok 604800: x" },
+		{ "1w2d3h4m5s", "ok 788645: x" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char text[64];
+		struct zone *zone;
+
+		snprintf(text, sizeof(text), "$TTL %s\na. TXT x\nb. %s TXT x\n", rows[i].time, rows[i].time);
+		zone = read_zone(text);
+		assert_answer(zone, "a", DNS_TXT, rows[i].expected);
+		assert_answer(zone, "b", DNS_TXT, rows[i].expected);
+		zone_destroy(zone);
 	}
 }
 
@@ -399,6 +445,8 @@ int main(void)
 		cmocka_unit_test(zone_reads_over_other_types),
 		cmocka_unit_test(zone_says_what_is_wrong_and_where),
 		cmocka_unit_test(zone_bounds_strings_records_and_names),
+		cmocka_unit_test(zone_has_no_name_that_is_too_long),
+		cmocka_unit_test(zone_reads_times_in_every_unit),
 		cmocka_unit_test(zone_bounds_a_chain_of_aliases),
 		cmocka_unit_test(zone_names_exist_as_rfc_4592_says),
 		cmocka_unit_test(zone_takes_a_record_to_try),
