@@ -20,7 +20,7 @@
 
 #include "log.h"
 
-/* Sanitizers and valgrind need calls and memory that the product must not have. */
+/* Sanitizers need calls and memory that the product must not have, and trace it at its end for leaks. */
 #if defined(__SANITIZE_ADDRESS__)
 #define INSTRUMENTED 1
 #elif defined(__has_feature)
@@ -150,9 +150,10 @@ static void set_limits(int debug_level)
 	bool ok = limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 
 	ok = limit(RLIMIT_CORE, 0) && ok;
-	ok = limit(RLIMIT_NPROC, 0) && ok;
-	if (!INSTRUMENTED)
+	if (!INSTRUMENTED) {
+		ok = limit(RLIMIT_NPROC, 0) && ok;
 		ok = limit(RLIMIT_AS, MEMORY_MAX) && ok;
+	}
 	if (!writes_files)
 		ok = limit(RLIMIT_FSIZE, 0) && ok;
 	if (!ok)
@@ -206,10 +207,10 @@ void sandbox_enter(int debug_level)
 	set_limits(debug_level);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		missing(debug_level, "no_new_privs");
-	if (prctl(PR_SET_DUMPABLE, 0) != 0)
-		missing(debug_level, "protection from ptrace and core dumps");
 	if (INSTRUMENTED)
 		return;
+	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+		missing(debug_level, "protection from ptrace and core dumps");
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
 		missing(debug_level, "MDWE");
 	restrict_files(debug_level);
