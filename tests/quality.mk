@@ -27,18 +27,17 @@ lint-scripts:
 	shellcheck $(SCRIPTS)
 
 .PHONY: check-valgrind coverage
+# test_resolver may fail, not be at fault: a deadline of it is too short for valgrind.
 check-valgrind:
 	contrib/install-deps build check dev
 	@$(MAKE) --no-print-directory -j$(JOBS) $(PROG) $(UNIT_TESTS)
 	@status=0; for t in $(UNIT_TESTS); do \
-		case $$t in */test_resolver) continue;; esac; \
 		valgrind --quiet --vgdb=no --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
-			$$t >$(BUILD)/valgrind.log 2>&1 || { cat $(BUILD)/valgrind.log; status=1; }; \
+			$$t >$(BUILD)/valgrind.log 2>&1; \
+		case $$?:$$t in 0:*|1:*/test_resolver) ;; *) cat $(BUILD)/valgrind.log; status=1;; esac; \
 	done; exit $$status
 	SPFPOLICYD=$(abspath $(PROG)) SPFPOLICYD_WRAPPER='valgrind --quiet --vgdb=no --error-exitcode=99' \
-		$(PYTHON) -B -m pytest -q -p no:cacheprovider -k 'not death_is_silent and not unique_name' \
-		tests/conformance/test_suites.py tests/faults/test_dns.py tests/faults/test_records.py \
-		tests/faults/test_protocol.py
+		$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/conformance tests/faults
 
 # A build of its own, in which what runs is counted. COVERAGE_SUITES=unit is quick.
 COVERAGE_SUITES ?= unit conformance check contrib faults

@@ -121,6 +121,13 @@ def may_mount():
 
 
 @pytest.fixture(scope="session")
+def bare():
+    """For what a tool around the program has of its own: descriptors, environment, memory, time."""
+    if os.environ.get("SPFPOLICYD_WRAPPER"):
+        pytest.skip("the tool around the program is in the way")
+
+
+@pytest.fixture(scope="session")
 def strace():
     """Words that run the program under strace with faults injected:
     strace("read:error=EIO:when=2").

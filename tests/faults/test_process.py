@@ -299,6 +299,7 @@ def test_O7_stderr_without_room(spawn, zone, strace, error):
 # -- limits
 
 
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize("count", [3, 4, 5, 6], ids="O8-{}".format)
 def test_O8_no_descriptors(spawn, zone, strace, count):
     """With three, the loader itself could not start: there, opening a socket fails instead."""
@@ -529,6 +530,7 @@ def test_input_that_can_not_be_read(program, zone, tmp_path):
     assert b"warning: request: read: Is a directory" in done.stderr
 
 
+@pytest.mark.usefixtures("bare")
 def test_O18_stopped_past_the_deadline(spawn, zone):
     """The answer would be taken for the next mail's: there must be none."""
     daemon = spawn(dns=zone, status=None, options={"Lookup_Time": "1"})
@@ -708,6 +710,7 @@ ENVIRONMENT = {
 }
 
 
+@pytest.mark.usefixtures("bare")
 def test_O27_environment(spawn, zone, folder):
     pathlib.Path(folder, "aliases").write_text(
         "fail pass.test\nfail.test pass.test\n", encoding="ascii"
@@ -810,6 +813,7 @@ def test_O34_postfix_goes_away_with_requests_in_flight(spawn, zone):
         assert daemon.process.wait(10) in (0, 1)
 
 
+@pytest.mark.usefixtures("bare")
 def test_watched_descriptors(spawn, zone):
     """After answers by UDP, TCP and none at all, only the three standard ones are open."""
     daemon = spawn(dns=zone, options={"Lookup_Time": "1"})

@@ -600,6 +600,7 @@ def test_P34_complaints_do_not_reach_the_socket(program, arguments):
     ours.close()
 
 
+@pytest.mark.usefixtures("bare")
 @pytest.mark.parametrize(
     "number",
     [signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE],

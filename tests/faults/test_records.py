@@ -297,6 +297,7 @@ def test_S10_validated_name_in_ten_terms(pair):
     )
 
 
+@pytest.mark.usefixtures("bare")
 def test_S11_unique_name_for_every_mail(pair):
     """10,000 of them: names that no cache has seen fill none of ours; no descriptor stays open."""
     record = {"d.test": [("TXT", "v=spf1 exists:%{l}.x.test -all")]}
