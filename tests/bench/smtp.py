@@ -114,7 +114,9 @@ def one_run(postfix, name):
         mailsystem.wait_until(lambda: count.mails() == (MESSAGES // 2,) * 2, 60, "all mails logged")
     except AssertionError as error:
         raise SystemExit(f"{error}: {count.mails()}; {count.log()[-2000:]}") from None
-    trouble = re.findall(r".*: (?:warning|error|fatal|panic): .*", count.log())
+    # A virtual machine's clock may step; that is no trouble of the mail system.
+    trouble = [line for line in re.findall(r".*: (?:warning|error|fatal|panic): .*", count.log())
+               if "file system clock" not in line and "file time stamps" not in line]
     if trouble:
         raise SystemExit(f"Postfix said: {trouble[:5]}")
     if name == "spf":
