@@ -26,7 +26,9 @@ enum published_name {
 
 struct published_term {
 	struct record_term term;
-	enum published_name state;
+	bool uses_names;		/* %{p} is in the target: it needs the client's validated names */
+	enum published_name state;	/* of `name` */
+	enum published_name foreseen;	/* the same, before evaluation has asked for those names itself */
 	char name[SPF_NAME_MAX];	/* the target, expanded */
 };
 

@@ -287,27 +287,30 @@ enum published_name evaluation_target(struct evaluation *e, const struct publish
 				       struct published_term *term,
 				       enum evaluation_patience patience)
 {
-	struct span spec = term->term.target;
 	enum published_name state;
 
 	if (term->state != PUBLISHED_NAME_UNSET)
 		return term->state;
-	if (!macro_uses(spec, 'p'))
+	if (!term->uses_names)
 		return term->state = expand_target(e, in, term);
 	if (patience == EVALUATION_WAIT)
 		e->used_names = true;
+	else if (term->foreseen != PUBLISHED_NAME_UNSET)
+		return term->foreseen;
 	if (validate_names(e, patience) == EVALUATION_UNKNOWN)
 		return PUBLISHED_NAME_UNSET;
 	state = expand_target(e, in, term);
-	/* What a glance found is not kept: waiting has to pay for the names first. */
+	/* What a glance found does not settle it: waiting has to pay for the names first. */
 	if (patience == EVALUATION_WAIT)
 		term->state = state;
+	else
+		term->foreseen = state;
 	return state;
 }
 
 bool evaluation_target_is_void(const struct evaluation *e, const struct published_term *term)
 {
-	return e->names_void && macro_uses(term->term.target, 'p');
+	return e->names_void && term->uses_names;
 }
 
 bool evaluation_explain(struct evaluation *e, const struct published *in,

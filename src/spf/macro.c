@@ -260,6 +260,71 @@ static void cut_name(struct expansion *x)
 	out->length = x->start + length - begin;
 }
 
+static bool has_sound_macros(struct span text)
+{
+	const char *end = text.data + text.length, *p = text.data;
+	struct macro m;
+
+	while ((p = memchr(p, '%', (size_t)(end - p))) != NULL) {
+		if (!macro_read((struct span){ p, (size_t)(end - p) }, &m))
+			return false;
+		p += m.length;
+	}
+	return true;
+}
+
+/* Is what follows a run of '%' that ends before `end` part of a macro? The others of the run are "%%". */
+static bool is_behind_percent(struct span text, size_t end)
+{
+	size_t begin = end;
+
+	while (begin > 0 && text.data[begin - 1] == '%')
+		begin--;
+	return (end - begin) % 2 == 1;
+}
+
+/* Where the macro or plain character begins that ends before `end`, in a text of sound macros. */
+static size_t element_begin(struct span text, size_t end)
+{
+	char last = text.data[end - 1];
+	size_t brace = end - 1;
+
+	if (last == '%' || ((last == '_' || last == '-') && is_behind_percent(text, end - 1)))
+		return end - 2;
+	if (last != '}')
+		return end - 1;
+	while (brace > 0 && !memchr("{}%", text.data[brace - 1], 3))
+		brace--;
+	if (brace == 0 || text.data[brace - 1] != '{' || !is_behind_percent(text, brace - 1))
+		return end - 1;
+	return brace - 2;
+}
+
+/*
+ * Where the end of a domain-spec begins that fills a name by itself. A record has room for ten thousand
+ * macros, each of which may stand for two thousand bytes: those before are not worth expanding.
+ */
+static size_t find_tail(struct expansion *x, struct span text)
+{
+	size_t begin = text.length, length = 0;
+	struct macro m;
+
+	while (begin > 0 && length < NAME_TAIL) {
+		size_t end = begin;
+
+		begin = element_begin(text, end);
+		if (text.data[begin] != '%') {
+			length++;
+			continue;
+		}
+		macro_read((struct span){ text.data + begin, end - begin }, &m);
+		put_macro(x, &m);
+		length += x->out->length - x->start;
+		x->out->length = x->start;
+	}
+	return begin;
+}
+
 enum macro_status macro_expand(struct span text, enum macro_use use,
 			       const struct macro_values *values, struct text *out)
 {
@@ -268,15 +333,16 @@ enum macro_status macro_expand(struct span text, enum macro_use use,
 
 	if (!is_ascii(values->local) && (macro_uses(text, 's') || macro_uses(text, 'l')))
 		return MACRO_UNUSABLE;
-	for (size_t i = 0; i < text.length && !x.too_long;) {
+	if (!has_sound_macros(text)) {
+		out->data[out->length] = '\0';
+		return MACRO_SYNTAX;
+	}
+	for (size_t i = use == MACRO_DOMAIN ? find_tail(&x, text) : 0; i < text.length && !x.too_long;) {
 		if (text.data[i] != '%') {
 			put(&x, text.data[i++]);
 			continue;
 		}
-		if (!macro_read((struct span){ text.data + i, text.length - i }, &m)) {
-			out->data[out->length = x.start] = '\0';
-			return MACRO_SYNTAX;
-		}
+		macro_read((struct span){ text.data + i, text.length - i }, &m);
 		put_macro(&x, &m);
 		i += m.length;
 	}

@@ -222,7 +222,8 @@ static struct prefetch_outcome walk(struct evaluation *e, bool ask)
 void prefetch_start(struct evaluation *e)
 {
 	/* A question that is answered at once notifies, and that must not start a walk within a walk. */
-	if (e->settings->prefetch_max > 0 && !e->may_ask)
+	if (e->settings->prefetch_max > 0 && !e->may_ask &&
+	    !resolver_deadline_passed(e->settings->resolver))
 		walk(e, true);
 }
 

@@ -3,12 +3,19 @@
 
 #include <stdio.h>
 
+#include "spf/macro_syntax.h"
+
+static void set_term(struct published_term *to, const struct record_term *term)
+{
+	to->term = *term;
+	to->uses_names = macro_uses(term->target, 'p');
+	to->state = to->foreseen = PUBLISHED_NAME_UNSET;
+}
+
 static void keep_term(struct published *p, const struct record_term *term)
 {
-	if (p->count < sizeof p->terms / sizeof *p->terms) {
-		p->terms[p->count].term = *term;
-		p->terms[p->count++].state = PUBLISHED_NAME_UNSET;
-	}
+	if (p->count < sizeof p->terms / sizeof *p->terms)
+		set_term(&p->terms[p->count++], term);
 }
 
 static void digest_term(struct published *p, const struct address *client,
@@ -17,13 +24,11 @@ static void digest_term(struct published *p, const struct address *client,
 	switch (term->mechanism) {
 	case RECORD_REDIRECT:
 		p->has_redirect = true;
-		p->redirect.term = *term;
-		p->redirect.state = PUBLISHED_NAME_UNSET;
+		set_term(&p->redirect, term);
 		break;
 	case RECORD_EXP:
 		p->has_exp = true;
-		p->exp.term = *term;
-		p->exp.state = PUBLISHED_NAME_UNSET;
+		set_term(&p->exp, term);
 		break;
 	case RECORD_UNKNOWN_MODIFIER:
 		break;

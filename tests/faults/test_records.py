@@ -13,6 +13,7 @@ import os
 import pytest
 
 from lib import policy
+from lib.dnsserver import Behaviour
 from lib.watch import CLIENT, result_of, rss_kb
 
 PASS = f"v=spf1 ip4:{CLIENT} -all"
@@ -295,6 +296,29 @@ def test_S10_validated_name_in_ten_terms(pair):
         len({q.name for q in pair.dns.questions() if q.name.startswith("p") or q.type == "PTR"})
         <= 11
     )
+
+
+def test_S11_macros_by_the_ten_thousand(spawn, dns):
+    """Each of them stands for a sender of 2000 bytes, and every answer brings the end nearer: what is
+    expanded must not keep a reply from its deadline.
+    """
+    includes = " ".join(f"include:i{i}.test" for i in range(4))
+    heavy = "v=spf1 exists:%{p}." + "%{sr-}" * 10400
+    zone = {
+        "d.test": [("TXT", f"v=spf1 mx:m0.test mx:m1.test {includes} -all")],
+        "helo.test": [("TXT", f"v=spf1 {includes} mx:m0.test mx:m1.test -all")],
+        **{f"i{i}.test": [("TXT", f"{heavy}.x{i}.test ~all")] for i in range(4)},
+        "1.2.0.192.in-addr.arpa": [("PTR", "p.test")],
+        "p.test": [("A", CLIENT)],
+    }
+    for m in range(2):
+        zone[f"m{m}.test"] = [("MX", [10, f"a{m}{i}.test"]) for i in range(10)]
+        for i in range(10):
+            zone[f"a{m}{i}.test"] = [("A", "198.51.100.1"), Behaviour(delay_ms=20 * i + 10 * m)]
+    dns.set_zone(zone)
+    daemon = spawn(dns=dns, options={"Lookup_Time": "1", "Void_Limit": "4"})
+    reply = daemon.ask(client_address=CLIENT, sender="a" * 1980 + "@d.test", helo_name="helo.test")
+    assert result_of(reply) == "fail"
 
 
 @pytest.mark.usefixtures("bare")

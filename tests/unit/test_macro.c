@@ -546,6 +546,33 @@ static void macro_of_every_form_as_a_name_is_the_end_of_the_whole(void **state)
 	}
 }
 
+/* What stands before the end is not expanded: it must be seen where that begins, whatever is around. */
+static void macro_of_any_neighbours_as_a_name_is_the_end_of_the_whole(void **state)
+{
+	static const char *const elements[] = {
+		"%%", "%%%%", "%_", "%-", "_", "-", "{", "}", "{d}", "{d", "%{d}", "%{l1r-}", "%{s}", "%{L-_}",
+		"%%{l}", "%%%{l}", "%%%%{l}", "%%_", "%%%-", "x", ".", "label.", "%{i}", "%{h3r.-+}", "%%{",
+	};
+	struct macro_values values = example();
+	unsigned seed = 7;
+
+	(void)state;
+	for (size_t round = 0; round < 20000; round++) {
+		char text[800] = "";
+		size_t length = 0;
+
+		for (size_t n = 1 + round % 90; n > 0; n--) {
+			const char *element;
+
+			seed = seed * 1103515245 + 12345;
+			element = elements[(seed >> 16) % COUNT(elements)];
+			memcpy(text + length, element, strlen(element) + 1);
+			length += strlen(element);
+		}
+		check_form(text, true, &values);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -566,6 +593,7 @@ int main(void)
 		cmocka_unit_test(macro_that_was_not_checked_is_refused_on_expansion),
 		cmocka_unit_test(macro_of_a_local_part_that_is_not_ascii_is_unusable),
 		cmocka_unit_test(macro_of_every_form_as_a_name_is_the_end_of_the_whole),
+		cmocka_unit_test(macro_of_any_neighbours_as_a_name_is_the_end_of_the_whole),
 	};
 
 	return cmocka_run_group_tests_name("macro", tests, NULL, NULL);
