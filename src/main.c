@@ -8,14 +8,14 @@
 
 #include "check/check_command.h"
 #include "command_line.h"
-#include "config.h"
+#include "config/config.h"
 #include "dns/resolver.h"
 #include "dns/zone.h"
-#include "header.h"
-#include "log.h"
-#include "policy.h"
+#include "postfix/header.h"
+#include "base/log.h"
+#include "policy/policy.h"
 #include "sandbox.h"
-#include "serve.h"
+#include "postfix/serve.h"
 #include "spf/check.h"
 
 enum {

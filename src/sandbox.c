@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 /* Sanitizers need calls and memory that the product must not have, and trace it at its end for leaks. */
 #if defined(__SANITIZE_ADDRESS__)

@@ -2,13 +2,13 @@
 /*
  * `spfpolicyd check`: one message judged for a person, with the evaluation as a tree.
  */
-#ifndef CHECK_COMMAND_H
-#define CHECK_COMMAND_H
+#ifndef CHECK_CHECK_COMMAND_H
+#define CHECK_CHECK_COMMAND_H
 
 #include <stdio.h>
 
 #include "command_line.h"
-#include "policy.h"
+#include "policy/policy.h"
 
 /*
  * Judges the message that the command line describes through the same policy as the service and

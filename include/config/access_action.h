@@ -7,10 +7,10 @@
  * with "451 4.3.5 Server configuration error" to the client. Names of restrictions and
  * restriction classes can not be checked beyond their form: only Postfix knows them.
  */
-#ifndef ACCESS_ACTION_H
-#define ACCESS_ACTION_H
+#ifndef CONFIG_ACCESS_ACTION_H
+#define CONFIG_ACCESS_ACTION_H
 
-#include "span.h"
+#include "base/span.h"
 
 enum { ACCESS_ACTION_MAX = 400 };	/* bytes */
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
+#include "base/span.h"
 
 /* RR types that we ask for (RFC 1035, RFC 3596). */
 enum dns_type {

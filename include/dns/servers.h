@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "span.h"
+#include "base/span.h"
 
 enum {
 	SERVERS_MAX = 8,

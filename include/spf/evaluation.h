@@ -11,7 +11,7 @@
 #ifndef SPF_EVALUATION_H
 #define SPF_EVALUATION_H
 
-#include "address.h"
+#include "base/address.h"
 #include "dns/resolver.h"
 #include "spf/published.h"
 #include "spf/result.h"
@@ -124,7 +124,7 @@ void evaluation_set_problem(struct evaluation *e, const char *format, ...)
 /* The RR type of addresses of the client's family. */
 uint16_t evaluation_address_type(const struct evaluation *e);
 
-/* The name under in-addr.arpa or ip6.arpa. `name` holds SPF_NAME_MAX bytes. */
+/* The name under in-addr.arpa or ip6.arpa. `name` holds DNS_NAME_MAX bytes. */
 void evaluation_reverse_name(const struct address *client, char *name);
 
 #endif

@@ -7,9 +7,9 @@
 
 #include <time.h>
 
-#include "address.h"
-#include "span.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "spf/macro_syntax.h"
 
 /* What the letters stand for. Every span may be empty except where noted. */

@@ -6,7 +6,7 @@
 #ifndef SPF_MACRO_SYNTAX_H
 #define SPF_MACRO_SYNTAX_H
 
-#include "span.h"
+#include "base/span.h"
 
 enum macro_use {
 	MACRO_DOMAIN,		/* domain-spec: no %{c} %{r} %{t}, no blank, domain-end required

@@ -6,7 +6,7 @@
 #ifndef SPF_PUBLISHED_H
 #define SPF_PUBLISHED_H
 
-#include "address.h"
+#include "base/address.h"
 #include "dns/answer.h"
 #include "spf/record.h"
 #include "spf/result.h"
@@ -29,7 +29,7 @@ struct published_term {
 	bool uses_names;		/* %{p} is in the target: it needs the client's validated names */
 	enum published_name state;	/* of `name` */
 	enum published_name foreseen;	/* the same, before evaluation has asked for those names itself */
-	char name[SPF_NAME_MAX];	/* the target, expanded */
+	char name[DNS_NAME_MAX];	/* the target, expanded */
 };
 
 enum published_status {
@@ -44,7 +44,7 @@ enum published_status {
  * without any, which is `certain`. Points into the answer it came from.
  */
 struct published {
-	char domain[SPF_NAME_MAX];
+	char domain[DNS_NAME_MAX];
 	enum published_status status;
 	struct span text;
 	struct record_error error;	/* PUBLISHED_PERMERROR: problem; offset when text is set */

@@ -7,9 +7,9 @@
 #ifndef SPF_RECORD_H
 #define SPF_RECORD_H
 
-#include "address.h"
-#include "span.h"
-#include "text.h"
+#include "base/address.h"
+#include "base/span.h"
+#include "base/text.h"
 #include "spf/result.h"
 
 /* "v=spf1" in any case, followed by a space or the end (section 4.5). */

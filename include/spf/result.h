@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "dns/name.h"
+
 enum spf_result {
 	SPF_NONE,
 	SPF_NEUTRAL,
@@ -29,7 +31,6 @@ enum {
 	SPF_MECHANISM_MAX = 128,
 	SPF_PROBLEM_MAX = 192,
 	SPF_EXPLANATION_MAX = 256,
-	SPF_NAME_MAX = 256,	/* storage for a domain name in text form: 253 bytes and a NUL */
 };
 
 /*
@@ -39,7 +40,7 @@ struct spf_report {
 	enum spf_identity identity;
 	enum spf_result result;
 	bool checked;				/* false: this identity was not looked at */
-	char domain[SPF_NAME_MAX];		/* the domain judged, A-labels, no trailing dot */
+	char domain[DNS_NAME_MAX];		/* the domain judged, A-labels, no trailing dot */
 	char mechanism[SPF_MECHANISM_MAX];	/* the term that decided, as published; "default" when
 						   none matched; "" when no record was evaluated */
 	char problem[SPF_PROBLEM_MAX];		/* why temperror or permerror; "" otherwise */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/advice.h"
+#include "advice.h"
 
 #include <stdio.h>
 
 #include "spf/macro.h"
-#include "text.h"
+#include "base/text.h"
 
 enum {
 	SHOWN_MAX = 100,	/* characters of a term */

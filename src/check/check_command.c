@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "check/check_command.h"
 
-#include "check/check_result.h"
-#include "header.h"
-#include "log.h"
-#include "check/log_line.h"
-#include "request.h"
+#include "check_result.h"
+#include "postfix/header.h"
+#include "base/log.h"
+#include "log_line.h"
+#include "postfix/request.h"
 
 /* --- the message ---------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/check_result.h"
+#include "check_result.h"
 
-#include "check/json.h"
-#include "check/trace_answer.h"
+#include "json.h"
+#include "trace_answer.h"
 
 enum { FORMAT = 1 };	/* of the object; grows when a member changes its meaning */
 
@@ -10,7 +10,7 @@ enum { FORMAT = 1 };	/* of the object; grows when a member changes its meaning *
 
 static void write_data(struct json *json, uint16_t type, const struct answer_record *record)
 {
-	char storage[2 * SPF_NAME_MAX];
+	char storage[2 * DNS_NAME_MAX];
 	struct text text;
 
 	if (type == DNS_TXT) {

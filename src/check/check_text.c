@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/check_result.h"
+#include "check_result.h"
 
-#include "text.h"
-#include "check/trace_text.h"
+#include "base/text.h"
+#include "trace_text.h"
 
 enum {
 	LABEL_COLUMNS = 10,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/json.h"
+#include "json.h"
 
 void json_init(struct json *json, FILE *out)
 {

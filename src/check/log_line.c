@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/log_line.h"
+#include "log_line.h"
 
-#include "text.h"
+#include "base/text.h"
 
 /* --- finding values ------------------------------------------------------------------------- */
 

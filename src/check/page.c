@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/page.h"
+#include "page.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "base/text.h"
 
 static size_t terminal_width(int fd)
 {

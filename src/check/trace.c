@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/trace.h"
+#include "trace.h"
 
-#include "check/trace_walk.h"
+#include "trace_walk.h"
 
 static bool settles(const struct trace_term *t)
 {

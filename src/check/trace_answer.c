@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/trace_answer.h"
+#include "trace_answer.h"
 
 enum {
 	ANSWER_COLUMN = 40,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/trace_question.h"
+#include "trace_question.h"
 
 #include "spf/macro.h"
 
@@ -63,7 +63,7 @@ const struct answer *trace_question_add(struct trace_questions *list, struct spa
 void trace_question_names(struct trace_questions *list, bool needed)
 {
 	const struct evaluation *e = list->e;
-	char reverse[SPF_NAME_MAX];
+	char reverse[DNS_NAME_MAX];
 	const struct answer *ptr;
 
 	evaluation_reverse_name(&e->subject.client, reverse);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/trace_text.h"
+#include "trace_text.h"
 
 #include <stdio.h>
 
-#include "text.h"
-#include "check/trace_answer.h"
+#include "base/text.h"
+#include "trace_answer.h"
 
 enum {
 	MARGIN = 3,		/* columns for the mark of what decided */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "check/trace_walk.h"
+#include "trace_walk.h"
 
 #include "spf/macro.h"
 

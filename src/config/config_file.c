@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_file.h"
+#include "config_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "xalloc.h"
+#include "base/xalloc.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_line.h"
+#include "config_line.h"
 
 static bool is_blank(char c)
 {

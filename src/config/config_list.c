@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_list.h"
+#include "config_list.h"
 
-#include "config/arena.h"
-#include "config/config_word.h"
-#include "spf/name.h"
+#include "base/arena.h"
+#include "config_word.h"
+#include "dns/name.h"
 
 static void item_mistake(const struct config_value *value, struct span item, const char *problem)
 {

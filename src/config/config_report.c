@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_report.h"
+#include "config_report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "config/option.h"
-#include "text.h"
+#include "option.h"
+#include "base/text.h"
 
 static void say(const struct config_report *report, config_complain *to, const char *format,
 		va_list args) __attribute__((format(printf, 3, 0)));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_text.h"
+#include "config_text.h"
 
 #include "config/access_action.h"
-#include "config/arena.h"
+#include "base/arena.h"
 #include "dns/servers.h"
-#include "lists.h"
-#include "reply.h"
-#include "text.h"
+#include "config/lists.h"
+#include "postfix/reply.h"
+#include "base/text.h"
 
 enum {
 	IDENT_MAX = 32,		/* bytes; RFC 3164 section 4.1.3 */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_users.h"
+#include "config_users.h"
 
-#include "config/arena.h"
-#include "config/config_line.h"
-#include "config/config_value.h"
+#include "base/arena.h"
+#include "config_line.h"
+#include "config_value.h"
 
 /* Lines with the same settings share them: many users, few different wishes. */
 enum { SHARED_MAX = 64 };

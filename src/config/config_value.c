@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_value.h"
+#include "config_value.h"
 
 #include <stdarg.h>
 
-#include "config/config_list.h"
-#include "config/config_text.h"
-#include "config/config_word.h"
+#include "config_list.h"
+#include "config_text.h"
+#include "config_word.h"
 
 bool config_value_is_none(struct span text)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/config_word.h"
+#include "config_word.h"
 
-#include "lists.h"
-#include "config/nearest.h"
-#include "text.h"
+#include "config/lists.h"
+#include "nearest.h"
+#include "base/text.h"
 
 const struct config_word config_word_bool[] = {
 	{ "Yes", true }, { "No", false }, { "True", true }, { "False", false },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/nearest.h"
+#include "nearest.h"
 
 #include <limits.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "config/option.h"
+#include "option.h"
 
-#include "config.h"
-#include "config/nearest.h"
-#include "reply.h"
+#include "config/config.h"
+#include "nearest.h"
+#include "postfix/reply.h"
 
 #define OPTION(name, type, field, preset, low, high, scope, help) \
 	{ #name, OPTION_##type, offsetof(struct config, field), preset, low, high, OPTION_##scope, help },

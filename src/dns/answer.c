@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-#include "dns/wire.h"
-#include "spf/name.h"
-#include "xalloc.h"
+#include "wire.h"
+#include "dns/name.h"
+#include "base/xalloc.h"
 
 enum {
 	HEADER_SIZE = 12,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dns/channel.h"
+#include "channel.h"
 
 /* What newer releases advise against is all that 1.18.1 has. */
 #define CARES_NO_DEPRECATED
@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "xalloc.h"
+#include "base/xalloc.h"
 
 enum {
 	EDNS_SIZE = 1232,	/* passes unfragmented everywhere (DNS flag day 2020) */

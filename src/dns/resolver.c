@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "dns/channel.h"
+#include "channel.h"
 #include "dns/servers.h"
-#include "dns/table.h"
-#include "xalloc.h"
+#include "table.h"
+#include "base/xalloc.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 

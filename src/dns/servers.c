@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "xalloc.h"
+#include "base/xalloc.h"
 
 enum {
 	ITEM_MAX = 80,			/* an address with interface, brackets and port */

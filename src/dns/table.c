@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "dns/table.h"
+#include "table.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "xalloc.h"
+#include "base/xalloc.h"
 
 enum { BUCKETS = 512 };	/* a power of two; chains of two at the default bound */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dns/wire.h"
+#include "wire.h"
 
 enum {
 	LABEL_MAX = 63,

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "dns/zone_file.h"
-#include "xalloc.h"
+#include "zone_file.h"
+#include "base/xalloc.h"
 
 enum { KEY_MAX = 256 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "dns/zone_file.h"
+#include "zone_file.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-#include "dns/wire.h"
-#include "dns/zone_token.h"
-#include "spf/name.h"
-#include "xalloc.h"
+#include "wire.h"
+#include "zone_token.h"
+#include "dns/name.h"
+#include "base/xalloc.h"
 
 enum {
 	NAME_MAX_LENGTH = WIRE_NAME_MAX - 2,	/* as text, without the trailing dot */

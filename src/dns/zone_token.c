@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dns/zone_token.h"
+#include "zone_token.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "spf/canonical.h"
+#include "canonical.h"
 
 static void write_prefix(struct text *out, const struct record_term *term, sa_family_t family)
 {

@@ -12,9 +12,9 @@
 #include <spf2/spf_dns.h>
 #include <spf2/spf_lib_version.h>
 
-#include "spf/canonical.h"
+#include "canonical.h"
 #include "spf/prefetch.h"
-#include "xalloc.h"
+#include "base/xalloc.h"
 
 enum {
 	/* At most one record and one for each of ten terms, each of at most eleven terms and a redirect. */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #include "spf/macro.h"
-#include "spf/name.h"
-#include "xalloc.h"
+#include "dns/name.h"
+#include "base/xalloc.h"
 
 void evaluation_init(struct evaluation *e, const struct evaluation_settings *settings,
 		     const struct evaluation_subject *subject)
@@ -163,7 +163,7 @@ void evaluation_reverse_name(const struct address *client, char *name)
 	const uint8_t *b = client->bytes;
 
 	if (client->family == AF_INET) {
-		snprintf(name, SPF_NAME_MAX, "%d.%d.%d.%d.in-addr.arpa", b[3], b[2], b[1], b[0]);
+		snprintf(name, DNS_NAME_MAX, "%d.%d.%d.%d.in-addr.arpa", b[3], b[2], b[1], b[0]);
 		return;
 	}
 	for (int i = 15; i >= 0; i--) {
@@ -194,7 +194,7 @@ static bool has_client(const struct evaluation *e, const struct answer *answer, 
  */
 static enum evaluation_match validate_names(struct evaluation *e, enum evaluation_patience patience)
 {
-	char reverse[SPF_NAME_MAX];
+	char reverse[DNS_NAME_MAX];
 	const struct answer *ptr, *addresses;
 	bool unknown = false;
 	struct span names[EVALUATION_NAMES_MAX];

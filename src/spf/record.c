@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "spf/record.h"
 
-#include "spf/record_arguments.h"
+#include "record_arguments.h"
 
 enum { VERSION_LENGTH = 6 };	/* of "v=spf1" */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "spf/record_arguments.h"
+#include "record_arguments.h"
 
 static bool is_digit(char c)
 {

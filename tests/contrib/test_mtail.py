@@ -121,7 +121,7 @@ def test_counts_trouble(dns, spawn, metrics):
     private = spawn(dns=dns)
     private.ask(client_address="10.0.0.1")
     private.close()
-    # src/log.c says these once a logger is back.
+    # src/base/log.c says these once a logger is back.
     lost = ["warning: log: 1 line was lost", "warning: log: 41 lines were lost"]
     found = metrics(stamped(mistaken.log_lines + private.log_lines + lost))
     assert found["spfpolicyd_fatal_total"] == {labels(subject="config"): len(mistaken.log_lines)}

@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 #include "sandbox.h"
 
 static const char *argument = "";

@@ -19,32 +19,32 @@ FUZZ_FLAGS := -g -O3 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined
 # Freed memory waits in quarantine for use after free. An input frees some KiB; 256 MiB only cost caches.
 FUZZ_ENV := ASAN_OPTIONS=quarantine_size_mb=16
 
-FUZZ_request := request text
+FUZZ_request := postfix/request base/text
 FUZZ_OPTIONS_request := -max_len=512 -dict=tests/fuzz/request.dict
 
-FUZZ_words := header reply template log log_decision decision text config/access_action \
-	address spf/result
+FUZZ_words := postfix/header postfix/reply base/template base/log postfix/decision_log policy/decision base/text config/access_action \
+	base/address spf/result
 FUZZ_OPTIONS_words := -entropic=0 -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_reply := reply template header decision text config/access_action address spf/result
+FUZZ_reply := postfix/reply base/template postfix/header policy/decision base/text config/access_action base/address spf/result
 FUZZ_OPTIONS_reply := -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_config := config config/config_file config/config_line config/config_list \
+FUZZ_config := config/config config/config_file config/config_line config/config_list \
 	config/config_report config/config_text config/config_users config/config_value \
-	config/config_word config/access_action address config/arena decision dns/servers header lists \
-	config/nearest config/option reply spf/name spf/result template text xalloc
+	config/config_word config/access_action base/address base/arena policy/decision dns/servers postfix/header config/lists \
+	config/nearest config/option postfix/reply dns/name spf/result base/template base/text base/xalloc
 FUZZ_LIBS_config := -lidn2
 FUZZ_OPTIONS_config := -max_len=256 -dict=tests/fuzz/config.dict
 
-FUZZ_record := spf/record spf/record_arguments spf/macro spf/macro_syntax spf/name address text
+FUZZ_record := spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name base/address base/text
 FUZZ_LIBS_record := -lidn2
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
-FUZZ_dns := config/access_action address config/arena config config/config_file \
+FUZZ_dns := config/access_action base/address base/arena config/config config/config_file \
 	config/config_line config/config_list config/config_report config/config_text \
-	config/config_users config/config_value config/config_word decide decision exempt header lists \
-	log log_decision config/nearest config/option policy reply request template text xalloc \
+	config/config_users config/config_value config/config_word policy/decide policy/decision policy/exempt postfix/header config/lists \
+	base/log postfix/decision_log config/nearest config/option policy/policy postfix/reply postfix/request base/template base/text base/xalloc \
 	$(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
 	-Wl,--wrap=recv,--wrap=recvfrom,--wrap=poll,--wrap=clock_gettime
@@ -84,6 +84,6 @@ fuzz-minimise: $(FUZZERS)
 
 .SECONDEXPANSION:
 $(FUZZERS): $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $$(addprefix src/,$$(addsuffix .c,$$(FUZZ_$$*))) \
-		$(wildcard include/*.h include/*/*.h tests/unit/*.h)
+		$(wildcard include/*/*.h src/*/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(ALL_CPPFLAGS) -std=c11 $(WARNINGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)
+	$(FUZZ_CC) $(ALL_CPPFLAGS) -Isrc -std=c11 $(WARNINGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)

@@ -11,8 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "config/arena.h"
-#include "config.h"
+#include "base/arena.h"
+#include "config/config.h"
 #include "config/config_file.h"
 #include "config/config_line.h"
 #include "config/config_report.h"

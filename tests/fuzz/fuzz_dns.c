@@ -17,9 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
-#include "policy.h"
-#include "reply.h"
+#include "base/log.h"
+#include "policy/policy.h"
+#include "postfix/reply.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "spf/macro.h"
-#include "spf/name.h"
+#include "dns/name.h"
 #include "spf/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct macro_values values;
 	struct span text;
-	char name[SPF_NAME_MAX];
+	char name[DNS_NAME_MAX];
 
 	if (size < 2)
 		return 0;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "request.h"
+#include "postfix/request.h"
 
 /* New ways through the checks are not worth an input, and counting them takes half the time. */
 #pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)

@@ -4,8 +4,8 @@
  * ASCII, its grammar must read back what went in, and no careless reader may see another identity or
  * key. The first byte of an input chooses what is made.
  */
-#include "header.h"
-#include "log.h"
+#include "postfix/header.h"
+#include "base/log.h"
 
 /*
  * What is tested are the writers. New ways through the checks are not worth an input, and watching the

@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "config.h"
-#include "decision.h"
-#include "reply.h"
-#include "text.h"
+#include "config/config.h"
+#include "policy/decision.h"
+#include "postfix/reply.h"
+#include "base/text.h"
 
 struct input {
 	const char *data;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "span.h"
+#include "base/span.h"
 
 enum { READ_PAIRS_MAX = 16, READ_VALUE_MAX = 1200 };
 

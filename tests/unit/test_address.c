@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "address.h"
+#include "base/address.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

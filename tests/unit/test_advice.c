@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "check/advice.h"
-#include "text.h"
+#include "base/text.h"
 
 /* "code@domain" of each advice, joined by blanks. */
 static void assert_advice(const char *zone, enum spf_result result, const char *want)

@@ -3,7 +3,7 @@
  * The configuration from file and arguments to struct config and back: every option, every kind of
  * mistake with its words, settings by recipient, and that what is printed reads back to the same.
  */
-#include "config.h"
+#include "config/config.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

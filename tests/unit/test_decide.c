@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "decide.h"
+#include "policy/decide.h"
 
 struct reports {
 	struct spf_report items[SPF_IDENTITY_COUNT];

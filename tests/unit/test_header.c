@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "header.h"
+#include "postfix/header.h"
 #include "read_header.h"
 
 static const char long_name[] =

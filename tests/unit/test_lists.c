@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of domains and networks: the forms that are taken, and exactly what they match. */
-#include "lists.h"
+#include "config/lists.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

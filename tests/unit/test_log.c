@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "log.h"
+#include "base/log.h"
 
 #define FACTS "client-ip=192.0.2.5; helo=mail.pass.example; envelope-from=a@pass.example; " \
 	"receiver=dest.example"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "spf/name.h"
+#include "dns/name.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -49,7 +49,7 @@ static void name_from_an_identity(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		char name[SPF_NAME_MAX];
+		char name[DNS_NAME_MAX];
 
 		if (!name_from_identity(span_of(rows[i].identity), name))
 			fail_msg("refused: %s", rows[i].identity);
@@ -71,7 +71,7 @@ static void name_from_an_identity_without_one_is_refused(void **state)
 		"b\xc3\xbc" "cher", "-b\xc3\xbc.example", "a.b.\xff", NAME253 "a.\xc3\xbc",
 		"\xe2\x80\xae" "a.example",
 	};
-	char name[SPF_NAME_MAX] = "untouched";
+	char name[DNS_NAME_MAX] = "untouched";
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(identities); i++) {
@@ -89,7 +89,7 @@ static void name_from_an_identity_of_any_length_stays_in_bounds(void **state)
 {
 	static const char *const units[] = { "a.", "\xc3\xbc.", "\xc3\xbcz.", "\xf0\x90\x8c\xb0" };
 	static char identity[8192];
-	char *name = test_malloc(SPF_NAME_MAX);
+	char *name = test_malloc(DNS_NAME_MAX);
 
 	(void)state;
 	for (size_t unit = 0; unit < COUNT(units); unit++) {
@@ -112,7 +112,7 @@ static void name_from_an_identity_of_any_length_stays_in_bounds(void **state)
 static void name_with_u_labels_may_be_as_long_as_any(void **state)
 {
 	static const char front[] = A63 "." A63 "." A63 ".";
-	char identity[SPF_NAME_MAX + 4], name[SPF_NAME_MAX];
+	char identity[DNS_NAME_MAX + 4], name[DNS_NAME_MAX];
 	size_t longest = 0, length = sizeof front - 1;
 
 	(void)state;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "reply.h"
+#include "postfix/reply.h"
 
 #define HEADER "Received-SPF: pass (mailfrom) identity=mailfrom"
 #define EXPLAINED "550 5.7.23 Message rejected due to: SPF fail - not authorized. " \

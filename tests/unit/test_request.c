@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "request.h"
+#include "postfix/request.h"
 
 /* What Postfix 3.7 sends, in its order. */
 static const char block[] =

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "spf/result.h"
-#include "text.h"
+#include "base/text.h"
 
 /* One line a term: mark, text, verdict, lookup and void numbers, questions ("!": not needed). */
 static void draw_record(struct text *out, const struct trace_record *record, int depth)

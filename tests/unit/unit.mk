@@ -4,48 +4,48 @@
 # src/, without .c) that it links: the file under test and what that stands on, nothing else. A
 # LIBS_<name> names libraries beyond cmocka.
 
-UNIT_text := text
-UNIT_address := address
-UNIT_name := spf/name
+UNIT_text := base/text
+UNIT_address := base/address
+UNIT_name := dns/name
 LIBS_name := -lidn2
-UNIT_macro := spf/macro spf/macro_syntax address text
-UNIT_record := spf/record spf/record_arguments spf/macro_syntax address text
+UNIT_macro := spf/macro spf/macro_syntax base/address base/text
+UNIT_record := spf/record spf/record_arguments spf/macro_syntax base/address base/text
 UNIT_published := spf/published spf/canonical spf/record spf/record_arguments spf/macro \
-	spf/macro_syntax spf/name dns/answer dns/wire address text xalloc
+	spf/macro_syntax dns/name dns/answer dns/wire base/address base/text base/xalloc
 LIBS_published := -lidn2
-UNIT_request := request text
-UNIT_header := header decision text address spf/result
-UNIT_reply := reply template header decision text config/access_action address spf/result
-UNIT_log := log log_decision header decision text address spf/result
+UNIT_request := postfix/request base/text
+UNIT_header := postfix/header policy/decision base/text base/address spf/result
+UNIT_reply := postfix/reply base/template postfix/header policy/decision base/text config/access_action base/address spf/result
+UNIT_log := base/log postfix/decision_log postfix/header policy/decision base/text base/address spf/result
 LIBS_log := -Wl,--wrap=poll
 UNIT_access_action := config/access_action
-UNIT_config := config config/config_file config/config_line config/config_list \
+UNIT_config := config/config config/config_file config/config_line config/config_list \
 	config/config_report config/config_text config/config_users config/config_value \
-	config/config_word config/access_action address config/arena decision dns/servers header lists \
-	config/nearest config/option reply spf/name spf/result template text xalloc
+	config/config_word config/access_action base/address base/arena policy/decision dns/servers postfix/header config/lists \
+	config/nearest config/option postfix/reply dns/name spf/result base/template base/text base/xalloc
 LIBS_config := -lidn2
 UNIT_config_line := config/config_line
-UNIT_lists := lists address spf/name
+UNIT_lists := config/lists base/address dns/name
 LIBS_lists := -lidn2
 UNIT_nearest := config/nearest
-UNIT_answer := dns/answer dns/wire spf/name xalloc
+UNIT_answer := dns/answer dns/wire dns/name base/xalloc
 LIBS_answer := -lidn2
-UNIT_table := dns/table dns/answer dns/wire spf/name xalloc
+UNIT_table := dns/table dns/answer dns/wire dns/name base/xalloc
 LIBS_table := -lidn2
-UNIT_servers := dns/servers xalloc
-UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire spf/name xalloc
+UNIT_servers := dns/servers base/xalloc
+UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire dns/name base/xalloc
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file \
-	dns/zone_token dns/answer dns/wire spf/name xalloc
+	dns/zone_token dns/answer dns/wire dns/name base/xalloc
 LIBS_resolver := -lcares -lidn2
-UNIT_decide := decide lists address spf/name
+UNIT_decide := policy/decide config/lists base/address dns/name
 LIBS_decide := -lidn2
 UNIT_json := check/json
-UNIT_log_line := check/log_line text
-UNIT_page := check/page text
+UNIT_log_line := check/log_line base/text
+UNIT_page := check/page base/text
 TRACE := check/trace check/trace_question check/trace_term check/trace_walk spf/evaluation spf/published \
-	spf/record spf/record_arguments spf/macro spf/macro_syntax spf/name spf/result dns/zone \
-	dns/zone_file dns/zone_token dns/answer dns/wire address text config/arena xalloc
+	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
+	dns/zone_file dns/zone_token dns/answer dns/wire base/address base/text base/arena base/xalloc
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
 UNIT_advice := check/advice $(TRACE)
@@ -59,5 +59,5 @@ UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/test_%)
 $(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(addprefix $(BUILD)/,$$(UNIT_$$*)))
 	@mkdir -p $(@D)
 	@echo "  CCLD    $<"
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
+	$(Q)$(CC) $(ALL_CPPFLAGS) -Isrc $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
 		-lcmocka $(LIBS_$*)

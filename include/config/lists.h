@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists of networks and of domains, and what they match. Items are separated by commas or blanks.
+ */
+#ifndef CONFIG_LISTS_H
+#define CONFIG_LISTS_H
+
+#include "base/address.h"
+#include "base/span.h"
+
+struct network_list {
+	struct network *items;		/* host bits zero */
+	size_t count;
+};
+
+/*
+ * Domains, lower case, A-labels, no trailing dot; or whole addresses "user@domain". An entry
+ * matches its domain and everything below it, by whole labels; an address matches itself.
+ */
+struct domain_list {
+	char **items;
+	size_t count;
+};
+
+/*
+ * Does an entry match this domain, or (entries with "@") this whole address? The domain of an
+ * address is what follows its last "@". Case is ignored, as is one trailing dot; U-labels are
+ * A-labels.
+ */
+bool domain_list_match(const struct domain_list *list, struct span address_or_domain);
+
+bool network_list_match(const struct network_list *list, const struct address *address);
+
+enum { LISTS_ITEM_MAX = 576 };	/* storage of one domain list item: a local part, "@", a domain */
+
+/* Takes the next item off `rest`; false when there is none. */
+bool lists_next(struct span *rest, struct span *item);
+
+/* How many items there are at most. */
+size_t lists_count(struct span text);
+
+/*
+ * One item of a domain list in the form of struct domain_list: "example.com", ".example.com",
+ * "@example.com", "user@example.com". `out` holds LISTS_ITEM_MAX bytes. Returns NULL, or what is
+ * wrong with it (static).
+ */
+const char *lists_domain(struct span item, char *out);
+
+/*
+ * One item of a network list: "address", "address/prefix", "address/netmask". Host bits are
+ * cleared; *host_bits tells whether there were any. Returns NULL, or what is wrong with it
+ * (static).
+ */
+const char *lists_network(struct span item, struct network *network, bool *host_bits);
+
+#endif

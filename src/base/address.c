@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/address.h"
+
+#include <arpa/inet.h>
+
+/* ::ffff:0:0/96 */
+static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+static bool is_mapped(const struct address *address)
+{
+	return address->family == AF_INET6 &&
+	       memcmp(address->bytes, mapped_prefix, sizeof mapped_prefix) == 0;
+}
+
+static void unmap(struct address *address)
+{
+	address->family = AF_INET;
+	memmove(address->bytes, address->bytes + sizeof mapped_prefix, 4);
+	memset(address->bytes + 4, 0, sizeof address->bytes - 4);
+}
+
+static unsigned width(sa_family_t family)
+{
+	return family == AF_INET ? 32 : 128;
+}
+
+bool address_parse_as(sa_family_t family, struct span text, struct address *address)
+{
+	struct address parsed = { .family = family };
+	char string[ADDRESS_TEXT_MAX];
+
+	/* inet_pton() reads a C string: a NUL inside would hide what follows it. */
+	if (text.length == 0 || text.length >= sizeof string ||
+	    memchr(text.data, '\0', text.length))
+		return false;
+	memcpy(string, text.data, text.length);
+	string[text.length] = '\0';
+	if (inet_pton(family, string, parsed.bytes) != 1)
+		return false;
+	*address = parsed;
+	return true;
+}
+
+/* Either family, and a mapped address stays as it is written. */
+static bool parse_raw(struct span text, struct address *address)
+{
+	return address_parse_as(AF_INET, text, address) ||
+	       address_parse_as(AF_INET6, text, address);
+}
+
+bool address_parse(struct span text, struct address *address)
+{
+	if (!parse_raw(text, address))
+		return false;
+	if (is_mapped(address))
+		unmap(address);
+	return true;
+}
+
+const char *address_format(const struct address *address, char *storage)
+{
+	if (!inet_ntop(address->family, address->bytes, storage, ADDRESS_TEXT_MAX))
+		storage[0] = '\0';	/* AF_UNSPEC */
+	return storage;
+}
+
+bool address_within(const struct address *address, const struct address *base, unsigned prefix)
+{
+	size_t whole;
+	uint8_t mask;
+
+	if (address->family == AF_UNSPEC || address->family != base->family)
+		return false;
+	if (prefix > width(base->family))
+		prefix = width(base->family);
+	whole = prefix / 8;
+	if (memcmp(address->bytes, base->bytes, whole) != 0)
+		return false;
+	if (prefix % 8 == 0)
+		return true;
+	mask = (uint8_t)(0xff00u >> prefix % 8);
+	return ((address->bytes[whole] ^ base->bytes[whole]) & mask) == 0;
+}
+
+bool address_equal(const struct address *a, const struct address *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+bool address_is_private(const struct address *address)
+{
+	static const struct network networks[] = {
+		{ { AF_INET, { 0 } }, 32 },
+		{ { AF_INET, { 10 } }, 8 },
+		{ { AF_INET, { 100, 64 } }, 10 },
+		{ { AF_INET, { 127 } }, 8 },
+		{ { AF_INET, { 169, 254 } }, 16 },
+		{ { AF_INET, { 172, 16 } }, 12 },
+		{ { AF_INET, { 192, 168 } }, 16 },
+		{ { AF_INET6, { 0 } }, 128 },
+		{ { AF_INET6, { [15] = 1 } }, 128 },
+		{ { AF_INET6, { 0xfc } }, 7 },
+		{ { AF_INET6, { 0xfe, 0x80 } }, 10 },
+	};
+
+	for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+		if (network_contains(&networks[i], address))
+			return true;
+	return false;
+}
+
+static bool parse_prefix(struct span digits, unsigned max, unsigned *prefix)
+{
+	unsigned value = 0;
+
+	if (digits.length == 0 || digits.length > 3)
+		return false;
+	for (size_t i = 0; i < digits.length; i++) {
+		if (digits.data[i] < '0' || digits.data[i] > '9')
+			return false;
+		value = value * 10 + (unsigned)(digits.data[i] - '0');
+	}
+	*prefix = value;
+	return value <= max;
+}
+
+bool network_parse(struct span text, struct network *network)
+{
+	const char *slash = text.length ? memchr(text.data, '/', text.length) : NULL;
+	struct span host = { text.data, slash ? (size_t)(slash - text.data) : text.length };
+	struct network parsed;
+
+	if (!parse_raw(host, &parsed.address))
+		return false;
+	parsed.prefix = width(parsed.address.family);
+	if (slash) {
+		struct span digits = { slash + 1, text.length - host.length - 1 };
+
+		if (!parse_prefix(digits, parsed.prefix, &parsed.prefix))
+			return false;
+	}
+	/* A shorter prefix takes in more than the mapped addresses: that is an IPv6 network. */
+	if (is_mapped(&parsed.address) && parsed.prefix >= 96) {
+		unmap(&parsed.address);
+		parsed.prefix -= 96;
+	}
+	*network = parsed;
+	return true;
+}
+
+bool network_contains(const struct network *network, const struct address *address)
+{
+	return address_within(address, &network->address, network->prefix);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/template.h"
+
+enum kind { KIND_END, KIND_LITERAL, KIND_FIELD, KIND_BROKEN };
+
+struct token {
+	enum kind kind;
+	struct span text;	/* the literal, or the field's name */
+};
+
+static struct span skip(struct span rest, size_t n)
+{
+	return (struct span){ rest.data + n, rest.length - n };
+}
+
+static struct token next_token(struct span *rest)
+{
+	struct span all = *rest;
+	const char *end;
+	size_t n = 0;
+
+	if (all.length == 0)
+		return (struct token){ KIND_END, all };
+	if (all.length >= 2 && all.data[1] == all.data[0] &&
+	    (all.data[0] == '{' || all.data[0] == '}')) {
+		*rest = skip(all, 2);
+		return (struct token){ KIND_LITERAL, { all.data, 1 } };
+	}
+	if (all.data[0] == '{') {
+		end = memchr(all.data, '}', all.length);
+		if (!end) {
+			*rest = skip(all, all.length);
+			return (struct token){ KIND_BROKEN, all };
+		}
+		n = (size_t)(end - all.data);
+		*rest = skip(all, n + 1);
+		return (struct token){ KIND_FIELD, { all.data + 1, n - 1 } };
+	}
+	/* A single closing brace is text. */
+	do {
+		n++;
+	} while (n < all.length && all.data[n] != '{' && all.data[n] != '}');
+	*rest = skip(all, n);
+	return (struct token){ KIND_LITERAL, { all.data, n } };
+}
+
+/* The field's number, or that of the terminating NULL. */
+static size_t field_number(struct span name, const char *const *names)
+{
+	size_t i = 0;
+
+	while (names[i] && !span_equal(name, span_of(names[i])))
+		i++;
+	return i;
+}
+
+const char *template_check(struct span source, const char *const *names)
+{
+	struct token token;
+
+	for (size_t i = 0; i < source.length; i++)
+		if (source.data[i] < 0x20 || source.data[i] > 0x7e)
+			return "holds a byte that is not printable ASCII";
+	while ((token = next_token(&source)).kind != KIND_END) {
+		if (token.kind == KIND_BROKEN)
+			return "has a { without its }; write {{ for the character";
+		if (token.kind == KIND_FIELD && !names[field_number(token.text, names)])
+			return "has a {field} that does not exist; write {{ for the character";
+	}
+	return NULL;
+}
+
+static void add_percent_encoded(struct text *out, struct template_value value)
+{
+	static const char unreserved[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	size_t start = out->length;
+
+	for (size_t i = 0; i < value.bytes.length && out->length - start + 3 <= value.max; i++) {
+		char c = value.bytes.data[i];
+
+		if (c != '\0' && strchr(unreserved, c))
+			text_char(out, c);
+		else
+			text_format(out, "%%%02X", (unsigned)(unsigned char)c);
+	}
+}
+
+/* Does a word that ends here belong to an URL, given that it did (or not) before this text? */
+static bool ends_in_url(bool before, struct span text)
+{
+	for (size_t i = text.length; i > 0; i--) {
+		if (text.data[i - 1] == ' ')
+			return false;
+		if (i >= 3 && memcmp(text.data + i - 3, "://", 3) == 0)
+			return true;
+	}
+	return before;
+}
+
+/* Takes back the words that lead to a value that does not exist, as far as to `start`. */
+static void take_back(struct text *out, size_t start)
+{
+	size_t end = out->length;
+
+	while (end > start && out->data[end - 1] != '.')
+		end--;
+	/* Blanks are left only where the words began at the very start of the text. */
+	out->length = end;
+	out->data[end] = '\0';
+}
+
+static bool ends_with_stop(const struct text *out)
+{
+	return out->length > 0 && out->data[out->length - 1] == '.';
+}
+
+void template_expand(struct text *out, struct span source, const char *const *names,
+		     template_lookup *lookup, const void *arg)
+{
+	bool in_url = false, taken_back = false;
+	size_t literal_start = out->length;
+	struct token token;
+
+	while ((token = next_token(&source)).kind != KIND_END) {
+		struct template_value value;
+
+		if (token.kind != KIND_FIELD) {
+			/* "See {url}." must not leave its full stop behind another one. */
+			if (taken_back && token.text.data[0] == '.' && ends_with_stop(out))
+				token.text = skip(token.text, 1);
+			taken_back = false;
+			text_add(out, token.text);
+			in_url = ends_in_url(in_url, token.text);
+			continue;
+		}
+		value = lookup(arg, field_number(token.text, names));
+		taken_back = !value.bytes.data;
+		if (taken_back)
+			take_back(out, literal_start);
+		else if (in_url)
+			add_percent_encoded(out, value);
+		else
+			text_escape(out, value.bytes, "", value.max);
+		literal_start = out->length;
+	}
+}

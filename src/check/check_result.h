@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that `spfpolicyd check` has to show, and its two forms: a page for a person and one
+ * JSON object for a program.
+ */
+#ifndef CHECK_CHECK_RESULT_H
+#define CHECK_CHECK_RESULT_H
+
+#include "advice.h"
+#include "page.h"
+#include "policy/policy.h"
+#include "postfix/reply.h"
+#include "trace.h"
+
+enum { CHECK_HEADERS_MAX = 2 };
+
+struct check_identity {
+	const struct spf_report *report;
+	struct span name;		/* the HELO name or the sender, as given */
+	const char *why_not;		/* why it was not checked, static; NULL when it was */
+	struct trace *trace;		/* NULL: there was nothing to evaluate */
+};
+
+struct check_result {
+	const struct config *config; /* what holds for the recipient */
+	struct policy_result service; /* what the service decides and says */
+	const char
+		*exempt; /* why it does not check; NULL. The identities are judged all the same */
+	struct policy_result judged; /* with all exemptions off; only when exempt */
+	struct check_identity identities[SPF_IDENTITY_COUNT];
+	struct advice_list advice;
+
+	char reply_storage[REPLY_MAX];
+	struct text reply;		/* "action=...", without newlines */
+	size_t header_count;
+	char header_storage[CHECK_HEADERS_MAX][4096];
+	struct text headers[CHECK_HEADERS_MAX];
+	char log_storage[4096];
+	struct text log;
+};
+
+void check_text_print(const struct check_result *result, struct page *page);
+
+/* The shape is described in spfpolicyd(8). */
+void check_json_print(const struct check_result *result, FILE *out);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/lists.h"
+
+#include "dns/name.h"
+#include "spf/result.h"
+
+enum { LOCAL_PART_MAX = 256 };	/* RFC 5321 allows 64; some systems make longer ones */
+
+static bool is_separator(char c)
+{
+	return c == ',' || c == ' ' || c == '\t';
+}
+
+bool lists_next(struct span *rest, struct span *item)
+{
+	size_t start = 0, end;
+
+	while (start < rest->length && is_separator(rest->data[start]))
+		start++;
+	for (end = start; end < rest->length && !is_separator(rest->data[end]);)
+		end++;
+	*item = (struct span){ rest->data + start, end - start };
+	*rest = (struct span){ rest->data + end, rest->length - end };
+	return item->length > 0;
+}
+
+size_t lists_count(struct span text)
+{
+	struct span item;
+	size_t count = 0;
+
+	while (lists_next(&text, &item))
+		count++;
+	return count;
+}
+
+/* Splits at the last "@": what Postfix hands out is unquoted, so a local part may hold others. */
+static bool split_address(struct span text, struct span *local, struct span *domain)
+{
+	for (size_t i = text.length; i-- > 0;) {
+		if (text.data[i] == '@') {
+			*local = (struct span){ text.data, i };
+			*domain = (struct span){ text.data + i + 1, text.length - i - 1 };
+			return true;
+		}
+	}
+	*domain = text;
+	return false;
+}
+
+static void lower(char *text)
+{
+	for (; *text; text++)
+		*text = span_lower(*text);
+}
+
+/*
+ * A name of one label is none that SPF can judge, but as the end of names it can stand in a list.
+ */
+static bool single_label(struct span domain, char *out)
+{
+	if (!name_is_host(domain) || memchr(domain.data, '.', domain.length))
+		return false;
+	memcpy(out, domain.data, domain.length);
+	out[domain.length] = '\0';
+	return true;
+}
+
+static bool canonical_domain(struct span domain, char *out)
+{
+	if (domain.length && domain.data[0] == '.')
+		domain = (struct span){ domain.data + 1, domain.length - 1 };
+	if (!name_from_identity(domain, out) && !single_label(domain, out))
+		return false;
+	lower(out);
+	return true;
+}
+
+const char *lists_domain(struct span item, char *out)
+{
+	struct span local = { "", 0 }, domain;
+	struct network network;
+	size_t used = 0;
+
+	split_address(item, &local, &domain);
+	if (memchr(domain.data, '*', domain.length))
+		return "a domain matches everything below it, write it without \"*\"";
+	if (network_parse(domain, &network))
+		return "is an address, not a domain";
+	if (local.length > LOCAL_PART_MAX)
+		return "has too long a local part";
+	if (local.length) {
+		for (; used < local.length; used++) {
+			if (local.data[used] <= ' ' || local.data[used] > '~')
+				return "has a local part that is not printable ASCII";
+			out[used] = span_lower(local.data[used]);
+		}
+		out[used++] = '@';
+	}
+	if (!canonical_domain(domain, out + used))
+		return "is not a domain";
+	return NULL;
+}
+
+static bool matches_item(struct span item, bool has_local, struct span local, struct span domain)
+{
+	struct span item_local, item_domain;
+
+	if (!split_address(item, &item_local, &item_domain))
+		return name_is_within(domain, item_domain);
+	return has_local && span_equal_nocase(local, item_local) &&
+	       span_equal_nocase(domain, item_domain);
+}
+
+static bool has_8bit(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] & 0x80)
+			return true;
+	return false;
+}
+
+bool domain_list_match(const struct domain_list *list, struct span address_or_domain)
+{
+	struct span local = { "", 0 }, domain;
+	char name[DNS_NAME_MAX];
+	bool has_local;
+
+	if (!list->count || !address_or_domain.length)
+		return false;
+	has_local = split_address(address_or_domain, &local, &domain);
+	if (domain.length && domain.data[domain.length - 1] == '.')
+		domain.length--;
+	if (has_8bit(domain) && name_from_identity(domain, name))
+		domain = span_of(name);
+	for (size_t i = 0; i < list->count; i++)
+		if (matches_item(span_of(list->items[i]), has_local, local, domain))
+			return true;
+	return false;
+}
+
+bool network_list_match(const struct network_list *list, const struct address *address)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (network_contains(&list->items[i], address))
+			return true;
+	return false;
+}
+
+/* 255.255.255.0 = 24; a mask with holes is refused. */
+static bool mask_bits(struct span text, unsigned *bits)
+{
+	struct address mask;
+	uint32_t value = 0;
+
+	if (!address_parse(text, &mask) || mask.family != AF_INET)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		value = value << 8 | mask.bytes[i];
+	for (*bits = 0; value & UINT32_C(0x80000000); value <<= 1)
+		++*bits;
+	return value == 0;
+}
+
+static bool parse_netmask(struct span item, struct network *network)
+{
+	const char *slash = item.length ? memchr(item.data, '/', item.length) : NULL;
+	size_t before = slash ? (size_t)(slash - item.data) : 0;
+
+	if (!slash || !address_parse((struct span){ item.data, before }, &network->address))
+		return false;
+	return network->address.family == AF_INET &&
+	       mask_bits((struct span){ slash + 1, item.length - before - 1 }, &network->prefix);
+}
+
+static bool clear_host_bits(struct network *network)
+{
+	bool any = false;
+
+	for (unsigned bit = network->prefix; bit < sizeof(network->address.bytes) * 8; bit++) {
+		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+
+		any = any || (network->address.bytes[bit / 8] & mask);
+		network->address.bytes[bit / 8] &= (uint8_t)~mask;
+	}
+	return any;
+}
+
+const char *lists_network(struct span item, struct network *network, bool *host_bits)
+{
+	struct network parsed;
+
+	if (!network_parse(item, &parsed) && !parse_netmask(item, &parsed))
+		return "is not an address or network";
+	*host_bits = clear_host_bits(&parsed);
+	*network = parsed;
+	return NULL;
+}

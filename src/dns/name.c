@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "dns/name.h"
+
+#include <idn2.h>
+
+enum {
+	NAME_LENGTH_MAX = 253,
+	LABEL_LENGTH_MAX = 63,
+	/* Each byte of an A-label stands for at most one character of at most four bytes. More than a
+	   label may stand here: other characters are dots to UTS 46. */
+	LABEL_UTF8_MAX = 4 * NAME_LENGTH_MAX,
+};
+
+static struct span without_dot(struct span name)
+{
+	if (name.length > 0 && name.data[name.length - 1] == '.')
+		name.length--;
+	return name;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alphanum(char c)
+{
+	char lower = span_lower(c);
+
+	return is_digit(c) || (lower >= 'a' && lower <= 'z');
+}
+
+/* RFC 5322 section 3.2.3. */
+static bool is_atext(char c)
+{
+	static const char others[] = "!#$%&'*+-/=?^_`{|}~";
+
+	return is_alphanum(c) || memchr(others, c, sizeof others - 1) != NULL;
+}
+
+static bool is_host_byte(char c)
+{
+	return is_atext(c) || c == ':';
+}
+
+static bool is_any_byte(char c)
+{
+	return c != '\0';
+}
+
+/* Labels of the right sizes made of such bytes, and no trailing dot. */
+static bool is_name(struct span name, bool (*is_allowed)(char c))
+{
+	size_t label = 0;
+
+	if (name.length == 0 || name.length > NAME_LENGTH_MAX)
+		return false;
+	for (size_t i = 0; i < name.length; i++) {
+		if (name.data[i] == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+		} else if (++label > LABEL_LENGTH_MAX || !is_allowed(name.data[i])) {
+			return false;
+		}
+	}
+	return label > 0;
+}
+
+/* At least two labels, and the last is not a number: an address is not a name. */
+static bool is_qualified(struct span name)
+{
+	bool numeric = true;
+
+	for (size_t i = name.length; i > 0; i--) {
+		if (name.data[i - 1] == '.')
+			return !numeric;
+		numeric = numeric && is_digit(name.data[i - 1]);
+	}
+	return false;
+}
+
+/*
+ * RFC 5322's dot-atom is the widest form of a domain that mail knows. Letters, digits and hyphens
+ * would be too narrow: names with "_" send mail, and what Postfix writes in place of a byte that
+ * it does not like is "?".
+ */
+static bool keep_domain(struct span domain, char *out)
+{
+	if (!is_name(domain, is_atext) || !is_qualified(domain))
+		return false;
+	memcpy(out, domain.data, domain.length);
+	out[domain.length] = '\0';
+	return true;
+}
+
+static bool is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if ((unsigned char)text.data[i] > 0x7f)
+			return false;
+	return true;
+}
+
+/* A name on its way to A-labels: as long as it may be, and a trailing dot. */
+struct conversion {
+	char bytes[NAME_LENGTH_MAX + 1];
+	size_t length;
+};
+
+static bool append(struct conversion *name, struct span piece)
+{
+	if (piece.length > sizeof name->bytes - name->length)
+		return false;
+	memcpy(name->bytes + name->length, piece.data, piece.length);
+	name->length += piece.length;
+	return true;
+}
+
+static bool append_u_label(struct conversion *name, struct span label)
+{
+	uint8_t input[LABEL_UTF8_MAX + 1], *ascii;
+	bool fits;
+
+	if (label.length > LABEL_UTF8_MAX || memchr(label.data, '\0', label.length))
+		return false;
+	memcpy(input, label.data, label.length);
+	input[label.length] = '\0';
+	if (idn2_lookup_u8(input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return false;
+	fits = append(name, span_of((const char *)ascii));
+	idn2_free(ascii);
+	return fits;
+}
+
+/*
+ * Label by label, so that the rules for U-labels do not reach the ASCII labels beside them: "ab--c"
+ * is no reason to give a domain up. The mapping of UTS 46 can make any ASCII character, dots
+ * included, out of others; so what comes out is looked at like everything else.
+ */
+static bool convert_domain(struct span domain, char *out)
+{
+	struct conversion name = { .length = 0 };
+
+	for (size_t begin = 0, end; begin < domain.length; begin = end) {
+		struct span label = { domain.data + begin, 0 };
+
+		for (end = begin; end < domain.length && domain.data[end] != '.'; end++)
+			label.length++;
+		if (!(is_ascii(label) ? append(&name, label) : append_u_label(&name, label)))
+			return false;
+		if (end < domain.length && !append(&name, (struct span){ domain.data + end++, 1 }))
+			return false;
+	}
+	return keep_domain(without_dot((struct span){ name.bytes, name.length }), out);
+}
+
+bool name_from_identity(struct span domain, char *out)
+{
+	if (!is_ascii(domain))
+		return convert_domain(domain, out);
+	return keep_domain(without_dot(domain), out);
+}
+
+bool name_is_askable(struct span name)
+{
+	return is_name(without_dot(name), is_any_byte);
+}
+
+bool name_is_host(struct span name)
+{
+	return is_name(name, is_host_byte);
+}
+
+bool name_is_within(struct span name, struct span domain)
+{
+	struct span end;
+
+	name = without_dot(name);
+	domain = without_dot(domain);
+	if (domain.length == 0 || name.length < domain.length)
+		return false;
+	end = (struct span){ name.data + name.length - domain.length, domain.length };
+	return span_equal_nocase(end, domain) &&
+	       (name.length == domain.length || end.data[-1] == '.');
+}

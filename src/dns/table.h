@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of answers: what the questions of this epoch became, and answers of earlier epochs for
+ * as long as their TTL allows.
+ *
+ * Within an epoch an entry stays where it is, with its answer once it has one, even if its TTL
+ * runs out meanwhile. When the epoch ends, answers that may be kept join the line of kept ones, in
+ * which the least recently used gives way to newer ones; the rest is forgotten. The table's buckets
+ * depend on a random secret of the process, so names can not be chosen to meet in one. No I/O, no
+ * clock.
+ */
+#ifndef DNS_TABLE_H
+#define DNS_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dns/answer.h"
+#include "base/span.h"
+
+struct table;
+
+struct table_limits {
+	size_t entries_max;		/* kept past their epoch */
+	size_t bytes_max;		/* the same, names and bookkeeping included */
+	uint32_t ttl_max_s;
+	uint32_t negative_ttl_max_s;	/* ANSWER_NODATA, ANSWER_NXDOMAIN */
+};
+
+/* One question. The table keeps the first part, whoever asks DNS keeps the second. */
+struct table_entry {
+	const struct answer *answer;	/* NULL while the question is open */
+	bool cached;			/* from an earlier epoch */
+	uint16_t type;
+	uint64_t hash;
+	uint64_t expires_ms;		/* 0: not past this epoch */
+	bool is_kept;			/* in the line of kept ones, else in the epoch's list */
+	struct table_entry *chained;	/* next in its bucket */
+	struct table_entry *newer, *older;
+
+	struct table_entry *next_open;
+	bool wanted;
+	bool asked;
+	uint8_t tries;			/* questions sent, to whatever server */
+	uint8_t pending;		/* of these, not ended yet */
+	uint8_t deaf;			/* bit set: servers that are not to be asked again */
+	bool broken_in_company;		/* a try broke off while there were other questions */
+	bool asked_alone;
+	uint8_t last_server;
+	uint64_t asked_ms, sent_ms;	/* first and last try */
+	uint64_t next_try_ms;		/* when the last server has had its time */
+	unsigned elapsed_ms;
+
+	size_t name_length;
+	char name[];			/* lower case, without a terminator */
+};
+
+struct table *table_create(const struct table_limits *limits);
+void table_destroy(struct table *table);	/* NULL allowed */
+
+/* A new epoch at `now_ms`, by which it is judged what has expired. */
+void table_begin(struct table *table, uint64_t now_ms);
+
+/* Valid until table_end(), and so is its answer. NULL when there is none. */
+struct table_entry *table_find(struct table *table, struct span name, uint16_t type);
+
+/* A new open question; table_find() has just returned NULL for it. name.length <= 255. */
+struct table_entry *table_add(struct table *table, struct span name, uint16_t type);
+
+/* Answers an open question. Takes the answer over. */
+void table_store(struct table *table, struct table_entry *entry, struct answer *answer,
+		 uint64_t now_ms);
+
+/* Ends the epoch; questions that are still open are forgotten. */
+void table_end(struct table *table);
+
+/* How much is held now, of this and of earlier epochs. */
+size_t table_entries(const struct table *table);
+size_t table_bytes(const struct table *table);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "exempt.h"
+
+#include "config/lists.h"
+#include "dns/name.h"
+
+static const struct exempt not_exempt = { NULL, false };
+
+static struct exempt noted(const char *why)
+{
+	return (struct exempt){ why, false };
+}
+
+static struct exempt silent(const char *why)
+{
+	return (struct exempt){ why, true };
+}
+
+struct exempt exempt_at_once(const struct config *config, const struct message_facts *facts,
+			     bool authenticated)
+{
+	if (config->skip_authenticated && authenticated)
+		return silent("SPF not checked for authenticated client");
+	if (network_list_match(&config->skip_addresses, &facts->client))
+		return noted("SPF check N/A for local connections");
+	if (network_list_match(&config->whitelist, &facts->client))
+		return noted("SPF skipped for whitelisted relay");
+	if (facts->sender.length > 0 && domain_list_match(&config->skip_senders, facts->sender))
+		return silent("SPF not checked for this sender");
+	if (facts->recipient.length > 0 && domain_list_match(&config->skip_recipients, facts->recipient))
+		return silent("SPF not checked for this recipient");
+	return not_exempt;
+}
+
+static uint16_t address_type(const struct address *client)
+{
+	return client->family == AF_INET6 ? DNS_AAAA : DNS_A;
+}
+
+static bool leads_to_client(struct resolver *resolver, struct span name, const struct address *client)
+{
+	const struct answer *answer = resolver_get(resolver, name, address_type(client));
+	size_t size = client->family == AF_INET6 ? 16 : 4;
+
+	for (size_t i = 0; i < answer->count; i++)
+		if (memcmp(answer->records[i].data.data, client->bytes, size) == 0)
+			return true;
+	return false;
+}
+
+static bool by_helo(const struct config *config, const struct message_facts *facts,
+		    struct resolver *resolver)
+{
+	char helo[DNS_NAME_MAX];
+
+	if (config->helo_whitelist.count == 0 || !name_from_identity(facts->helo, helo))
+		return false;
+	/* An exact name, as it was: subdomains of a host name mean nothing. */
+	for (size_t i = 0; i < config->helo_whitelist.count; i++)
+		if (span_equal_nocase(span_of(config->helo_whitelist.items[i]), span_of(helo)))
+			return leads_to_client(resolver, span_of(helo), &facts->client);
+	return false;
+}
+
+static bool by_ptr(const struct config *config, const struct message_facts *facts,
+		   struct resolver *resolver)
+{
+	char reverse[DNS_NAME_MAX];
+	const struct answer *ptr;
+
+	if (config->domain_whitelist_ptr.count == 0)
+		return false;
+	evaluation_reverse_name(&facts->client, reverse);
+	ptr = resolver_get(resolver, span_of(reverse), DNS_PTR);
+	for (size_t i = 0; i < ptr->count && i < EVALUATION_NAMES_MAX; i++) {
+		struct span name = ptr->records[i].data;
+
+		if (name.length > 0 && domain_list_match(&config->domain_whitelist_ptr, name) &&
+		    leads_to_client(resolver, name, &facts->client))
+			return true;
+	}
+	return false;
+}
+
+/* The client passes SPF for the listed domain: it relays for it, whoever the sender is. */
+static bool by_domain(const struct config *config, const struct message_facts *facts,
+		      struct resolver *resolver, struct check_library *library, const char *domain)
+{
+	struct evaluation_settings settings = {
+		.resolver = resolver,
+		.void_limit = (unsigned)config->void_limit,
+		.receiver = "unknown",
+	};
+	struct evaluation_subject subject = {
+		.identity = SPF_HELO,
+		.client = facts->client,
+		.local = span_of("postmaster"),
+		.sender_domain = span_of(domain),
+		.helo = span_of(domain),
+	};
+	struct evaluation evaluation;
+	struct spf_report report;
+
+	evaluation_init(&evaluation, &settings, &subject);
+	check_run(library, &evaluation, &report);
+	evaluation_free(&evaluation);
+	return report.result == SPF_PASS;
+}
+
+struct exempt exempt_by_dns(const struct config *config, const struct message_facts *facts,
+			    struct resolver *resolver, struct check_library *library)
+{
+	/* Their records are fetched side by side, whichever matches. */
+	for (size_t i = 0; config->prefetch && i < config->domain_whitelist.count &&
+	     resolver_in_flight(resolver) < (unsigned)config->prefetch_max; i++)
+		resolver_want(resolver, span_of(config->domain_whitelist.items[i]), DNS_TXT);
+	for (size_t i = 0; i < config->domain_whitelist.count; i++)
+		if (by_domain(config, facts, resolver, library, config->domain_whitelist.items[i]))
+			return noted("SPF skipped for whitelisted relay domain");
+	if (by_helo(config, facts, resolver))
+		return noted("SPF skipped for whitelisted HELO domain");
+	if (by_ptr(config, facts, resolver))
+		return noted("SPF skipped for PTR whitelisted relay domain");
+	return not_exempt;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every reason not to check a request. All lists follow what policyd-spf's manual promises: domains match
+ * themselves and what is below them, by whole labels and without regard to case; a PTR name counts only
+ * when it leads back to the client (RFC 7208 section 5.5).
+ */
+#ifndef POLICY_EXEMPT_H
+#define POLICY_EXEMPT_H
+
+#include "config/config.h"
+#include "policy/decision.h"
+#include "dns/resolver.h"
+#include "spf/check.h"
+
+struct exempt {
+	const char *why;	/* static text; NULL = not exempt */
+	bool silent;		/* no header: it would only tell what everybody knows */
+};
+
+/* The reasons that need no DNS: SASL, senders, recipients, skip_addresses, Whitelist. */
+struct exempt exempt_at_once(const struct config *config, const struct message_facts *facts,
+			     bool authenticated);
+
+/*
+ * The reasons that do: Domain_Whitelist, HELO_Whitelist, Domain_Whitelist_PTR. Inside an epoch of the
+ * resolver; asks nothing when none of these is configured. An answer that fails exempts nobody.
+ */
+struct exempt exempt_by_dns(const struct config *config, const struct message_facts *facts,
+			    struct resolver *resolver, struct check_library *library);
+
+#endif

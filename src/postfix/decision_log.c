@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "postfix/header.h"
+#include "base/log.h"
+
+/*
+ * Characters of each value. Their sum and the keys stay below LOG_LINE_MAX, so the line as a whole
+ * is never cut: 3 * 400 + 160 + 260 + 128 + 64 = 1812.
+ */
+enum {
+	FACT_MAX = 400,
+	MECHANISM_MAX = 160,
+	PROBLEM_MAX = 260,
+	RESTRICTION_MAX = 128,
+	QUEUE_ID_MAX = 64,
+};
+
+static void add_pair(struct text *out, const char *key, struct span value, size_t max)
+{
+	if (value.length == 0)
+		return;
+	text_format(out, "; %s=", key);
+	text_escape(out, value, "\\;", max);
+}
+
+static void add_action(struct text *out, const struct decision *decision)
+{
+	bool would = decision->test_mode && decision->verb != DECISION_DUNNO &&
+		     decision->verb != DECISION_PREPEND;
+
+	text_format(out, "; action=%s%s", would ? "would-" : "",
+		    decision_verb_name(decision->verb));
+	if (decision->verb == DECISION_RESTRICTION && decision->restriction)
+		add_pair(out, "restriction", span_of(decision->restriction), RESTRICTION_MAX);
+}
+
+static void add_end(struct text *out, const struct message_facts *facts,
+		    const struct decision *decision)
+{
+	text_format(out, "; ms=%u", decision->elapsed_ms);
+	add_pair(out, "qid", facts->queue_id, QUEUE_ID_MAX);
+}
+
+/* One of the shapes that log readers count as a result. */
+static void format_result(struct text *out, const struct config *config,
+			  const struct message_facts *facts, const struct decision *decision)
+{
+	const struct spf_report *report = &decision->reports[decision->identity];
+	const char *title = spf_result_title(report->result);
+	const char *identity = spf_identity_name(decision->identity);
+	char storage[DECISION_PROBLEM_MAX];
+	struct text problem;
+
+	text_init(&problem, storage, sizeof(storage));
+	decision_problem(&problem, report);
+	if (decision->verb == DECISION_PREPEND)
+		text_format(out, "prepend Received-SPF: %s (%s) identity=%s; ", title, identity,
+			    identity);
+	else
+		text_format(out, "%s; identity=%s; ", title, identity);
+	header_facts(out, config, facts, FACT_MAX);
+	add_action(out, decision);
+	add_pair(out, "mech", span_of(report->mechanism), MECHANISM_MAX);
+	add_pair(out, "problem", text_span(&problem), PROBLEM_MAX);
+	text_format(out, "; lookups=%u; voids=%u", report->lookups, report->voids);
+	add_end(out, facts, decision);
+}
+
+static void format_without_result(struct text *out, const struct config *config,
+				  const struct message_facts *facts,
+				  const struct decision *decision)
+{
+	static const char *const reasons[] = {
+		[DECISION_CHECKED] = "",
+		[DECISION_EXEMPT] = "not checked",
+		[DECISION_REPEATED] = "decided for an earlier recipient",
+		[DECISION_NOT_OURS] = "nothing to check",
+	};
+
+	bool comment = decision->verb == DECISION_PREPEND && decision->reason == DECISION_EXEMPT;
+	const char *why = decision->why ? decision->why : reasons[decision->reason];
+
+	text_format(out, "decided action=%s %s%s - ", decision_verb_name(decision->verb),
+		    comment ? "X-Comment: " : "", why);
+	header_facts(out, config, facts, FACT_MAX);
+	add_action(out, decision);
+	add_end(out, facts, decision);
+}
+
+void log_format_decision(struct text *out, const struct config *config,
+			 const struct message_facts *facts, const struct decision *decision)
+{
+	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
+
+	if (decision->reason == DECISION_CHECKED ||
+	    (decision->reason == DECISION_REPEATED && refuses))
+		format_result(out, config, facts, decision);
+	else
+		format_without_result(out, config, facts, decision);
+}

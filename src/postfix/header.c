@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "postfix/header.h"
+
+#include <unistd.h>
+
+enum {
+	FACT_MAX = 256,		/* three such values and the rest of X-Comment fit into the line */
+	HOST_NAME_SIZE = 256,
+};
+
+static char host_name[HOST_NAME_SIZE];
+
+struct pair {
+	const char *key;
+	struct span value;	/* as given; an empty one is not written */
+	struct span written;	/* "; key=value"; empty when it found no room */
+};
+
+static bool is_alphanumeric(char c)
+{
+	c = span_lower(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* RFC 5322 section 3.2.3. */
+static bool is_atext(char c)
+{
+	return is_alphanumeric(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
+}
+
+/*
+ * "=" is atext, and it is left out here: no name of a host or a receiver holds one, and readers
+ * that split at it do not ask for the grammar.
+ */
+static bool is_dot_atom(struct span value)
+{
+	char last = '.';
+
+	for (size_t i = 0; i < value.length; i++) {
+		char c = value.data[i];
+
+		if (c == '.' ? last == '.' : !is_atext(c) || c == '=')
+			return false;
+		last = c;
+	}
+	return last != '.';
+}
+
+/* What a domain in Authentication-Results may hold: nothing that any reader takes for syntax. */
+static bool is_plain_domain(struct span domain)
+{
+	for (size_t i = 0; i < domain.length; i++)
+		if (!is_alphanumeric(domain.data[i]) && (domain.data[i] == '\0' ||
+							 !strchr(".-_", domain.data[i])))
+			return false;
+	return domain.length > 0;
+}
+
+/* The inside of a quoted-string or a comment. */
+static void add_inside(struct text *out, struct span value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		char c = value.data[i];
+
+		if (c < 0x20 || c > 0x7e || c == ';')
+			c = '?';
+		if (c == '"' || c == '\\' || c == '(' || c == ')' || c == '=')
+			text_char(out, '\\');
+		text_char(out, c);
+	}
+}
+
+static void add_value(struct text *out, struct span value)
+{
+	if (is_dot_atom(value)) {
+		text_add(out, value);
+		return;
+	}
+	text_char(out, '"');
+	add_inside(out, value);
+	text_char(out, '"');
+}
+
+static struct span client_address(const struct message_facts *facts, char *storage)
+{
+	if (facts->client.family == AF_UNSPEC)
+		return facts->client_text;
+	return span_of(address_format(&facts->client, storage));
+}
+
+static struct span envelope_from(const struct message_facts *facts)
+{
+	return facts->sender.length > 0 ? facts->sender : span_of("<>");
+}
+
+struct span header_receiver(const struct config *config, const struct message_facts *facts)
+{
+	struct span recipient = facts->recipient;
+	const char *at;
+
+	if (config->hide_receiver)
+		return span_of("<UNKNOWN>");
+	if (recipient.length == 0)
+		return span_of("none");
+	at = memrchr(recipient.data, '@', recipient.length);
+	if (!at || at + 1 == recipient.data + recipient.length)
+		return recipient;
+	return (struct span){ at + 1, recipient.length - (size_t)(at + 1 - recipient.data) };
+}
+
+/* Writes the pair behind the others if there is room for all of it. */
+static void place_pair(struct text *room, struct pair *pair)
+{
+	size_t start = room->length;
+
+	if (pair->value.length == 0 || pair->value.length > HEADER_VALUE_MAX)
+		return;
+	text_string(room, "; ");
+	text_string(room, pair->key);
+	text_char(room, '=');
+	add_value(room, pair->value);
+	if (room->overflow)
+		text_undo(room, start);
+	else
+		pair->written = (struct span){ room->data + start, room->length - start };
+}
+
+static struct text problem_text(const struct spf_report *report, char *storage, size_t size)
+{
+	struct text text;
+
+	text_init(&text, storage, size);
+	decision_problem(&text, report);
+	return text;
+}
+
+void header_received_spf(struct text *out, const struct config *config,
+			 const struct message_facts *facts, const struct spf_report *report)
+{
+	enum { IDENTITY, CLIENT_IP, HELO, ENVELOPE_FROM, RECEIVER, MECHANISM, PROBLEM, PAIRS };
+	static const int by_importance[PAIRS] = {
+		IDENTITY, CLIENT_IP, ENVELOPE_FROM, HELO, RECEIVER, PROBLEM, MECHANISM
+	};
+	const char *identity = spf_identity_name(report->identity);
+	char address[ADDRESS_TEXT_MAX], storage[HEADER_LINE_MAX + 1];
+	char problem_storage[DECISION_PROBLEM_MAX];
+	struct text problem = problem_text(report, problem_storage, sizeof(problem_storage));
+	struct pair pairs[PAIRS] = {
+		[IDENTITY] = { "identity", span_of(identity), { NULL, 0 } },
+		[CLIENT_IP] = { "client-ip", client_address(facts, address), { NULL, 0 } },
+		[HELO] = { "helo", facts->helo, { NULL, 0 } },
+		[ENVELOPE_FROM] = { "envelope-from", envelope_from(facts), { NULL, 0 } },
+		[RECEIVER] = { "receiver", header_receiver(config, facts), { NULL, 0 } },
+		[MECHANISM] = { "mechanism", span_of(report->mechanism), { NULL, 0 } },
+		[PROBLEM] = { "problem", text_span(&problem), { NULL, 0 } },
+	};
+	size_t start = out->length;
+	struct text room;
+
+	text_format(out, "Received-SPF: %s (%s) ", spf_result_name(report->result), identity);
+	/* The separator before the first pair is not written, hence two bytes more. */
+	text_init(&room, storage, sizeof(storage) - (out->length - start) + 2);
+	for (size_t i = 0; i < PAIRS; i++)
+		place_pair(&room, &pairs[by_importance[i]]);
+	for (size_t i = 0; i < PAIRS; i++) {
+		struct span piece = pairs[i].written;
+
+		if (i == IDENTITY)
+			piece = (struct span){ piece.data + 2, piece.length - 2 };
+		text_add(out, piece);
+	}
+}
+
+void header_prepare(void)
+{
+	if (gethostname(host_name, sizeof(host_name)) != 0 || host_name[0] == '\0')
+		memcpy(host_name, "localhost", sizeof("localhost"));
+	host_name[sizeof(host_name) - 1] = '\0';
+}
+
+static void start_results(struct text *out, const struct config *config)
+{
+	const char *id = config->authserv_id;
+
+	if (!id) {
+		if (host_name[0] == '\0')
+			header_prepare();
+		id = host_name;
+	}
+	text_string(out, "Authentication-Results: ");
+	add_value(out, span_of(id));
+}
+
+static void add_comment(struct text *out, struct span comment)
+{
+	text_string(out, " (");
+	add_inside(out, comment);
+	text_char(out, ')');
+}
+
+static void add_result(struct text *out, const struct spf_report *report, bool comment)
+{
+	char storage[SPF_PROBLEM_MAX + 64];
+	struct text words;
+
+	text_format(out, "; spf=%s", spf_result_name(report->result));
+	if (comment) {
+		text_init(&words, storage, sizeof(storage));
+		decision_describe(&words, report);
+		add_comment(out, text_span(&words));
+	}
+	text_format(out, " smtp.%s=%s", spf_identity_name(report->identity), report->domain);
+}
+
+/* Mailfrom first: there are readers that take the first spf= of a header for the only one. */
+static size_t add_results(struct text *out, const struct decision *decision, bool comments)
+{
+	static const enum spf_identity order[SPF_IDENTITY_COUNT] = { SPF_MAILFROM, SPF_HELO };
+	size_t count = 0;
+
+	for (size_t i = 0; i < SPF_IDENTITY_COUNT; i++) {
+		const struct spf_report *report = &decision->reports[order[i]];
+
+		if (!report->checked || !is_plain_domain(span_of(report->domain)))
+			continue;
+		add_result(out, report, comments);
+		count++;
+	}
+	return count;
+}
+
+void header_authentication_results(struct text *out, const struct config *config,
+				   const struct message_facts *facts,
+				   const struct decision *decision)
+{
+	size_t start = out->length, results;
+
+	(void)facts;
+	start_results(out, config);
+	results = out->length;
+	if (add_results(out, decision, true) == 0) {
+		text_string(out, "; none");
+		add_comment(out, span_of(decision->why ? decision->why : "SPF not checked"));
+	} else if (out->overflow || out->length - start > HEADER_LINE_MAX) {
+		text_undo(out, results);
+		add_results(out, decision, false);
+	}
+}
+
+void header_facts(struct text *out, const struct config *config, const struct message_facts *facts,
+		  size_t max)
+{
+	static const char special[] = "\\;";
+	char address[ADDRESS_TEXT_MAX];
+
+	text_string(out, "client-ip=");
+	text_escape(out, client_address(facts, address), special, ADDRESS_TEXT_MAX);
+	text_string(out, "; helo=");
+	text_escape(out, facts->helo, special, max);
+	text_string(out, "; envelope-from=");
+	text_escape(out, envelope_from(facts), special, max);
+	text_string(out, "; receiver=");
+	text_escape(out, header_receiver(config, facts), special, max);
+}
+
+void header_comment(struct text *out, const struct config *config,
+		    const struct message_facts *facts, const char *why)
+{
+	text_format(out, "X-Comment: %s - ", why);
+	header_facts(out, config, facts, FACT_MAX);
+}
