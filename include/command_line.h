@@ -9,29 +9,29 @@
 #include <stddef.h>
 
 enum command_verb {
-	COMMAND_SERVE,		/* no verb: the policy service */
+	COMMAND_SERVE, /* no verb: the policy service */
 	COMMAND_CHECK,
 	COMMAND_CONFIG,
-	COMMAND_VERSION,	/* -V */
-	COMMAND_HELP,		/* -h */
+	COMMAND_VERSION, /* -V */
+	COMMAND_HELP,	 /* -h */
 };
 
 enum {
-	COMMAND_SETTINGS_MAX = 256,	/* -o options */
+	COMMAND_SETTINGS_MAX = 256, /* -o options */
 	COMMAND_EXIT_USAGE = 2,
 };
 
 struct command_line {
 	enum command_verb verb;
-	const char *config_file;	/* -c; NULL */
-	const char *settings[COMMAND_SETTINGS_MAX];	/* -o, in order */
+	const char *config_file;		    /* -c; NULL */
+	const char *settings[COMMAND_SETTINGS_MAX]; /* -o, in order */
 	size_t settings_count;
-	const char *zone_file;		/* --zone; NULL */
-	bool all;			/* config --all */
+	const char *zone_file; /* --zone; NULL */
+	bool all;	       /* config --all */
 	/* check */
-	const char *ip, *helo, *from, *recipient;	/* NULL = not given */
-	const char *record;		/* --record; NULL */
-	const char *log_line;		/* the argument of check, instead of --ip, --helo, --from */
+	const char *ip, *helo, *from, *recipient; /* NULL = not given */
+	const char *record;			  /* --record; NULL */
+	const char *log_line; /* the argument of check, instead of --ip, --helo, --from */
 	bool json, no_color;
 };
 

@@ -6,38 +6,45 @@
 #include <string.h>
 
 const char command_line_help[] =
-"usage: spfpolicyd [-c FILE] [-o 'Name = value']... [--zone FILE]\n"
-"       spfpolicyd check --ip ADDRESS [--helo NAME] [--from SENDER]\n"
-"                        [--to RECIPIENT] [--record TEXT] [--zone FILE]\n"
-"                        [--json] [--no-color]\n"
-"       spfpolicyd check 'LOG LINE'\n"
-"       spfpolicyd config [--all]\n"
-"       spfpolicyd -V | -h\n"
-"\n"
-"Without a verb: the policy service for Postfix on standard input and output.\n"
-"check   judges one message and shows how: verdicts, action, header, evaluation\n"
-"config  checks the configuration and prints the settings in effect\n"
-"\n"
-"  -c, --config FILE    the configuration; by default, if it exists,\n"
-"                       " SYSCONFDIR "/spfpolicyd/spfpolicyd.conf\n"
-"  -o 'Name = value'    one setting; comes after the file, the last one wins\n"
-"      --zone FILE      answers from a master file in place of DNS\n"
-"      --ip ADDRESS     the client\n"
-"      --helo NAME      its HELO name\n"
-"      --from SENDER    the envelope sender; '' or <> is the null sender\n"
-"      --to RECIPIENT   for settings per recipient\n"
-"      --record TEXT    judge as if the sender's domain published this record\n"
-"      --json           the same as JSON\n"
-"      --no-color       plain text on a terminal\n"
-"      --all            also the settings that have their defaults\n"
-"  -V, --version        versions of the program, libspf2 and c-ares\n"
-"  -h, --help           this text\n"
-"\n"
-"Manuals: spfpolicyd(8), spfpolicyd.conf(5)\n";
+	"usage: spfpolicyd [-c FILE] [-o 'Name = value']... [--zone FILE]\n"
+	"       spfpolicyd check --ip ADDRESS [--helo NAME] [--from SENDER]\n"
+	"                        [--to RECIPIENT] [--record TEXT] [--zone FILE]\n"
+	"                        [--json] [--no-color]\n"
+	"       spfpolicyd check 'LOG LINE'\n"
+	"       spfpolicyd config [--all]\n"
+	"       spfpolicyd -V | -h\n"
+	"\n"
+	"Without a verb: the policy service for Postfix on standard input and output.\n"
+	"check   judges one message and shows how: verdicts, action, header, evaluation\n"
+	"config  checks the configuration and prints the settings in effect\n"
+	"\n"
+	"  -c, --config FILE    the configuration; by default, if it exists,\n"
+	"                       " SYSCONFDIR "/spfpolicyd/spfpolicyd.conf\n"
+	"  -o 'Name = value'    one setting; comes after the file, the last one wins\n"
+	"      --zone FILE      answers from a master file in place of DNS\n"
+	"      --ip ADDRESS     the client\n"
+	"      --helo NAME      its HELO name\n"
+	"      --from SENDER    the envelope sender; '' or <> is the null sender\n"
+	"      --to RECIPIENT   for settings per recipient\n"
+	"      --record TEXT    judge as if the sender's domain published this record\n"
+	"      --json           the same as JSON\n"
+	"      --no-color       plain text on a terminal\n"
+	"      --all            also the settings that have their defaults\n"
+	"  -V, --version        versions of the program, libspf2 and c-ares\n"
+	"  -h, --help           this text\n"
+	"\n"
+	"Manuals: spfpolicyd(8), spfpolicyd.conf(5)\n";
 
 enum {
-	OPTION_ZONE = 256, OPTION_ALL, OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_TO,
-	OPTION_RECORD, OPTION_JSON, OPTION_NO_COLOR,
+	OPTION_ZONE = 256,
+	OPTION_ALL,
+	OPTION_IP,
+	OPTION_HELO,
+	OPTION_FROM,
+	OPTION_TO,
+	OPTION_RECORD,
+	OPTION_JSON,
+	OPTION_NO_COLOR,
 };
 
 static const struct option options[] = {
@@ -60,18 +67,15 @@ static const struct option options[] = {
 static enum command_verb owner(int option)
 {
 	switch (option) {
-	case OPTION_ALL:
-		return COMMAND_CONFIG;
+	case OPTION_ALL: return COMMAND_CONFIG;
 	case OPTION_IP:
 	case OPTION_HELO:
 	case OPTION_FROM:
 	case OPTION_TO:
 	case OPTION_RECORD:
 	case OPTION_JSON:
-	case OPTION_NO_COLOR:
-		return COMMAND_CHECK;
-	default:
-		return COMMAND_SERVE;
+	case OPTION_NO_COLOR: return COMMAND_CHECK;
+	default: return COMMAND_SERVE;
 	}
 }
 
@@ -136,8 +140,9 @@ bool command_line_parse(int argc, char **argv, struct command_line *line, char *
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":c:o:Vh", options, NULL)) != -1) {
 		if (option == '?' || option == ':') {
-			snprintf(error, size, option == ':' ? "%.100s needs a value" :
-				 "unknown option %.100s", argv[optind - 1]);
+			snprintf(error, size,
+				 option == ':' ? "%.100s needs a value" : "unknown option %.100s",
+				 argv[optind - 1]);
 			return false;
 		}
 		if (option == 'o' && !take_setting(line, error, size))

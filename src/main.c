@@ -19,8 +19,8 @@
 #include "spf/check.h"
 
 enum {
-	EXIT_TROUBLE = 1,	/* no answer was given: Postfix retries, then its default action */
-	EXIT_CONFIG = 78,	/* sysexits.h EX_CONFIG, in service */
+	EXIT_TROUBLE = 1, /* no answer was given: Postfix retries, then its default action */
+	EXIT_CONFIG = 78, /* sysexits.h EX_CONFIG, in service */
 };
 
 /* Everything the service and the check verb stand on. */
@@ -32,7 +32,7 @@ struct program {
 	struct policy *policy;
 };
 
-/* --- complaints ----------------------------------------------------------------------------- */
+/* ---- complaints ---- */
 
 static void complain(void *arg, const char *origin, unsigned line, const char *message)
 {
@@ -58,7 +58,7 @@ static void print_notice(void *arg, const char *origin, unsigned line, const cha
 {
 	char text[1024];
 
-	snprintf(text, sizeof text, "note: %s", message);
+	snprintf(text, sizeof(text), "note: %s", message);
 	print_complaint(arg, origin, line, text);
 }
 
@@ -76,14 +76,14 @@ static struct config *load_config(const struct command_line *line, bool for_pers
 	return config_load(&source);
 }
 
-/* --- wiring --------------------------------------------------------------------------------- */
+/* ---- wiring ---- */
 
 static bool open_zone(struct program *program, const struct command_line *line)
 {
 	char error[512];
 
 	if (line->zone_file) {
-		program->zone = zone_load(line->zone_file, error, sizeof error);
+		program->zone = zone_load(line->zone_file, error, sizeof(error));
 		if (!program->zone)
 			log_message(LOG_LEVEL_ERROR, "zone: %s", error);
 		return program->zone != NULL;
@@ -102,10 +102,9 @@ static bool open_resolver(struct program *program, const struct command_line *li
 	};
 	char error[256];
 
-	program->resolver = resolver_create(&options, error, sizeof error);
-	if (program->resolver &&
-	    ((program->zone && !options.zone_and_dns) ||
-	     resolver_open(program->resolver, error, sizeof error)))
+	program->resolver = resolver_create(&options, error, sizeof(error));
+	if (program->resolver && ((program->zone && !options.zone_and_dns) ||
+				  resolver_open(program->resolver, error, sizeof(error))))
 		return true;
 	log_message(LOG_LEVEL_ERROR, "dns: %s", error);
 	return false;
@@ -140,7 +139,7 @@ static void close_program(struct program *program)
 	config_destroy(program->config);
 }
 
-/* --- verbs ---------------------------------------------------------------------------------- */
+/* ---- verbs ---- */
 
 static void on_terminate(int signal_number)
 {
@@ -182,7 +181,9 @@ static int run_service(const struct command_line *line)
 		handle_signals();
 		if (program.config->sandbox)
 			sandbox_enter(program.config->debug_level);
-		status = serve(STDIN_FILENO, STDOUT_FILENO, program.policy) == SERVE_END ? 0 : EXIT_TROUBLE;
+		status = serve(STDIN_FILENO, STDOUT_FILENO, program.policy) == SERVE_END ?
+				 0 :
+				 EXIT_TROUBLE;
 	}
 	log_close();
 	return status;
@@ -228,7 +229,7 @@ int main(int argc, char **argv)
 
 	if (!sandbox_prepare())
 		return EXIT_TROUBLE;
-	if (!command_line_parse(argc, argv, &line, error, sizeof error)) {
+	if (!command_line_parse(argc, argv, &line, error, sizeof(error))) {
 		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
 		return COMMAND_EXIT_USAGE;
 	}

@@ -32,7 +32,7 @@
 #define INSTRUMENTED 0
 #endif
 
-#ifndef PR_SET_MDWE		/* Linux 6.3 */
+#ifndef PR_SET_MDWE /* Linux 6.3 */
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
@@ -48,7 +48,7 @@ static const struct sock_filter filter[] = {
 #include "seccomp_filter.h"
 };
 
-/* --- at the very start ---------------------------------------------------------------------- */
+/* ---- at the very start ---- */
 
 static bool is_open(int fd)
 {
@@ -89,11 +89,12 @@ bool sandbox_stderr_is_free(void)
 static void clear_environment(void)
 {
 	static const char *const names[] = {
-		"LOCALDOMAIN", "RES_OPTIONS", "HOSTALIASES", "CARES_HOSTS", "NLSPATH", "LOCPATH",
-		"MALLOC_ARENA_MAX", "MALLOC_CHECK_", "MALLOC_PERTURB_", "MALLOC_TRACE", "GLIBC_TUNABLES",
+		"LOCALDOMAIN",	   "RES_OPTIONS",  "HOSTALIASES",      "CARES_HOSTS",
+		"NLSPATH",	   "LOCPATH",	   "MALLOC_ARENA_MAX", "MALLOC_CHECK_",
+		"MALLOC_PERTURB_", "MALLOC_TRACE", "GLIBC_TUNABLES",
 	};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		unsetenv(names[i]);
 }
 
@@ -117,10 +118,10 @@ bool sandbox_drop_root(void)
 	if (geteuid() != 0)
 		return true;
 	return setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-		setresuid(NOBODY, NOBODY, NOBODY) == 0;
+	       setresuid(NOBODY, NOBODY, NOBODY) == 0;
 }
 
-/* --- the walls ------------------------------------------------------------------------------ */
+/* ---- the walls ---- */
 
 static void missing(int debug_level, const char *wall)
 {
@@ -168,14 +169,16 @@ static void restrict_files(int debug_level)
 {
 	static const uint64_t file_rights[] = {
 		0,
-		(1ull << 13) - 1,	/* ABI 1, Linux 5.13 */
-		(1ull << 14) - 1,	/* ABI 2, 5.19: refer */
-		(1ull << 15) - 1,	/* ABI 3, 6.2: truncate */
+		(1ull << 13) - 1, /* ABI 1, Linux 5.13 */
+		(1ull << 14) - 1, /* ABI 2, 5.19: refer */
+		(1ull << 15) - 1, /* ABI 3, 6.2: truncate */
 		(1ull << 15) - 1,
-		(1ull << 16) - 1,	/* ABI 5, 6.10: ioctl on devices */
+		(1ull << 16) - 1, /* ABI 5, 6.10: ioctl on devices */
 	};
-	enum { KNOWN = sizeof file_rights / sizeof *file_rights };
-	struct { uint64_t handled_files; } ruleset = { 0 };
+	enum { KNOWN = sizeof(file_rights) / sizeof(*file_rights) };
+	struct {
+		uint64_t handled_files;
+	} ruleset = { 0 };
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	int fd;
 
@@ -184,7 +187,7 @@ static void restrict_files(int debug_level)
 		return;
 	}
 	ruleset.handled_files = file_rights[abi < KNOWN ? abi : KNOWN - 1];
-	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0);
+	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof(ruleset), 0);
 	if (fd < 0 || syscall(SYS_landlock_restrict_self, fd, 0) != 0)
 		missing(debug_level, "Landlock");
 	if (fd >= 0)
@@ -194,7 +197,7 @@ static void restrict_files(int debug_level)
 static void filter_calls(int debug_level)
 {
 	struct sock_fprog program = {
-		.len = (unsigned short)(sizeof filter / sizeof *filter),
+		.len = (unsigned short)(sizeof(filter) / sizeof(*filter)),
 		.filter = (struct sock_filter *)filter,
 	};
 

@@ -11,16 +11,16 @@
 
 #include "base/span.h"
 
-enum { ADDRESS_TEXT_MAX = 46 };	/* INET6_ADDRSTRLEN */
+enum { ADDRESS_TEXT_MAX = 46 }; /* INET6_ADDRSTRLEN */
 
 struct address {
-	sa_family_t family;	/* AF_INET or AF_INET6; AF_UNSPEC = no address */
-	uint8_t bytes[16];	/* network order; 4 used for AF_INET, the rest zero */
+	sa_family_t family; /* AF_INET or AF_INET6; AF_UNSPEC = no address */
+	uint8_t bytes[16];  /* network order; 4 used for AF_INET, the rest zero */
 };
 
 struct network {
 	struct address address;
-	unsigned prefix;	/* bits: 0..32 or 0..128 */
+	unsigned prefix; /* bits: 0..32 or 0..128 */
 };
 
 /* Strict text form (inet_pton's), no zone id, no brackets. Returns false on anything else. */

@@ -11,7 +11,7 @@
 struct arena;
 
 struct arena *arena_create(void);
-void arena_destroy(struct arena *arena);	/* NULL allowed */
+void arena_destroy(struct arena *arena); /* NULL allowed */
 
 /* Valid until arena_destroy(). size may be 0. */
 void *arena_take(struct arena *arena, size_t size);

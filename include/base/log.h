@@ -19,13 +19,13 @@
 
 enum {
 	LOG_LINE_MAX = 2048,
-	LOG_PATIENCE_MS = 50,	/* that a line waits for room in the logger's queue, unless the one
+	LOG_PATIENCE_MS = 50, /* that a line waits for room in the logger's queue, unless the one
 				   before it was lost */
 };
 
 enum log_level {
-	LOG_LEVEL_ERROR,	/* "fatal: ": we end */
-	LOG_LEVEL_WARNING,	/* "warning: "; begin with a subject and a colon, which logwatch wants:
+	LOG_LEVEL_ERROR,   /* "fatal: ": we end */
+	LOG_LEVEL_WARNING, /* "warning: "; begin with a subject and a colon, which logwatch wants:
 				   "config: unknown option foo" */
 	LOG_LEVEL_INFO,
 };
@@ -43,7 +43,8 @@ void log_prepare(void);
 /* Replaces the socket address "/dev/log", for tests. The path is borrowed. */
 void log_set_socket(const char *path);
 
-void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_message(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * The decision's line, in the words that logwatch, logcheck and munin know:

@@ -11,9 +11,9 @@
 #include "base/text.h"
 
 struct template_value {
-	struct span bytes;	/* .data NULL: there never is such a value, the words that lead to it go
+	struct span bytes; /* .data NULL: there never is such a value, the words that lead to it go
 				   as well, back to the end of the sentence or field before */
-	size_t max;		/* characters it may take, >= 8 */
+	size_t max;	   /* characters it may take, >= 8 */
 };
 
 /* `field` counts from 0 in the order of the names. */

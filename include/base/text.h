@@ -13,9 +13,9 @@
 
 struct text {
 	char *data;
-	size_t size;	/* of the storage, terminator included; > 0 */
+	size_t size; /* of the storage, terminator included; > 0 */
 	size_t length;
-	bool overflow;	/* at least one piece did not fit */
+	bool overflow; /* at least one piece did not fit */
 };
 
 void text_init(struct text *text, char *storage, size_t size);

@@ -12,7 +12,7 @@
 
 #include "base/span.h"
 
-enum { ACCESS_ACTION_MAX = 400 };	/* bytes */
+enum { ACCESS_ACTION_MAX = 400 }; /* bytes */
 
 /*
  * Returns NULL when the action can be used, else why not (static). Refused on purpose are those

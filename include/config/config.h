@@ -23,19 +23,19 @@
 
 /* HELO_reject, Mail_From_reject and the right side of Domain_Policy. */
 enum config_reject {
-	CONFIG_SPF_NOT_PASS,	/* reject fail, softfail, neutral */
-	CONFIG_SOFTFAIL,	/* reject fail, softfail */
-	CONFIG_FAIL,		/* reject fail */
-	CONFIG_NULL,		/* HELO_reject only: as Fail for a null sender, else never */
-	CONFIG_FALSE,		/* never reject or defer, header only */
-	CONFIG_NO_CHECK,	/* no lookup */
+	CONFIG_SPF_NOT_PASS, /* reject fail, softfail, neutral */
+	CONFIG_SOFTFAIL,     /* reject fail, softfail */
+	CONFIG_FAIL,	     /* reject fail */
+	CONFIG_NULL,	     /* HELO_reject only: as Fail for a null sender, else never */
+	CONFIG_FALSE,	     /* never reject or defer, header only */
+	CONFIG_NO_CHECK,     /* no lookup */
 };
 
 /* Header_Type */
 enum config_header {
 	CONFIG_HEADER_SPF,
 	CONFIG_HEADER_AR,
-	CONFIG_HEADER_BOTH,	/* "SPF,AR": the second goes out with the message's next request */
+	CONFIG_HEADER_BOTH, /* "SPF,AR": the second goes out with the message's next request */
 	CONFIG_HEADER_NONE,
 };
 
@@ -57,15 +57,15 @@ struct domain_policy_list {
 };
 
 struct arena;
-struct user_settings;	/* the Per_User file, read and checked at start */
+struct user_settings; /* the Per_User file, read and checked at start */
 
 struct config {
 	/*
 	 * policyd-spf's own options, same names, same meaning (its manual's, where its code
 	 * differs)
 	 */
-	int debug_level;			/* -1..5 */
-	bool enforce;				/* TestOnly = 1 (default); 0 = test mode */
+	int debug_level; /* -1..5 */
+	bool enforce;	 /* TestOnly = 1 (default); 0 = test mode */
 	enum config_reject helo_reject;
 	enum config_reject mail_from_reject;
 	bool permerror_reject;
@@ -77,46 +77,47 @@ struct config {
 	struct domain_list domain_whitelist;
 	struct domain_list helo_whitelist;
 	struct domain_list domain_whitelist_ptr;
-	int lookup_time_s;			/* 1..90, whole request */
-	int whitelist_lookup_time_s;		/* 1..90 */
-	int void_limit;				/* 0..10, default 2 */
+	int lookup_time_s;	     /* 1..90, whole request */
+	int whitelist_lookup_time_s; /* 1..90 */
+	int void_limit;		     /* 0..10, default 2 */
 	bool enhanced_status_codes;
 	enum config_header header_type;
-	const char *authserv_id;			/* NULL = the host's name */
+	const char *authserv_id; /* NULL = the host's name */
 	bool hide_receiver;
-	const char *reason_message;			/* template, checked */
-	struct address prospective;		/* AF_UNSPEC = off */
-	const char *restriction[SPF_IDENTITY_COUNT][SPF_RESULT_COUNT];	/* access(5) action for that
+	const char *reason_message;				       /* template, checked */
+	struct address prospective;				       /* AF_UNSPEC = off */
+	const char *restriction[SPF_IDENTITY_COUNT][SPF_RESULT_COUNT]; /* access(5) action for that
 						   result of that identity; NULL = none.
 						   HELO_pass_restriction, Mail_From_pass_restriction
 						   and our HELO_fail_restriction, ... */
-	const char *per_user;				/* "text,/path"; NULL = off */
+	const char *per_user; /* "text,/path"; NULL = off */
 
 	/* ours */
-	const char *dns_servers;			/* "" = resolv.conf */
+	const char *dns_servers; /* "" = resolv.conf */
 	bool prefetch;
-	int prefetch_max;			/* 1..100, default 32 */
+	int prefetch_max; /* 1..100, default 32 */
 	enum config_log log;
 	const char *log_ident;
 	bool skip_authenticated;
-	struct domain_list skip_senders;	/* Skip_Senders */
-	struct domain_list skip_recipients;	/* Skip_Recipients */
-	struct domain_policy_list domain_policy;	/* Domain_Policy = example.com:SPF_Not_Pass ... */
+	struct domain_list skip_senders;	 /* Skip_Senders */
+	struct domain_list skip_recipients;	 /* Skip_Recipients */
+	struct domain_policy_list domain_policy; /* Domain_Policy = example.com:SPF_Not_Pass ... */
 	bool sandbox;
 
-	const struct user_settings *users;	/* NULL = none */
-	struct arena *memory;		/* owns all that the members above point to */
+	const struct user_settings *users; /* NULL = none */
+	struct arena *memory;		   /* owns all that the members above point to */
 };
 
 /* Called once per mistake; `origin` is a file name or "-o"; `line` is 0 when there is none. */
 typedef void config_complain(void *arg, const char *origin, unsigned line, const char *message);
 
 struct config_source {
-	const char *file;		/* -c; NULL = the default file if it exists */
-	const char *const *settings;	/* -o "Name = value", in order */
+	const char *file;	     /* -c; NULL = the default file if it exists */
+	const char *const *settings; /* -o "Name = value", in order */
 	size_t settings_count;
-	config_complain *complain;	/* mistakes */
-	config_complain *notice;	/* accepted but without effect here (milter-only, deprecated names);
+	config_complain *complain; /* mistakes */
+	config_complain
+		*notice; /* accepted but without effect here (milter-only, deprecated names);
 					   NULL = silent */
 	void *arg;
 };
@@ -126,7 +127,7 @@ struct config_source {
  * mistake (all of them have been reported). Release with config_destroy().
  */
 struct config *config_load(const struct config_source *source);
-void config_destroy(struct config *config);	/* NULL allowed */
+void config_destroy(struct config *config); /* NULL allowed */
 
 /*
  * The settings that hold for this recipient (Per_User): `config` itself when there are none.

@@ -9,7 +9,7 @@
 #include "base/span.h"
 
 struct network_list {
-	struct network *items;		/* host bits zero */
+	struct network *items; /* host bits zero */
 	size_t count;
 };
 
@@ -31,7 +31,7 @@ bool domain_list_match(const struct domain_list *list, struct span address_or_do
 
 bool network_list_match(const struct network_list *list, const struct address *address);
 
-enum { LISTS_ITEM_MAX = 576 };	/* storage of one domain list item: a local part, "@", a domain */
+enum { LISTS_ITEM_MAX = 576 }; /* storage of one domain list item: a local part, "@", a domain */
 
 /* Takes the next item off `rest`; false when there is none. */
 bool lists_next(struct span *rest, struct span *item);

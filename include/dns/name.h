@@ -8,7 +8,7 @@
 
 #include "base/span.h"
 
-enum { DNS_NAME_MAX = 256 };	/* storage for a domain name in text form: 253 bytes and a NUL */
+enum { DNS_NAME_MAX = 256 }; /* storage for a domain name in text form: 253 bytes and a NUL */
 
 /*
  * The <domain> argument of check_host() from an identity's domain (RFC 7208 section 4.3): one

@@ -31,10 +31,10 @@
 #include "dns/zone.h"
 
 enum {
-	RESOLVER_TRY_MS = 1000,		/* until the next server is asked as well */
-	RESOLVER_TRY_MIN_MS = 100,	/* the same when the deadline is near */
-	RESOLVER_ENTRIES_MAX = 1024,	/* answers kept past their epoch */
-	RESOLVER_BYTES_MAX = 1 << 20,	/* bytes of answers kept past their epoch */
+	RESOLVER_TRY_MS = 1000,	      /* until the next server is asked as well */
+	RESOLVER_TRY_MIN_MS = 100,    /* the same when the deadline is near */
+	RESOLVER_ENTRIES_MAX = 1024,  /* answers kept past their epoch */
+	RESOLVER_BYTES_MAX = 1 << 20, /* bytes of answers kept past their epoch */
 	RESOLVER_TTL_MAX_S = 300,
 	RESOLVER_NEGATIVE_TTL_MAX_S = 60,
 };
@@ -42,10 +42,10 @@ enum {
 struct resolver;
 
 struct resolver_options {
-	const char *servers;	/* as in dns/servers.h; NULL or "" = the system's resolv.conf */
-	struct zone *zone;	/* non-NULL: answers come from here instead; borrowed. A name that
+	const char *servers; /* as in dns/servers.h; NULL or "" = the system's resolv.conf */
+	struct zone *zone;   /* non-NULL: answers come from here instead; borrowed. A name that
 				   the zone does not have is NXDOMAIN, unless zone_and_dns */
-	bool zone_and_dns;	/* what the zone does not have is asked of DNS, types of its names
+	bool zone_and_dns;   /* what the zone does not have is asked of DNS, types of its names
 				   included */
 };
 
@@ -60,9 +60,9 @@ typedef void resolver_notify(void *arg);
  * What became of one question, for `check` and for the counts in the log.
  */
 struct resolver_fact {
-	bool asked;		/* sent to DNS in this epoch (not cached, not from the zone) */
-	bool cached;		/* answered from an earlier epoch */
-	unsigned elapsed_ms;	/* from question to answer; 0 for cached ones */
+	bool asked;	     /* sent to DNS in this epoch (not cached, not from the zone) */
+	bool cached;	     /* answered from an earlier epoch */
+	unsigned elapsed_ms; /* from question to answer; 0 for cached ones */
 };
 
 /*
@@ -71,7 +71,7 @@ struct resolver_fact {
  * question.
  */
 struct resolver *resolver_create(const struct resolver_options *options, char *error, size_t size);
-void resolver_destroy(struct resolver *resolver);	/* NULL allowed */
+void resolver_destroy(struct resolver *resolver); /* NULL allowed */
 
 /*
  * Reads what must be read before the process confines itself (resolv.conf, random seed).
@@ -80,8 +80,8 @@ void resolver_destroy(struct resolver *resolver);	/* NULL allowed */
 bool resolver_open(struct resolver *resolver, char *error, size_t size);
 
 /* A new epoch: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
-void resolver_begin(struct resolver *resolver, uint64_t deadline_ms,
-		    resolver_notify *notify, void *arg);
+void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify,
+		    void *arg);
 
 /* Ends the epoch: questions still open are cancelled. No callback after it. */
 void resolver_end(struct resolver *resolver);

@@ -20,7 +20,7 @@ struct server_address {
 	union {
 		struct sockaddr any;
 		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;		/* with the scope of a link-local address */
+		struct sockaddr_in6 v6; /* with the scope of a link-local address */
 	} socket;
 	socklen_t length;
 };

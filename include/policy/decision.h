@@ -12,30 +12,31 @@
 #include "base/text.h"
 
 enum decision_verb {
-	DECISION_DUNNO,		/* no opinion, no header */
-	DECISION_PREPEND,	/* header, mail goes on */
-	DECISION_REJECT,	/* 550 */
-	DECISION_DEFER,		/* defer_if_permit */
-	DECISION_RESTRICTION,	/* an access(5) action that the operator configured */
+	DECISION_DUNNO,	      /* no opinion, no header */
+	DECISION_PREPEND,     /* header, mail goes on */
+	DECISION_REJECT,      /* 550 */
+	DECISION_DEFER,	      /* defer_if_permit */
+	DECISION_RESTRICTION, /* an access(5) action that the operator configured */
 };
 
 enum decision_reason {
-	DECISION_CHECKED,	/* the report of `identity` decided */
-	DECISION_EXEMPT,	/* not checked: `why` tells */
-	DECISION_REPEATED,	/* another recipient of a message that has been decided */
-	DECISION_NOT_OURS,	/* request type, state or client that SPF has nothing to say about: `why` */
+	DECISION_CHECKED,  /* the report of `identity` decided */
+	DECISION_EXEMPT,   /* not checked: `why` tells */
+	DECISION_REPEATED, /* another recipient of a message that has been decided */
+	DECISION_NOT_OURS, /* request type, state or client that SPF has nothing to say about: `why` */
 };
 
 struct decision {
 	enum decision_verb verb;
 	enum decision_reason reason;
-	bool test_mode;			/* verb is what would have happened; what goes out is DUNNO for
+	bool test_mode;		    /* verb is what would have happened; what goes out is DUNNO for
 					   reject, defer and restriction, the header otherwise */
-	enum spf_identity identity;	/* whose report decided (DECISION_CHECKED) */
+	enum spf_identity identity; /* whose report decided (DECISION_CHECKED) */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
-	const char *why;		/* DECISION_EXEMPT, DECISION_NOT_OURS: "SPF check N/A for local connections" ...;
+	const char *
+		why; /* DECISION_EXEMPT, DECISION_NOT_OURS: "SPF check N/A for local connections" ...;
 					   static text */
-	const char *restriction;	/* DECISION_RESTRICTION; borrowed from the configuration */
+	const char *restriction; /* DECISION_RESTRICTION; borrowed from the configuration */
 	unsigned elapsed_ms;
 };
 
@@ -45,15 +46,15 @@ struct decision {
  */
 struct message_facts {
 	struct address client;
-	struct span client_text;	/* as the peer wrote it; used when client is AF_UNSPEC */
+	struct span client_text; /* as the peer wrote it; used when client is AF_UNSPEC */
 	struct span helo;
-	struct span sender;		/* "" = null sender */
+	struct span sender; /* "" = null sender */
 	struct span recipient;
 	struct span queue_id;
 	struct span instance;
 };
 
-const char *decision_verb_name(enum decision_verb verb);	/* "dunno", "prepend", "reject", "defer",
+const char *decision_verb_name(enum decision_verb verb); /* "dunno", "prepend", "reject", "defer",
 								   "restriction" */
 
 /*

@@ -20,14 +20,14 @@
 struct policy;
 
 enum policy_status {
-	POLICY_ANSWER,		/* `decision` is to be answered and logged */
-	POLICY_TROUBLE,		/* no answer: end the connection (a reason has been logged) */
+	POLICY_ANSWER,	/* `decision` is to be answered and logged */
+	POLICY_TROUBLE, /* no answer: end the connection (a reason has been logged) */
 };
 
 /* Everything is borrowed for the policy's life. */
 struct policy *policy_create(const struct config *config, struct resolver *resolver,
 			     struct check_library *library);
-void policy_destroy(struct policy *policy);	/* NULL allowed */
+void policy_destroy(struct policy *policy); /* NULL allowed */
 
 /*
  * What policy_decide() found out. `facts` borrow from the request; `config` is what holds for its

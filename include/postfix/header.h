@@ -24,9 +24,9 @@
 #include "base/text.h"
 
 enum {
-	HEADER_VALUE_MAX = 512,		/* bytes of one value as given; a longer one is left out */
-	HEADER_LINE_MAX = 998,		/* RFC 5322 section 2.1.1; the line end is not counted */
-	HEADER_MAX = HEADER_LINE_MAX + 1,	/* storage that always suffices for one header line */
+	HEADER_VALUE_MAX = 512, /* bytes of one value as given; a longer one is left out */
+	HEADER_LINE_MAX = 998,	/* RFC 5322 section 2.1.1; the line end is not counted */
+	HEADER_MAX = HEADER_LINE_MAX + 1, /* storage that always suffices for one header line */
 };
 
 /*
@@ -53,7 +53,8 @@ void header_received_spf(struct text *out, const struct config *config,
  * "ID; none (why)". The comments go when the line would be too long.
  */
 void header_authentication_results(struct text *out, const struct config *config,
-				   const struct message_facts *facts, const struct decision *decision);
+				   const struct message_facts *facts,
+				   const struct decision *decision);
 
 /* "X-Comment: SPF check N/A for local connections - client-ip=..; helo=..; envelope-from=..; receiver=.." */
 void header_comment(struct text *out, const struct config *config,

@@ -14,8 +14,9 @@
 #include "base/text.h"
 
 enum {
-	REPLY_MAX = 8192,	/* storage that always suffices */
-	REPLY_TEXT_MAX = 400,	/* characters after the status code; fewer when the recipient's address,
+	REPLY_MAX = 8192, /* storage that always suffices */
+	REPLY_TEXT_MAX =
+		400, /* characters after the status code; fewer when the recipient's address,
 				   which Postfix puts in front, needs the room */
 };
 

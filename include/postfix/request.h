@@ -15,14 +15,14 @@
 #include "base/span.h"
 
 enum {
-	REQUEST_VALUE_MAX = 2048,	/* bytes of a value we use: Postfix's line_length_limit */
-	REQUEST_LINE_MAX = 8192,	/* bytes of any line, newline not counted */
-	REQUEST_LINE_KEPT = 16 + REQUEST_VALUE_MAX,	/* name, "=" and value of a line that we use */
-	REQUEST_ATTRIBUTES_MAX = 1000,	/* lines of one request; Postfix itself stops at 1024 */
+	REQUEST_VALUE_MAX = 2048, /* bytes of a value we use: Postfix's line_length_limit */
+	REQUEST_LINE_MAX = 8192,  /* bytes of any line, newline not counted */
+	REQUEST_LINE_KEPT = 16 + REQUEST_VALUE_MAX, /* name, "=" and value of a line that we use */
+	REQUEST_ATTRIBUTES_MAX = 1000, /* lines of one request; Postfix itself stops at 1024 */
 };
 
 enum request_attribute {
-	REQUEST_TYPE,			/* request= */
+	REQUEST_TYPE, /* request= */
 	REQUEST_PROTOCOL_STATE,
 	REQUEST_CLIENT_ADDRESS,
 	REQUEST_HELO_NAME,
@@ -35,22 +35,23 @@ enum request_attribute {
 };
 
 enum request_status {
-	REQUEST_MORE,	/* the block is not complete */
-	REQUEST_READY,	/* the empty line was read; values may be asked */
-	REQUEST_ERROR,	/* malformed peer; request_error() says how. Stays until reset */
+	REQUEST_MORE,  /* the block is not complete */
+	REQUEST_READY, /* the empty line was read; values may be asked */
+	REQUEST_ERROR, /* malformed peer; request_error() says how. Stays until reset */
 };
 
 struct request {
 	enum request_status status;
-	size_t attributes;		/* lines seen */
-	size_t bytes;			/* bytes of the block consumed; 0 = between requests */
-	size_t line_length;		/* bytes of the unfinished line seen in earlier pieces */
-	bool line_equals;		/* an "=" was among them */
-	char line[REQUEST_LINE_KEPT];	/* the first of them */
-	char error[128];		/* printable ASCII, NUL-terminated; "" when there is none */
-	struct span values[REQUEST_ATTRIBUTE_COUNT];	/* in data; NULL = not sent */
+	size_t attributes;	      /* lines seen */
+	size_t bytes;		      /* bytes of the block consumed; 0 = between requests */
+	size_t line_length;	      /* bytes of the unfinished line seen in earlier pieces */
+	bool line_equals;	      /* an "=" was among them */
+	char line[REQUEST_LINE_KEPT]; /* the first of them */
+	char error[128];	      /* printable ASCII, NUL-terminated; "" when there is none */
+	struct span values[REQUEST_ATTRIBUTE_COUNT]; /* in data; NULL = not sent */
 	size_t data_length;
-	char data[REQUEST_ATTRIBUTE_COUNT * REQUEST_VALUE_MAX];	/* one after the other: few pages touched */
+	char data[REQUEST_ATTRIBUTE_COUNT *
+		  REQUEST_VALUE_MAX]; /* one after the other: few pages touched */
 };
 
 void request_reset(struct request *request);

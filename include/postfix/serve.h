@@ -12,13 +12,13 @@
 #include "policy/policy.h"
 
 enum {
-	SERVE_INPUT_MS = 30000,		/* a request that was begun must be complete by then */
-	SERVE_OUTPUT_MS = 10000,	/* the peer takes the reply by then */
+	SERVE_INPUT_MS = 30000,	 /* a request that was begun must be complete by then */
+	SERVE_OUTPUT_MS = 10000, /* the peer takes the reply by then */
 };
 
 enum serve_status {
-	SERVE_END,	/* the input ended between requests: exit status 0 */
-	SERVE_TROUBLE,	/* exit status 1 */
+	SERVE_END,     /* the input ended between requests: exit status 0 */
+	SERVE_TROUBLE, /* exit status 1 */
 };
 
 enum serve_status serve(int input, int output, struct policy *policy);

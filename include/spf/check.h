@@ -21,7 +21,7 @@ struct check_library;
  * the standard descriptors, which are the policy socket. Its error handler ends the process silently.
  */
 struct check_library *check_library_create(void);
-void check_library_destroy(struct check_library *library);	/* NULL allowed */
+void check_library_destroy(struct check_library *library); /* NULL allowed */
 
 /* "1.2.10" */
 const char *check_library_version(void);
@@ -36,7 +36,6 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
  * The explanation of a fail (section 6.2): the one TXT record at the exp= of the record that failed, if
  * it is ASCII and its macros are right, expanded, printable. Fills report->explanation or leaves it "".
  */
-void explanation_fetch(struct evaluation *e, struct published *in,
-		       struct spf_report *report);
+void explanation_fetch(struct evaluation *e, struct published *in, struct spf_report *report);
 
 #endif

@@ -17,40 +17,41 @@
 #include "spf/result.h"
 
 enum {
-	EVALUATION_TERMS_MAX = PUBLISHED_TERMS_MAX,	/* section 4.6.4: terms that need DNS */
-	EVALUATION_NAMES_MAX = 10,	/* section 4.6.4: MX hosts of one term; names of a PTR answer */
-	EVALUATION_QUESTIONS_MAX = 111,	/* one record, 10 terms of 1 + 10 questions: never more */
-	EVALUATION_QUESTIONS_P_MAX = 80,	/* the same for a check that used %{p}, whose 11 questions
+	EVALUATION_TERMS_MAX = PUBLISHED_TERMS_MAX, /* section 4.6.4: terms that need DNS */
+	EVALUATION_NAMES_MAX = 10, /* section 4.6.4: MX hosts of one term; names of a PTR answer */
+	EVALUATION_QUESTIONS_MAX = 111,	 /* one record, 10 terms of 1 + 10 questions: never more */
+	EVALUATION_QUESTIONS_P_MAX = 80, /* the same for a check that used %{p}, whose 11 questions
 					   no term pays for; over it: permerror */
-	EVALUATION_RECORDS_MAX = 112,	/* distinct domains with a record in one check, prefetched ones
+	EVALUATION_RECORDS_MAX =
+		112, /* distinct domains with a record in one check, prefetched ones
 					   included */
 };
 
 struct evaluation_settings {
 	struct resolver *resolver;
-	unsigned void_limit;		/* Void_Limit */
-	unsigned prefetch_max;		/* questions in flight; 0 = no prefetch */
-	const char *receiver;		/* %{r}; printable */
+	unsigned void_limit;   /* Void_Limit */
+	unsigned prefetch_max; /* questions in flight; 0 = no prefetch */
+	const char *receiver;  /* %{r}; printable */
 };
 
 /* The arguments of check_host() and the HELO name. Spans are borrowed for the evaluation's life. */
 struct evaluation_subject {
 	enum spf_identity identity;
 	struct address client;
-	struct span local;		/* sender's local part; "postmaster" when it has none */
-	struct span sender_domain;	/* as name_from_identity() made it */
-	struct span helo;		/* as said; may be empty */
+	struct span local;	   /* sender's local part; "postmaster" when it has none */
+	struct span sender_domain; /* as name_from_identity() made it */
+	struct span helo;	   /* as said; may be empty */
 };
 
 enum evaluation_patience {
-	EVALUATION_GLANCE,	/* never wait; unknown is an answer */
-	EVALUATION_WAIT,	/* wait up to the deadline, and consume */
+	EVALUATION_GLANCE, /* never wait; unknown is an answer */
+	EVALUATION_WAIT,   /* wait up to the deadline, and consume */
 };
 
 enum evaluation_match {
 	EVALUATION_NO_MATCH,
 	EVALUATION_MATCH,
-	EVALUATION_UNKNOWN,	/* an answer is not here yet (glancing only) */
+	EVALUATION_UNKNOWN, /* an answer is not here yet (glancing only) */
 	EVALUATION_TEMPERROR,
 	EVALUATION_PERMERROR,
 };
@@ -61,20 +62,21 @@ struct evaluation {
 	struct published *published[EVALUATION_RECORDS_MAX];
 	size_t published_count;
 
-	bool names_known;		/* validated names of the client (section 5.5) */
+	bool names_known; /* validated names of the client (section 5.5) */
 	bool names_void;
-	bool used_names;		/* for %{p} */
+	bool used_names; /* for %{p} */
 	size_t names_count;
 	struct span names[EVALUATION_NAMES_MAX];
 
-	unsigned lookups, voids;	/* consumed */
+	unsigned lookups, voids; /* consumed */
 	size_t consumed_count;
 	uint64_t consumed[EVALUATION_QUESTIONS_MAX + 1];
-	unsigned sent;			/* questions really sent for this identity */
-	bool (*may_ask)(void *arg);	/* asked before a glance starts a question; NULL = it must not */
+	unsigned sent; /* questions really sent for this identity */
+	bool (*may_ask)(
+		void *arg); /* asked before a glance starts a question; NULL = it must not */
 	void *may_ask_arg;
 
-	char problem[SPF_PROBLEM_MAX];	/* of the first error met while waiting */
+	char problem[SPF_PROBLEM_MAX]; /* of the first error met while waiting */
 };
 
 /* `subject` is copied, its spans are borrowed. */
@@ -84,15 +86,15 @@ void evaluation_free(struct evaluation *e);
 
 /* The record of a domain; NULL when glancing and not here yet, or past the ceiling on questions. */
 struct published *evaluation_record(struct evaluation *e, struct span domain,
-					       enum evaluation_patience patience);
+				    enum evaluation_patience patience);
 
 /*
  * The target name of a term of this record: the expanded domain-spec, or the record's own domain.
  * PUBLISHED_NAME_UNSET when glancing and %{p} is not known yet.
  */
 enum published_name evaluation_target(struct evaluation *e, const struct published *in,
-				       struct published_term *term,
-				       enum evaluation_patience patience);
+				      struct published_term *term,
+				      enum evaluation_patience patience);
 
 /* The target took %{p}, and the client has no PTR: a void lookup of that term (section 4.6.4). Its name
  * has been made. */
@@ -107,8 +109,8 @@ enum evaluation_match evaluation_match(struct evaluation *e, const struct publis
 				       enum evaluation_patience patience, bool *is_void);
 
 /* Expands explain-strings; false when the text can not be used. Waits for %{p}. */
-bool evaluation_explain(struct evaluation *e, const struct published *in,
-			struct span text, struct text *out);
+bool evaluation_explain(struct evaluation *e, const struct published *in, struct span text,
+			struct text *out);
 
 /* The answer to a question of this evaluation; NULL when glancing and not here yet. */
 const struct answer *evaluation_ask(struct evaluation *e, struct span name, uint16_t type,

@@ -14,22 +14,22 @@
 
 /* What the letters stand for. Every span may be empty except where noted. */
 struct macro_values {
-	struct span local;	/* %{l}: "postmaster" when the sender has no local part */
-	struct span sender_domain;	/* %{o}; %{s} = local "@" sender_domain */
-	struct span domain;	/* %{d}: the current <domain> */
-	struct span helo;	/* %{h}: as the client said it; "unknown" when it said none */
-	struct span validated;	/* %{p}: "unknown" when there is none (section 7.3) */
-	struct span receiver;	/* %{r}: "unknown" when not known */
-	struct address client;	/* %{i} %{v} %{c} */
-	time_t now;		/* %{t} */
+	struct span local;	   /* %{l}: "postmaster" when the sender has no local part */
+	struct span sender_domain; /* %{o}; %{s} = local "@" sender_domain */
+	struct span domain;	   /* %{d}: the current <domain> */
+	struct span helo;	   /* %{h}: as the client said it; "unknown" when it said none */
+	struct span validated;	   /* %{p}: "unknown" when there is none (section 7.3) */
+	struct span receiver;	   /* %{r}: "unknown" when not known */
+	struct address client;	   /* %{i} %{v} %{c} */
+	time_t now;		   /* %{t} */
 };
 
 enum macro_status {
 	MACRO_OK,
-	MACRO_SYNTAX,		/* macro_check() would have refused it */
-	MACRO_UNUSABLE,		/* %{s} or %{l} (any case) with a local part that is not ASCII: the term
+	MACRO_SYNTAX,	/* macro_check() would have refused it */
+	MACRO_UNUSABLE, /* %{s} or %{l} (any case) with a local part that is not ASCII: the term
 				   must not match (RFC 8616 section 4) */
-	MACRO_TOO_LONG,		/* does not fit the builder (explanation only) */
+	MACRO_TOO_LONG, /* does not fit the builder (explanation only) */
 };
 
 /*

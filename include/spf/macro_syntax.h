@@ -9,11 +9,11 @@
 #include "base/span.h"
 
 enum macro_use {
-	MACRO_DOMAIN,		/* domain-spec: no %{c} %{r} %{t}, no blank, domain-end required
+	MACRO_DOMAIN,	   /* domain-spec: no %{c} %{r} %{t}, no blank, domain-end required
 				   (section 7.1: domain-end = "." toplabel [ "." ] / macro-expand) */
-	MACRO_STRING,		/* macro-string of an unknown modifier: no %{c} %{r} %{t}, no blank;
+	MACRO_STRING,	   /* macro-string of an unknown modifier: no %{c} %{r} %{t}, no blank;
 				   checked, never expanded */
-	MACRO_EXPLANATION,	/* explain-string: blanks and %{c} %{r} %{t} allowed */
+	MACRO_EXPLANATION, /* explain-string: blanks and %{c} %{r} %{t} allowed */
 };
 
 /*
@@ -28,12 +28,12 @@ bool macro_uses(struct span text, char letter);
 
 /* A macro-expand, taken apart. */
 struct macro {
-	size_t length;			/* bytes of text */
-	char letter;			/* in lower case; or one of % _ - */
-	bool escape;			/* written in upper case */
+	size_t length; /* bytes of text */
+	char letter;   /* in lower case; or one of % _ - */
+	bool escape;   /* written in upper case */
 	bool reverse;
-	size_t keep;			/* right-hand parts to keep; 0 = all */
-	struct span delimiters;		/* may be empty */
+	size_t keep;		/* right-hand parts to keep; 0 = all */
+	struct span delimiters; /* may be empty */
 };
 
 /*

@@ -19,11 +19,11 @@
 
 /* What the answers that are here already say about the outcome. */
 struct prefetch_outcome {
-	bool known;			/* false: something that could change it is not here */
+	bool known; /* false: something that could change it is not here */
 	enum spf_result result;
-	struct published *in;	/* the record that decided: the first one or one that it was
+	struct published *in; /* the record that decided: the first one or one that it was
 					   redirected to; NULL when there is none */
-	const struct record_term *matched;	/* the term of that record; NULL = none matched */
+	const struct record_term *matched; /* the term of that record; NULL = none matched */
 };
 
 /* Starts what may be needed. Does nothing when settings->prefetch_max is 0. */

@@ -12,24 +12,25 @@
 #include "spf/result.h"
 
 enum {
-	PUBLISHED_TERMS_MAX = 10,	/* RFC 7208 section 4.6.4: terms that need DNS */
-	PUBLISHED_RECORD_MAX = 63488,	/* bytes of one record that we read; longer: permerror */
+	PUBLISHED_TERMS_MAX = 10,     /* RFC 7208 section 4.6.4: terms that need DNS */
+	PUBLISHED_RECORD_MAX = 63488, /* bytes of one record that we read; longer: permerror */
 };
 
 enum published_name {
 	PUBLISHED_NAME_UNSET,
 	PUBLISHED_NAME_READY,
-	PUBLISHED_NAME_UNASKABLE,	/* no DNS name: as if it did not exist, without a question */
-	PUBLISHED_NAME_NO_MATCH,	/* needs a local part that is not ASCII: the term does not match
+	PUBLISHED_NAME_UNASKABLE, /* no DNS name: as if it did not exist, without a question */
+	PUBLISHED_NAME_NO_MATCH,  /* needs a local part that is not ASCII: the term does not match
 					   (RFC 8616 section 4) */
 };
 
 struct published_term {
 	struct record_term term;
-	bool uses_names;		/* %{p} is in the target: it needs the client's validated names */
-	enum published_name state;	/* of `name` */
-	enum published_name foreseen;	/* the same, before evaluation has asked for those names itself */
-	char name[DNS_NAME_MAX];	/* the target, expanded */
+	bool uses_names; /* %{p} is in the target: it needs the client's validated names */
+	enum published_name state; /* of `name` */
+	enum published_name
+		foreseen;	 /* the same, before evaluation has asked for those names itself */
+	char name[DNS_NAME_MAX]; /* the target, expanded */
 };
 
 enum published_status {
@@ -47,14 +48,14 @@ struct published {
 	char domain[DNS_NAME_MAX];
 	enum published_status status;
 	struct span text;
-	struct record_error error;	/* PUBLISHED_PERMERROR: problem; offset when text is set */
-	bool only_minus_all;		/* "v=spf1 -all" and nothing else: a domain that sends no mail */
+	struct record_error error; /* PUBLISHED_PERMERROR: problem; offset when text is set */
+	bool only_minus_all;	   /* "v=spf1 -all" and nothing else: a domain that sends no mail */
 	bool has_certain;
 	struct record_term certain;
 	bool has_redirect, has_exp;
 	struct published_term redirect;
 	struct published_term exp;
-	size_t count;			/* of terms; the 11th is kept so that the limit is met */
+	size_t count; /* of terms; the 11th is kept so that the limit is met */
 	struct published_term terms[PUBLISHED_TERMS_MAX + 1];
 };
 

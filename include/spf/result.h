@@ -21,11 +21,7 @@ enum spf_result {
 	SPF_RESULT_COUNT
 };
 
-enum spf_identity {
-	SPF_HELO,
-	SPF_MAILFROM,
-	SPF_IDENTITY_COUNT
-};
+enum spf_identity { SPF_HELO, SPF_MAILFROM, SPF_IDENTITY_COUNT };
 
 enum {
 	SPF_MECHANISM_MAX = 128,
@@ -39,17 +35,18 @@ enum {
 struct spf_report {
 	enum spf_identity identity;
 	enum spf_result result;
-	bool checked;				/* false: this identity was not looked at */
-	char domain[DNS_NAME_MAX];		/* the domain judged, A-labels, no trailing dot */
-	char mechanism[SPF_MECHANISM_MAX];	/* the term that decided, as published; "default" when
+	bool checked;			   /* false: this identity was not looked at */
+	char domain[DNS_NAME_MAX];	   /* the domain judged, A-labels, no trailing dot */
+	char mechanism[SPF_MECHANISM_MAX]; /* the term that decided, as published; "default" when
 						   none matched; "" when no record was evaluated */
-	char problem[SPF_PROBLEM_MAX];		/* why temperror or permerror; "" otherwise */
-	char explanation[SPF_EXPLANATION_MAX];	/* RFC 7208 section 6.2, the words of `domain`'s owner;
+	char problem[SPF_PROBLEM_MAX];	   /* why temperror or permerror; "" otherwise */
+	char explanation
+		[SPF_EXPLANATION_MAX]; /* RFC 7208 section 6.2, the words of `domain`'s owner;
 						   only for fail, "" when there are none */
-	bool sends_no_mail;			/* the record is "v=spf1 -all" and nothing else */
-	unsigned lookups;			/* terms counted against the limit of 10 (4.6.4) */
-	unsigned voids;				/* void lookups counted (4.6.4) */
-	unsigned questions;			/* DNS questions really sent for this identity */
+	bool sends_no_mail;	       /* the record is "v=spf1 -all" and nothing else */
+	unsigned lookups;	       /* terms counted against the limit of 10 (4.6.4) */
+	unsigned voids;		       /* void lookups counted (4.6.4) */
+	unsigned questions;	       /* DNS questions really sent for this identity */
 };
 
 /* "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror" (RFC 7208 section 9.1). */

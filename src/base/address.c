@@ -9,14 +9,14 @@ static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 static bool is_mapped(const struct address *address)
 {
 	return address->family == AF_INET6 &&
-	       memcmp(address->bytes, mapped_prefix, sizeof mapped_prefix) == 0;
+	       memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
 }
 
 static void unmap(struct address *address)
 {
 	address->family = AF_INET;
-	memmove(address->bytes, address->bytes + sizeof mapped_prefix, 4);
-	memset(address->bytes + 4, 0, sizeof address->bytes - 4);
+	memmove(address->bytes, address->bytes + sizeof(mapped_prefix), 4);
+	memset(address->bytes + 4, 0, sizeof(address->bytes) - 4);
 }
 
 static unsigned width(sa_family_t family)
@@ -30,7 +30,7 @@ bool address_parse_as(sa_family_t family, struct span text, struct address *addr
 	char string[ADDRESS_TEXT_MAX];
 
 	/* inet_pton() reads a C string: a NUL inside would hide what follows it. */
-	if (text.length == 0 || text.length >= sizeof string ||
+	if (text.length == 0 || text.length >= sizeof(string) ||
 	    memchr(text.data, '\0', text.length))
 		return false;
 	memcpy(string, text.data, text.length);
@@ -60,7 +60,7 @@ bool address_parse(struct span text, struct address *address)
 const char *address_format(const struct address *address, char *storage)
 {
 	if (!inet_ntop(address->family, address->bytes, storage, ADDRESS_TEXT_MAX))
-		storage[0] = '\0';	/* AF_UNSPEC */
+		storage[0] = '\0'; /* AF_UNSPEC */
 	return storage;
 }
 
@@ -84,26 +84,21 @@ bool address_within(const struct address *address, const struct address *base, u
 
 bool address_equal(const struct address *a, const struct address *b)
 {
-	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
 bool address_is_private(const struct address *address)
 {
 	static const struct network networks[] = {
-		{ { AF_INET, { 0 } }, 32 },
-		{ { AF_INET, { 10 } }, 8 },
-		{ { AF_INET, { 100, 64 } }, 10 },
-		{ { AF_INET, { 127 } }, 8 },
-		{ { AF_INET, { 169, 254 } }, 16 },
-		{ { AF_INET, { 172, 16 } }, 12 },
-		{ { AF_INET, { 192, 168 } }, 16 },
-		{ { AF_INET6, { 0 } }, 128 },
-		{ { AF_INET6, { [15] = 1 } }, 128 },
-		{ { AF_INET6, { 0xfc } }, 7 },
+		{ { AF_INET, { 0 } }, 32 },	      { { AF_INET, { 10 } }, 8 },
+		{ { AF_INET, { 100, 64 } }, 10 },     { { AF_INET, { 127 } }, 8 },
+		{ { AF_INET, { 169, 254 } }, 16 },    { { AF_INET, { 172, 16 } }, 12 },
+		{ { AF_INET, { 192, 168 } }, 16 },    { { AF_INET6, { 0 } }, 128 },
+		{ { AF_INET6, { [15] = 1 } }, 128 },  { { AF_INET6, { 0xfc } }, 7 },
 		{ { AF_INET6, { 0xfe, 0x80 } }, 10 },
 	};
 
-	for (size_t i = 0; i < sizeof networks / sizeof *networks; i++)
+	for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++)
 		if (network_contains(&networks[i], address))
 			return true;
 	return false;

@@ -13,7 +13,7 @@
 enum {
 	FACILITY_MAIL = 2 << 3,
 	IDENT_MAX = 64,
-	PREFIX_MAX = 128,	/* "<22>Nov 25 16:04:05 ident[4194304]: " */
+	PREFIX_MAX = 128, /* "<22>Nov 25 16:04:05 ident[4194304]: " */
 };
 
 static struct {
@@ -21,9 +21,9 @@ static struct {
 	bool to_terminal;
 	char ident[IDENT_MAX];
 	const char *path;
-	int socket;		/* -1: none */
+	int socket; /* -1: none */
 	pid_t pid;
-	unsigned long lost;	/* lines since the last one that got through */
+	unsigned long lost; /* lines since the last one that got through */
 } logger = { .where = CONFIG_LOG_STDERR, .ident = "spfpolicyd", .path = "/dev/log", .socket = -1 };
 
 static bool open_socket(void)

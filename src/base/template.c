@@ -5,7 +5,7 @@ enum kind { KIND_END, KIND_LITERAL, KIND_FIELD, KIND_BROKEN };
 
 struct token {
 	enum kind kind;
-	struct span text;	/* the literal, or the field's name */
+	struct span text; /* the literal, or the field's name */
 };
 
 static struct span skip(struct span rest, size_t n)

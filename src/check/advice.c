@@ -7,8 +7,8 @@
 #include "base/text.h"
 
 enum {
-	SHOWN_MAX = 100,	/* characters of a term */
-	REPEATS_MAX = 64,	/* terms of a record looked at for repetitions */
+	SHOWN_MAX = 100,  /* characters of a term */
+	REPEATS_MAX = 64, /* terms of a record looked at for repetitions */
 };
 
 enum kind {
@@ -40,66 +40,64 @@ static const struct {
 	const char *code, *text;
 } sayings[] = {
 	[PLUS_ALL] = { "plus-all",
-		"lets every host in the world send as this domain. End the record with \"-all\""
-		" or \"~all\"." },
+		       "lets every host in the world send as this domain. End the record with \"-all\""
+		       " or \"~all\"." },
 	[NEUTRAL_ALL] = { "neutral-all",
-		"says nothing about the hosts that are not listed: receivers treat their mail "
-		"as if there were no record. End with \"~all\" or \"-all\"." },
+			  "says nothing about the hosts that are not listed: receivers treat their mail "
+			  "as if there were no record. End with \"~all\" or \"-all\"." },
 	[NO_ALL] = { "no-all",
-		"The record has no \"all\" and no redirect at its end, so hosts that are not "
-		"listed are neutral. End it with \"~all\" or \"-all\"." },
+		     "The record has no \"all\" and no redirect at its end, so hosts that are not "
+		     "listed are neutral. End it with \"~all\" or \"-all\"." },
 	[AFTER_ALL] = { "after-all",
-		"is never used, because the record has an \"all\". Remove one of them." },
+			"is never used, because the record has an \"all\". Remove one of them." },
 	[WIDE_NETWORK] = { "wide-network",
-		"lets a great part of the Internet pass. List the networks that really send." },
+			   "lets a great part of the Internet pass. List the networks that really send." },
 	[PTR] = { "ptr",
-		"is slow, unreliable and no longer to be published (RFC 7208 section 5.5). Use "
-		"ip4, ip6, a or mx." },
+		  "is slow, unreliable and no longer to be published (RFC 7208 section 5.5). Use "
+		  "ip4, ip6, a or mx." },
 	[MACRO_P] = { "macro-p",
-		"uses the macro p, which is slow, unreliable and not to be published (RFC 7208 "
-		"section 7.2)." },
+		      "uses the macro p, which is slow, unreliable and not to be published (RFC 7208 "
+		      "section 7.2)." },
 	[VOID_LOOKUP] = { "void-lookup",
-		"leads to a name without such records, and no more than two of these void "
-		"lookups are allowed in a check. Correct or remove it." },
-	[REPEATED] = { "repeated",
-		"stands there twice and costs a lookup each time." },
+			  "leads to a name without such records, and no more than two of these void "
+			  "lookups are allowed in a check. Correct or remove it." },
+	[REPEATED] = { "repeated", "stands there twice and costs a lookup each time." },
 	[UNKNOWN_MODIFIER] = { "unknown-modifier",
-		"has no meaning and is ignored by everybody. If it is a typing error, correct "
-		"it: mechanisms take \":\" where modifiers take \"=\"." },
+			       "has no meaning and is ignored by everybody. If it is a typing error, correct "
+			       "it: mechanisms take \":\" where modifiers take \"=\"." },
 	[EXPLANATION] = { "explanation",
-		"leads to no text that can be used: it must be one TXT record in ASCII." },
+			  "leads to no text that can be used: it must be one TXT record in ASCII." },
 	[NO_RECORD_THERE] = { "no-record-there",
-		"leads to a domain without an SPF record, which makes the check a permerror. "
-		"Correct or remove it." },
+			      "leads to a domain without an SPF record, which makes the check a permerror. "
+			      "Correct or remove it." },
 	[LONG_RECORD] = { "long-record",
-		"Past 450 bytes a record's answer may not fit into one UDP message (RFC 7208 "
-		"section 3.4). Move a part of it behind an include or join networks. It has "
-		"bytes: " },
+			  "Past 450 bytes a record's answer may not fit into one UDP message (RFC 7208 "
+			  "section 3.4). Move a part of it behind an include or join networks. It has "
+			  "bytes: " },
 	[SYNTAX] = { "syntax",
-		"The record has an error, so every check of this domain is a permerror: " },
+		     "The record has an error, so every check of this domain is a permerror: " },
 	[GLUED] = { "syntax",
-		"The record has an error, so every check of this domain is a permerror. A blank"
-		" seems to be missing, and the strings of a TXT record are joined without one: " },
+		    "The record has an error, so every check of this domain is a permerror. A blank"
+		    " seems to be missing, and the strings of a TXT record are joined without one: " },
 	[RECORDS] = { "records",
-		"Every check of this domain is a permerror, until it publishes one record that "
-		"can be used, with all terms in it: " },
+		      "Every check of this domain is a permerror, until it publishes one record that "
+		      "can be used, with all terms in it: " },
 	[LOOKUPS_NEAR] = { "lookups",
-		"The record is near the limit of 10 DNS lookups (RFC 7208 section 4.6.4): one "
-		"more include by somebody else, and it is a permerror. Replace what you can by "
-		"ip4 and ip6. Lookups that it takes at least: " },
+			   "The record is near the limit of 10 DNS lookups (RFC 7208 section 4.6.4): one "
+			   "more include by somebody else, and it is a permerror. Replace what you can by "
+			   "ip4 and ip6. Lookups that it takes at least: " },
 	[LOOKUPS_OVER] = { "lookups",
-		"The record takes more than the 10 DNS lookups that are allowed (RFC 7208 "
-		"section 4.6.4): hosts listed behind the tenth, and all that are not listed, "
-		"are a permerror. Replace include, a and mx by ip4 and ip6 where the addresses "
-		"are your own." },
+			   "The record takes more than the 10 DNS lookups that are allowed (RFC 7208 "
+			   "section 4.6.4): hosts listed behind the tenth, and all that are not listed, "
+			   "are a permerror. Replace include, a and mx by ip4 and ip6 where the addresses "
+			   "are your own." },
 	[NO_RECORD] = { "no-record",
-		"There is no SPF record, so anybody can send as this domain. If it sends no "
-		"mail at all: \"v=spf1 -all\"." },
+			"There is no SPF record, so anybody can send as this domain. If it sends no "
+			"mail at all: \"v=spf1 -all\"." },
 	[NO_RECORD_HELO] = { "no-record",
-		"A mail server's own name should have a record too, since bounces are judged by"
-		" it: \"v=spf1 a -all\"." },
-	[NO_DOMAIN] = { "no-domain",
-		"There is no such name in DNS." },
+			     "A mail server's own name should have a record too, since bounces are judged by"
+			     " it: \"v=spf1 a -all\"." },
+	[NO_DOMAIN] = { "no-domain", "There is no such name in DNS." },
 };
 
 static bool is_given(const struct advice_list *list, const char *domain, struct span text)
@@ -127,7 +125,7 @@ static void advise(struct advice_list *list, const char *domain, enum kind kind,
 	char storage[1024];
 	struct text text;
 
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	text_string(&text, sayings[kind].text);
 	text_string(&text, detail);
 	give(list, domain, kind, text_span(&text));
@@ -138,7 +136,7 @@ static void advise_number(struct advice_list *list, const char *domain, enum kin
 {
 	char detail[32];
 
-	snprintf(detail, sizeof detail, "%zu", number);
+	snprintf(detail, sizeof(detail), "%zu", number);
 	advise(list, domain, kind, detail);
 }
 
@@ -148,7 +146,7 @@ static void advise_on(struct advice_list *list, const char *domain, const struct
 	char storage[1024];
 	struct text text;
 
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	text_char(&text, '"');
 	text_printable(&text, term->text, SHOWN_MAX);
 	text_string(&text, "\" ");
@@ -156,27 +154,24 @@ static void advise_on(struct advice_list *list, const char *domain, const struct
 	give(list, domain, kind, text_span(&text));
 }
 
-/* --- one term ------------------------------------------------------------------------------- */
+/* ---- one term ---- */
 
 static bool is_wide(const struct record_term *term)
 {
 	switch (term->mechanism) {
-	case RECORD_IP4:
-		return term->network.prefix <= ADVICE_NETWORK_WIDE4;
-	case RECORD_IP6:
-		return term->network.prefix <= ADVICE_NETWORK_WIDE6;
+	case RECORD_IP4: return term->network.prefix <= ADVICE_NETWORK_WIDE4;
+	case RECORD_IP6: return term->network.prefix <= ADVICE_NETWORK_WIDE6;
 	case RECORD_A:
 	case RECORD_MX:
 		return term->prefix4 <= ADVICE_NETWORK_WIDE4 ||
-			term->prefix6 <= ADVICE_NETWORK_WIDE6;
+		       term->prefix6 <= ADVICE_NETWORK_WIDE6;
 	case RECORD_ALL:
 	case RECORD_INCLUDE:
 	case RECORD_PTR:
 	case RECORD_EXISTS:
 	case RECORD_REDIRECT:
 	case RECORD_EXP:
-	case RECORD_UNKNOWN_MODIFIER:
-		break;
+	case RECORD_UNKNOWN_MODIFIER: break;
 	}
 	return false;
 }
@@ -187,20 +182,19 @@ static bool is_void_for_all(const struct trace_term *t)
 	struct span target = t->term.target;
 
 	return t->void_lookup && t->term.mechanism != RECORD_PTR &&
-		!(target.length > 0 && memchr(target.data, '%', target.length));
+	       !(target.length > 0 && memchr(target.data, '%', target.length));
 }
 
 /* The modifiers of RFC 6652, which say where to send reports. */
 static bool is_for_reports(struct span text)
 {
 	return text.length > 3 && span_lower(text.data[0]) == 'r' && text.data[2] == '=' &&
-		strchr("apr", span_lower(text.data[1]));
+	       strchr("apr", span_lower(text.data[1]));
 }
 
 static bool leads_nowhere(const struct trace_term *t)
 {
-	return t->record && t->record->question.answer &&
-		t->record->status == PUBLISHED_NONE;
+	return t->record && t->record->question.answer && t->record->status == PUBLISHED_NONE;
 }
 
 static void about_term(struct advice_list *list, const char *domain, const struct trace_term *t,
@@ -229,7 +223,7 @@ static void about_term(struct advice_list *list, const char *domain, const struc
 		advise_on(list, domain, term, MACRO_P);
 }
 
-/* --- one record ----------------------------------------------------------------------------- */
+/* ---- one record ---- */
 
 static const struct trace_term *find_term(const struct trace_record *record,
 					  enum record_mechanism which)
@@ -277,7 +271,7 @@ static bool begins_term(struct span text)
 		"ip4:", "ip6:", "redirect=", "a:",   "mx:",
 	};
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		size_t n = strlen(words[i]);
 
 		if (text.length >= n && memcmp(text.data, words[i], n) == 0)
@@ -329,7 +323,7 @@ static void about_record(struct advice_list *list, const struct trace_record *re
 	}
 }
 
-/* --- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static void about_absence(struct advice_list *list, const struct trace *trace)
 {

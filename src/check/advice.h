@@ -9,21 +9,21 @@
 #include "trace.h"
 
 enum {
-	ADVICE_MAX = 64, /* more than these are not given */
-	ADVICE_LOOKUPS_NEAR = 8, /* of 10 */
+	ADVICE_MAX = 64,	  /* more than these are not given */
+	ADVICE_LOOKUPS_NEAR = 8,  /* of 10 */
 	ADVICE_RECORD_LONG = 450, /* bytes; RFC 7208 section 3.4 */
 	ADVICE_NETWORK_WIDE4 = 8, /* a prefix this short lets a great part of the Internet pass */
 	ADVICE_NETWORK_WIDE6 = 16,
 };
 
 struct advice {
-	const char *code;	/* stable: "lookups", "plus-all", ... */
-	const char *domain;	/* whose record it is about */
-	const char *text;	/* one or two sentences, printable ASCII */
+	const char *code;   /* stable: "lookups", "plus-all", ... */
+	const char *domain; /* whose record it is about */
+	const char *text;   /* one or two sentences, printable ASCII */
 };
 
 struct advice_list {
-	struct arena *arena;	/* owns the texts */
+	struct arena *arena; /* owns the texts */
 	size_t count;
 	struct advice items[ADVICE_MAX];
 };

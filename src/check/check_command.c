@@ -7,10 +7,10 @@
 #include "log_line.h"
 #include "postfix/request.h"
 
-/* --- the message ---------------------------------------------------------------------------- */
+/* ---- the message ---- */
 
 struct message {
-	const char *ip, *helo, *from, *recipient;	/* NULL = not told */
+	const char *ip, *helo, *from, *recipient; /* NULL = not told */
 	struct log_line line;
 	char receiver[REQUEST_VALUE_MAX + 16];
 };
@@ -23,8 +23,9 @@ static const char *told(const char *value)
 /* Options go before what the log line says: to try what would have been otherwise. */
 static const char *describe(const struct command_line *line, struct message *m)
 {
-	*m = (struct message){ .ip = line->ip, .helo = line->helo, .from = line->from,
-			       .recipient = line->recipient };
+	*m = (struct message){
+		.ip = line->ip, .helo = line->helo, .from = line->from, .recipient = line->recipient
+	};
 	if (!line->log_line)
 		return NULL;
 	if (!log_line_parse(span_of(line->log_line), &m->line))
@@ -41,7 +42,7 @@ static const char *describe(const struct command_line *line, struct message *m)
 		m->from = m->line.sender;
 	if (!m->recipient && m->line.recipient[0]) {
 		/* Logs and headers tell the domain only. */
-		snprintf(m->receiver, sizeof m->receiver, "%s%s",
+		snprintf(m->receiver, sizeof(m->receiver), "%s%s",
 			 strchr(m->line.recipient, '@') ? "" : "postmaster@", m->line.recipient);
 		m->recipient = m->receiver;
 	}
@@ -103,13 +104,13 @@ static const char *make_request(const struct message *m, struct request *request
 	    !attribute(request, "helo_name", span_of(m->helo ? m->helo : "")) ||
 	    !attribute(request, "sender", without_brackets(m->from)) ||
 	    !attribute(request, "recipient", without_brackets(m->recipient)))
-		return request->status == REQUEST_ERROR ? request->error
-							: "a value holds a newline";
+		return request->status == REQUEST_ERROR ? request->error :
+							  "a value holds a newline";
 	push(request, span_of("\n"));
 	return request->status == REQUEST_READY ? NULL : request->error;
 }
 
-/* --- the evaluation ------------------------------------------------------------------------- */
+/* ---- the evaluation ---- */
 
 static const char *why_not_checked(const struct policy_result *judged, enum spf_identity identity,
 				   bool prepared)
@@ -126,7 +127,7 @@ static const char *why_not_checked(const struct policy_result *judged, enum spf_
 static void collect(struct check_result *result, struct policy *policy,
 		    const struct policy_result *judged, struct arena *arena)
 {
-	struct trace_seen *seen = arena_take(arena, sizeof *seen);
+	struct trace_seen *seen = arena_take(arena, sizeof(*seen));
 
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++) {
 		struct check_identity *identity = &result->identities[i];
@@ -155,24 +156,24 @@ static struct config without_exemptions(const struct config *config)
 	return plain;
 }
 
-/* --- the words ------------------------------------------------------------------------------ */
+/* ---- the words ---- */
 
 static bool put_in_words(struct check_result *result)
 {
 	struct policy_result *service = &result->service;
 	const struct decision *decision = &service->decision;
 
-	text_init(&result->reply, result->reply_storage, sizeof result->reply_storage);
+	text_init(&result->reply, result->reply_storage, sizeof(result->reply_storage));
 	if (!reply_format(&result->reply, service->config, &service->facts, decision,
 			  text_span(&service->header)))
 		return false;
 	while (result->reply.length > 0 && result->reply.data[result->reply.length - 1] == '\n')
 		result->reply.data[--result->reply.length] = '\0';
-	text_init(&result->log, result->log_storage, sizeof result->log_storage);
+	text_init(&result->log, result->log_storage, sizeof(result->log_storage));
 	log_format_decision(&result->log, service->config, &service->facts, decision);
 	for (int i = 0; i < CHECK_HEADERS_MAX; i++)
 		text_init(&result->headers[i], result->header_storage[i],
-			  sizeof result->header_storage[i]);
+			  sizeof(result->header_storage[i]));
 	if (service->header.length == 0)
 		return true;
 	text_add(&result->headers[result->header_count++], text_span(&service->header));
@@ -195,7 +196,7 @@ static void print(const struct check_result *result, const struct command_line *
 	check_text_print(result, &page);
 }
 
-/* --- the verb ------------------------------------------------------------------------------- */
+/* ---- the verb ---- */
 
 struct program {
 	const struct command_line *line;
@@ -230,7 +231,7 @@ static bool judge_exempt(struct program *program, const struct request *request,
 
 static bool judge(struct program *program, const struct request *request)
 {
-	struct check_result *result = arena_take(program->arena, sizeof *result);
+	struct check_result *result = arena_take(program->arena, sizeof(*result));
 	struct policy_result *service = &result->service;
 
 	if (policy_decide(program->policy, request, service) != POLICY_ANSWER)
@@ -254,8 +255,8 @@ int check_command(const struct command_line *line, struct policy *policy, struct
 {
 	struct arena *arena = arena_create();
 	struct program program = { line, policy, resolver, library, arena, out };
-	struct message *message = arena_take(arena, sizeof *message);
-	struct request *request = arena_take(arena, sizeof *request);
+	struct message *message = arena_take(arena, sizeof(*message));
+	struct request *request = arena_take(arena, sizeof(*request));
 	const char *wrong = describe(line, message);
 	int status = 0;
 

@@ -4,9 +4,9 @@
 #include "json.h"
 #include "trace_answer.h"
 
-enum { FORMAT = 1 };	/* of the object; grows when a member changes its meaning */
+enum { FORMAT = 1 }; /* of the object; grows when a member changes its meaning */
 
-/* --- questions ------------------------------------------------------------------------------ */
+/* ---- questions ---- */
 
 static void write_data(struct json *json, uint16_t type, const struct answer_record *record)
 {
@@ -17,7 +17,7 @@ static void write_data(struct json *json, uint16_t type, const struct answer_rec
 		json_bytes(json, NULL, record->data);
 		return;
 	}
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	trace_answer_datum(&text, type, record);
 	json_string(json, NULL, text.data);
 }
@@ -49,7 +49,7 @@ static void visit_question(void *arg, const struct trace_question *question)
 		write_question(arg, NULL, question);
 }
 
-/* --- the tree ------------------------------------------------------------------------------- */
+/* ---- the tree ---- */
 
 static const char *record_status_word(enum published_status status)
 {
@@ -126,7 +126,7 @@ static void write_record(struct json *json, const char *key, const struct trace_
 	json_object_end(json);
 }
 
-/* --- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static void write_counts(struct json *json, const struct check_identity *identity)
 {

@@ -16,13 +16,13 @@ enum { CHECK_HEADERS_MAX = 2 };
 
 struct check_identity {
 	const struct spf_report *report;
-	struct span name;		/* the HELO name or the sender, as given */
-	const char *why_not;		/* why it was not checked, static; NULL when it was */
-	struct trace *trace;		/* NULL: there was nothing to evaluate */
+	struct span name;    /* the HELO name or the sender, as given */
+	const char *why_not; /* why it was not checked, static; NULL when it was */
+	struct trace *trace; /* NULL: there was nothing to evaluate */
 };
 
 struct check_result {
-	const struct config *config; /* what holds for the recipient */
+	const struct config *config;  /* what holds for the recipient */
 	struct policy_result service; /* what the service decides and says */
 	const char
 		*exempt; /* why it does not check; NULL. The identities are judged all the same */
@@ -31,7 +31,7 @@ struct check_result {
 	struct advice_list advice;
 
 	char reply_storage[REPLY_MAX];
-	struct text reply;		/* "action=...", without newlines */
+	struct text reply; /* "action=...", without newlines */
 	size_t header_count;
 	char header_storage[CHECK_HEADERS_MAX][4096];
 	struct text headers[CHECK_HEADERS_MAX];

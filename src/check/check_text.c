@@ -27,7 +27,7 @@ static void fact(struct page *page, const char *label, struct span value, const 
 	page_newline(page);
 }
 
-/* --- what is judged ------------------------------------------------------------------------- */
+/* ---- what is judged ---- */
 
 static void print_subject(const struct check_result *result, struct page *page)
 {
@@ -51,7 +51,7 @@ static void print_subject(const struct check_result *result, struct page *page)
 			       "says of it otherwise:"));
 }
 
-/* --- one identity --------------------------------------------------------------------------- */
+/* ---- one identity ---- */
 
 static void add_reason(struct text *out, const struct check_identity *identity)
 {
@@ -60,9 +60,9 @@ static void add_reason(struct text *out, const struct check_identity *identity)
 	if (report->problem[0])
 		text_string(out, report->problem);
 	else if (!report->domain[0])
-		text_string(out,
-			    identity->name.length ? "not a domain name that can have a record"
-						  : "no name was given");
+		text_string(out, identity->name.length ?
+					 "not a domain name that can have a record" :
+					 "no name was given");
 	else if (report->result == SPF_NONE)
 		text_format(out, "%s has no SPF record", report->domain);
 	else if (strcmp(report->mechanism, "default") == 0)
@@ -77,7 +77,7 @@ static void print_summary(struct page *page, const struct check_identity *identi
 	char storage[1024];
 	struct text text;
 
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	text_format(&text, "%s: ", spf_result_name(report->result));
 	add_reason(&text, identity);
 	page_paragraph(page, trace_result_style(report->result), SUMMARY_COLUMN, text_span(&text));
@@ -120,7 +120,7 @@ static void print_identity(struct page *page, const char *title,
 		print_summary(page, identity);
 }
 
-/* --- what comes of it ----------------------------------------------------------------------- */
+/* ---- what comes of it ---- */
 
 static const char *consequence(enum decision_verb verb)
 {
@@ -137,14 +137,11 @@ static const char *consequence(enum decision_verb verb)
 static enum page_style consequence_style(enum decision_verb verb)
 {
 	switch (verb) {
-	case DECISION_REJECT:
-		return PAGE_BAD;
+	case DECISION_REJECT: return PAGE_BAD;
 	case DECISION_DEFER:
-	case DECISION_RESTRICTION:
-		return PAGE_DOUBT;
+	case DECISION_RESTRICTION: return PAGE_DOUBT;
 	case DECISION_DUNNO:
-	case DECISION_PREPEND:
-		break;
+	case DECISION_PREPEND: break;
 	}
 	return PAGE_GOOD;
 }
@@ -160,8 +157,8 @@ static struct span short_reply(const struct check_result *result)
 	static const char prepend[] = "action=prepend ";
 	struct span reply = text_span(&result->reply);
 
-	if (result->header_count > 0 && reply.length > sizeof prepend - 1 &&
-	    memcmp(reply.data, prepend, sizeof prepend - 1) == 0)
+	if (result->header_count > 0 && reply.length > sizeof(prepend) - 1 &&
+	    memcmp(reply.data, prepend, sizeof(prepend) - 1) == 0)
 		return span_of("action=prepend HEADER");
 	return reply;
 }
@@ -170,11 +167,11 @@ static void print_decision(const struct check_result *result, struct page *page)
 {
 	const struct decision *decision = &result->service.decision;
 	bool would = decision->test_mode && decision->verb != DECISION_DUNNO &&
-		decision->verb != DECISION_PREPEND;
+		     decision->verb != DECISION_PREPEND;
 	char storage[256];
 	struct text text;
 
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	text_format(&text, "%s%s", would ? "test mode; would be " : "",
 		    consequence(decision->verb));
 	if (decision->reason == DECISION_CHECKED)

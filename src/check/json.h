@@ -15,7 +15,7 @@
 struct json {
 	FILE *out;
 	unsigned depth;
-	bool more;	/* a comma is due before the next value */
+	bool more; /* a comma is due before the next value */
 };
 
 void json_init(struct json *json, FILE *out);
@@ -23,8 +23,8 @@ void json_object(struct json *json, const char *key);
 void json_object_end(struct json *json);
 void json_array(struct json *json, const char *key);
 void json_array_end(struct json *json);
-void json_bytes(struct json *json, const char *key, struct span bytes);	/* raw */
-void json_string(struct json *json, const char *key, const char *text);	/* printable; NULL: null */
+void json_bytes(struct json *json, const char *key, struct span bytes); /* raw */
+void json_string(struct json *json, const char *key, const char *text); /* printable; NULL: null */
 void json_number(struct json *json, const char *key, unsigned long number);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 
-/* --- finding values ------------------------------------------------------------------------- */
+/* ---- finding values ---- */
 
 static struct span from_offset(struct span line, size_t offset)
 {
@@ -48,7 +48,7 @@ static struct span trim(struct span text)
 	return text;
 }
 
-/* --- undoing escapes ------------------------------------------------------------------------ */
+/* ---- undoing escapes ---- */
 
 static int hex_digit(char c)
 {
@@ -104,7 +104,7 @@ static bool copy_quoted(char *out, struct span text)
 	return true;
 }
 
-/* --- the forms ------------------------------------------------------------------------------ */
+/* ---- the forms ---- */
 
 /* "key=value" pairs as in headers and logs. A value that is not there leaves "". */
 static bool take_pair(struct span line, const char *key, char *out, bool *cut)
@@ -126,9 +126,9 @@ static bool take_pair(struct span line, const char *key, char *out, bool *cut)
 static bool parse_pairs(struct span line, struct log_line *m)
 {
 	return take_pair(line, "client-ip=", m->client, &m->cut) && m->client[0] &&
-		take_pair(line, "helo=", m->helo, &m->cut) &&
-		take_pair(line, "envelope-from=", m->sender, &m->cut) &&
-		take_pair(line, "receiver=", m->recipient, &m->cut);
+	       take_pair(line, "helo=", m->helo, &m->cut) &&
+	       take_pair(line, "envelope-from=", m->sender, &m->cut) &&
+	       take_pair(line, "receiver=", m->recipient, &m->cut);
 }
 
 /* "key=<value>", ended by ">" and a blank or the end. */
@@ -161,9 +161,9 @@ static bool parse_smtpd(struct span line, struct log_line *m)
 	if (starts_with(rest, "IPv6:"))
 		rest = from_offset(rest, 5);
 	return copy(m->client, rest, "\\x", &m->cut) && m->client[0] &&
-		take_bracketed(line, "from=<", m->sender, &m->cut) &&
-		take_bracketed(line, "to=<", m->recipient, &m->cut) &&
-		take_bracketed(line, "helo=<", m->helo, &m->cut);
+	       take_bracketed(line, "from=<", m->sender, &m->cut) &&
+	       take_bracketed(line, "to=<", m->recipient, &m->cut) &&
+	       take_bracketed(line, "helo=<", m->helo, &m->cut);
 }
 
 /* Separators are ";" or "&", values may be percent-encoded. */
@@ -187,10 +187,10 @@ static bool parse_url(struct span line, struct log_line *m)
 	    !take_query(query, "r=", m->recipient, &m->cut))
 		return false;
 	return m->client[0] &&
-		take_query(query, "id=", strcmp(scope, "helo") == 0 ? m->helo : m->sender, &m->cut);
+	       take_query(query, "id=", strcmp(scope, "helo") == 0 ? m->helo : m->sender, &m->cut);
 }
 
-/* --- the whole ------------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 /* A hidden or unknown receiver is none. */
 static void tidy(struct log_line *m)
@@ -199,7 +199,7 @@ static void tidy(struct log_line *m)
 
 	if (strcmp(m->sender, "<>") == 0)
 		m->sender[0] = '\0';
-	for (size_t i = 0; i < sizeof nobody / sizeof *nobody; i++)
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(*nobody); i++)
 		if (strcmp(m->recipient, nobody[i]) == 0)
 			m->recipient[0] = '\0';
 }
@@ -207,10 +207,12 @@ static void tidy(struct log_line *m)
 bool log_line_parse(struct span line, struct log_line *message)
 {
 	static bool (*const forms[])(struct span, struct log_line *) = {
-		parse_pairs, parse_smtpd, parse_url,
+		parse_pairs,
+		parse_smtpd,
+		parse_url,
 	};
 
-	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		*message = (struct log_line){ .cut = false };
 		if (forms[i](line, message)) {
 			tidy(message);

@@ -15,11 +15,11 @@
 /* Values as the client said them, quotes and escapes undone, NUL-terminated, no NUL inside. */
 struct log_line {
 	char client[REQUEST_VALUE_MAX + 1];
-	char helo[REQUEST_VALUE_MAX + 1]; /* "" when not told */
+	char helo[REQUEST_VALUE_MAX + 1];   /* "" when not told */
 	char sender[REQUEST_VALUE_MAX + 1]; /* "" for the null sender and when not told */
 	char recipient[REQUEST_VALUE_MAX +
 		       1]; /* what receiver= or to= says; "" when hidden or not told */
-	bool cut; /* a value ends in "...": the log had to cut it */
+	bool cut;	   /* a value ends in "...": the log had to cut it */
 };
 
 /* Returns false when no client address is in it, or a value is too long or holds a NUL. */

@@ -27,11 +27,11 @@ void page_init(struct page *page, FILE *out, bool colour)
 	*page = (struct page){ .out = out, .width = PAGE_WIDTH };
 	if (terminal)
 		page->width = terminal_width(fileno(out));
-	page->colour = colour && terminal && (!no_color || !*no_color) &&
-		term && strcmp(term, "dumb") != 0;
+	page->colour = colour && terminal && (!no_color || !*no_color) && term &&
+		       strcmp(term, "dumb") != 0;
 }
 
-/* --- pieces --------------------------------------------------------------------------------- */
+/* ---- pieces ---- */
 
 static size_t byte_columns(char c, bool raw)
 {
@@ -78,8 +78,9 @@ static void print(struct page *page, enum page_style style, struct span bytes, b
 	while (bytes.length > 0) {
 		size_t n = bytes.length < STEP ? bytes.length : STEP;
 
-		text_init(&text, storage, sizeof storage);
-		text_escape(&text, (struct span){ bytes.data, n }, raw ? "\\" : "", sizeof storage);
+		text_init(&text, storage, sizeof(storage));
+		text_escape(&text, (struct span){ bytes.data, n }, raw ? "\\" : "",
+			    sizeof(storage));
 		fwrite(text.data, 1, text.length, page->out);
 		bytes = (struct span){ bytes.data + n, bytes.length - n };
 	}
@@ -103,7 +104,7 @@ void page_format(struct page *page, enum page_style style, const char *format, .
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(storage, sizeof storage, format, arguments);
+	vsnprintf(storage, sizeof(storage), format, arguments);
 	va_end(arguments);
 	page_string(page, style, storage);
 }
@@ -122,7 +123,7 @@ void page_newline(struct page *page)
 	page->column = 0;
 }
 
-/* --- paragraphs ----------------------------------------------------------------------------- */
+/* ---- paragraphs ---- */
 
 bool page_next_line(struct span *rest, size_t width, bool raw, struct span *line)
 {

@@ -13,7 +13,7 @@
 #include "base/span.h"
 
 enum {
-	PAGE_WIDTH = 80,	/* when the output is no terminal */
+	PAGE_WIDTH = 80, /* when the output is no terminal */
 	PAGE_WIDTH_MIN = 60,
 	PAGE_WIDTH_MAX = 120,
 };
@@ -29,9 +29,9 @@ enum page_style {
 
 struct page {
 	FILE *out;
-	size_t width;		/* columns */
+	size_t width; /* columns */
 	bool colour;
-	size_t column;		/* where the next character goes */
+	size_t column; /* where the next character goes */
 };
 
 /* Width and colour as the output wants them: colour only on a terminal that can do it, without

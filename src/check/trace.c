@@ -8,14 +8,11 @@ static bool settles(const struct trace_term *t)
 	switch (t->verdict) {
 	case TRACE_MATCH:
 	case TRACE_TEMPERROR:
-	case TRACE_PERMERROR:
-		return true;
-	case TRACE_USED:
-		return t->term.mechanism == RECORD_REDIRECT;
+	case TRACE_PERMERROR: return true;
+	case TRACE_USED: return t->term.mechanism == RECORD_REDIRECT;
 	case TRACE_NOT_REACHED:
 	case TRACE_NO_MATCH:
-	case TRACE_UNUSED:
-		break;
+	case TRACE_UNUSED: break;
 	}
 	return false;
 }
@@ -42,7 +39,7 @@ static void mark_path(struct trace_record *record)
 struct trace *trace_build(struct evaluation *e, const struct spf_report *report,
 			  struct trace_seen *seen, struct arena *arena)
 {
-	struct trace *trace = arena_take(arena, sizeof *trace);
+	struct trace *trace = arena_take(arena, sizeof(*trace));
 	struct trace_walk w = { .e = e, .arena = arena, .seen = seen, .report = report };
 	struct span domain = e->subject.sender_domain;
 	struct resolver_fact fact;

@@ -3,10 +3,10 @@
 
 enum {
 	ANSWER_COLUMN = 40,
-	TIME_COLUMNS = 9,	/* at the right edge */
-	TYPE_COLUMNS = 5,	/* "AAAA " */
-	DATA_MAX = 6,		/* records of an answer that are shown */
-	DATUM_MAX = 300,	/* characters of one */
+	TIME_COLUMNS = 9, /* at the right edge */
+	TYPE_COLUMNS = 5, /* "AAAA " */
+	DATA_MAX = 6,	  /* records of an answer that are shown */
+	DATUM_MAX = 300,  /* characters of one */
 };
 
 void trace_answer_datum(struct text *out, uint16_t type, const struct answer_record *record)
@@ -48,17 +48,10 @@ static void add_words(struct text *out, const struct trace_question *question)
 		return;
 	}
 	switch (answer->status) {
-	case ANSWER_NODATA:
-		text_format(out, "no %s record", dns_type_name(question->type));
-		return;
-	case ANSWER_NXDOMAIN:
-		text_string(out, "no such name (NXDOMAIN)");
-		return;
-	case ANSWER_FAILURE:
-		text_string(out, "lookup failed");
-		return;
-	case ANSWER_OK:
-		break;
+	case ANSWER_NODATA: text_format(out, "no %s record", dns_type_name(question->type)); return;
+	case ANSWER_NXDOMAIN: text_string(out, "no such name (NXDOMAIN)"); return;
+	case ANSWER_FAILURE: text_string(out, "lookup failed"); return;
+	case ANSWER_OK: break;
 	}
 	for (size_t i = 0; i < answer->count && i < DATA_MAX; i++) {
 		text_string(out, i ? separator : "");
@@ -77,7 +70,7 @@ static void print_time(struct page *page, const struct trace_question *question)
 		page_newline(page);
 		return;
 	}
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	if (question->source == TRACE_DNS)
 		text_format(&text, "%u ms", question->elapsed_ms);
 	else
@@ -145,7 +138,7 @@ void trace_answer_print(struct page *page, size_t indent, const struct trace_que
 	char storage[4096];
 	struct text words;
 
-	text_init(&words, storage, sizeof storage);
+	text_init(&words, storage, sizeof(storage));
 	if (!question->needed)
 		text_string(&words, "asked ahead, not needed");
 	else if (with_answer || !question->answer || question->answer->status != ANSWER_OK)

@@ -17,9 +17,9 @@ static void remember(struct trace_questions *list, const struct trace_question *
 	struct trace_seen *seen = list->seen;
 	struct trace_question *copy;
 
-	if (seen->count == sizeof seen->questions / sizeof *seen->questions)
+	if (seen->count == sizeof(seen->questions) / sizeof(*seen->questions))
 		return;
-	copy = arena_take(list->arena, sizeof *copy);
+	copy = arena_take(list->arena, sizeof(*copy));
 	*copy = *question;
 	seen->questions[seen->count++] = copy;
 }
@@ -133,7 +133,7 @@ void trace_question_keep(struct trace_questions *list, struct trace_term *term)
 {
 	if (list->count == 0)
 		return;
-	term->questions = arena_take_array(list->arena, list->count, sizeof *term->questions);
-	memcpy(term->questions, list->items, list->count * sizeof *term->questions);
+	term->questions = arena_take_array(list->arena, list->count, sizeof(*term->questions));
+	memcpy(term->questions, list->items, list->count * sizeof(*term->questions));
 	term->question_count = list->count;
 }

@@ -33,9 +33,8 @@ static bool count_void(struct trace_walk *w, struct trace_term *t)
 }
 
 /* A target that is no DNS name ends the check where a record is needed (sections 5.2, 6.1). */
-bool trace_term_follow(struct trace_walk *w, const struct published *in,
-		       struct trace_term *t, struct published_term *term, bool main,
-		       enum trace_verdict *verdict)
+bool trace_term_follow(struct trace_walk *w, const struct published *in, struct trace_term *t,
+		       struct published_term *term, bool main, enum trace_verdict *verdict)
 {
 	struct trace_questions questions = trace_walk_questions(w);
 	enum published_name state = evaluation_target(w->e, in, term, EVALUATION_GLANCE);
@@ -49,9 +48,7 @@ bool trace_term_follow(struct trace_walk *w, const struct published *in,
 		return false;
 	}
 	switch (state) {
-	case PUBLISHED_NAME_UNSET:
-		*verdict = unanswered(w, t);
-		return false;
+	case PUBLISHED_NAME_UNSET: *verdict = unanswered(w, t); return false;
 	case PUBLISHED_NAME_NO_MATCH:
 		t->note = "needs an ASCII local part";
 		*verdict = TRACE_NO_MATCH;
@@ -61,8 +58,7 @@ bool trace_term_follow(struct trace_walk *w, const struct published *in,
 	case PUBLISHED_NAME_UNASKABLE:
 		*verdict = noted(t, TRACE_PERMERROR, "not a domain name");
 		return false;
-	case PUBLISHED_NAME_READY:
-		break;
+	case PUBLISHED_NAME_READY: break;
 	}
 	trace_term_show_target(w, t, term);
 	t->record = trace_walk_record(w, span_of(term->name), true, main);
@@ -81,19 +77,14 @@ static enum trace_verdict judge_include(struct trace_walk *w, const struct publi
 	if (!trace_term_follow(w, in, t, term, false, &verdict))
 		return verdict;
 	switch (t->record->result) {
-	case SPF_PASS:
-		return TRACE_MATCH;
-	case SPF_TEMPERROR:
-		return TRACE_TEMPERROR;
-	case SPF_NONE:
-		return noted(t, TRACE_PERMERROR, "no SPF record there");
-	case SPF_PERMERROR:
-		return TRACE_PERMERROR;
+	case SPF_PASS: return TRACE_MATCH;
+	case SPF_TEMPERROR: return TRACE_TEMPERROR;
+	case SPF_NONE: return noted(t, TRACE_PERMERROR, "no SPF record there");
+	case SPF_PERMERROR: return TRACE_PERMERROR;
 	case SPF_FAIL:
 	case SPF_SOFTFAIL:
 	case SPF_NEUTRAL:
-	case SPF_RESULT_COUNT:
-		break;
+	case SPF_RESULT_COUNT: break;
 	}
 	return TRACE_NO_MATCH;
 }
@@ -111,17 +102,13 @@ static enum trace_verdict judge_lookup(struct trace_walk *w, const struct publis
 	if (is_void && match != EVALUATION_UNKNOWN && !count_void(w, t))
 		return noted(t, TRACE_PERMERROR, "too many");
 	switch (match) {
-	case EVALUATION_MATCH:
-		return TRACE_MATCH;
-	case EVALUATION_TEMPERROR:
-		return TRACE_TEMPERROR;
+	case EVALUATION_MATCH: return TRACE_MATCH;
+	case EVALUATION_TEMPERROR: return TRACE_TEMPERROR;
 	case EVALUATION_PERMERROR:
 		return noted(t, TRACE_PERMERROR,
-			    term->term.mechanism == RECORD_MX ? "more than 10 MX hosts" : NULL);
-	case EVALUATION_UNKNOWN:
-		return unanswered(w, t);
-	case EVALUATION_NO_MATCH:
-		break;
+			     term->term.mechanism == RECORD_MX ? "more than 10 MX hosts" : NULL);
+	case EVALUATION_UNKNOWN: return unanswered(w, t);
+	case EVALUATION_NO_MATCH: break;
 	}
 	if (term->state == PUBLISHED_NAME_UNASKABLE)
 		t->note = "not a domain name";
@@ -142,35 +129,32 @@ enum trace_verdict trace_term_judge(struct trace_walk *w, const struct published
 				    struct trace_term *t, struct published_term *term)
 {
 	switch (t->term.mechanism) {
-	case RECORD_ALL:
-		return TRACE_MATCH;
+	case RECORD_ALL: return TRACE_MATCH;
 	case RECORD_IP4:
 	case RECORD_IP6:
-		return network_contains(&t->term.network, &w->e->subject.client) ?
-			TRACE_MATCH : TRACE_NO_MATCH;
+		return network_contains(&t->term.network, &w->e->subject.client) ? TRACE_MATCH :
+										   TRACE_NO_MATCH;
 	case RECORD_INCLUDE:
 	case RECORD_A:
 	case RECORD_MX:
 	case RECORD_PTR:
-	case RECORD_EXISTS:
-		break;
+	case RECORD_EXISTS: break;
 	case RECORD_REDIRECT:
 	case RECORD_EXP:
-	case RECORD_UNKNOWN_MODIFIER:
-		return TRACE_UNUSED;
+	case RECORD_UNKNOWN_MODIFIER: return TRACE_UNUSED;
 	}
 	if (!trace_term_count(w, t) || !term)
 		return noted(t, TRACE_PERMERROR, "too many");
 	return t->term.mechanism == RECORD_INCLUDE ? judge_include(w, in, t, term) :
-		judge_lookup(w, in, t, term);
+						     judge_lookup(w, in, t, term);
 }
 
 /*
  * A term that was not reached: what was asked ahead for it. Each one counts against the 10 lookups,
  * as it did for the prefetch, which also ends records that include themselves.
  */
-void trace_term_look_ahead(struct trace_walk *w, const struct published *in,
-			   struct trace_term *t, struct published_term *term)
+void trace_term_look_ahead(struct trace_walk *w, const struct published *in, struct trace_term *t,
+			   struct published_term *term)
 {
 	struct trace_questions questions = trace_walk_questions(w);
 	struct resolver_fact fact;

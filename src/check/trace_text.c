@@ -7,8 +7,8 @@
 #include "trace_answer.h"
 
 enum {
-	MARGIN = 3,		/* columns for the mark of what decided */
-	STEP = 2,		/* indentation of a record under its term */
+	MARGIN = 3, /* columns for the mark of what decided */
+	STEP = 2,   /* indentation of a record under its term */
 	VERDICT_COLUMN = 38,
 	NOTE_COLUMN = 51,
 };
@@ -16,22 +16,19 @@ enum {
 enum page_style trace_result_style(enum spf_result result)
 {
 	switch (result) {
-	case SPF_PASS:
-		return PAGE_GOOD;
+	case SPF_PASS: return PAGE_GOOD;
 	case SPF_FAIL:
-	case SPF_PERMERROR:
-		return PAGE_BAD;
+	case SPF_PERMERROR: return PAGE_BAD;
 	case SPF_NONE:
 	case SPF_NEUTRAL:
 	case SPF_SOFTFAIL:
 	case SPF_TEMPERROR:
-	case SPF_RESULT_COUNT:
-		break;
+	case SPF_RESULT_COUNT: break;
 	}
 	return PAGE_DOUBT;
 }
 
-/* --- records -------------------------------------------------------------------------------- */
+/* ---- records ---- */
 
 struct ahead {
 	struct page *page;
@@ -60,8 +57,8 @@ static void print_caret(struct page *page, size_t indent, struct span text, stru
 	size_t start = (size_t)(line.data - text.data), from = error->offset - start;
 	size_t length = error->length ? error->length : 1;
 	size_t room = line.length > from ? line.length - from : 1;
-	size_t columns =
-		page_columns((struct span){ line.data, from < line.length ? from : line.length });
+	size_t columns = page_columns(
+		(struct span){ line.data, from < line.length ? from : line.length });
 	size_t under = 1;
 
 	if (from < line.length)
@@ -119,12 +116,12 @@ static void print_error(struct page *page, size_t indent, const struct trace_rec
 		print_text(page, indent, record->text, &record->error);
 	else
 		print_all_texts(page, indent, record->question.answer);
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	text_format(&text, "error: %s", record->error.problem);
 	print_remark(page, indent, PAGE_BAD, text.data);
 }
 
-/* --- terms ---------------------------------------------------------------------------------- */
+/* ---- terms ---- */
 
 static void print_record(struct page *page, size_t indent, const struct trace_record *record);
 
@@ -135,17 +132,15 @@ static enum page_style verdict_style(const struct trace_term *t)
 		/* What an included record says is no verdict yet. */
 		if (!t->decides)
 			break;
-		return t->term.qualifier == '+' ? PAGE_GOOD : t->term.qualifier == '-' ? PAGE_BAD :
-			PAGE_DOUBT;
+		return t->term.qualifier == '+' ? PAGE_GOOD :
+		       t->term.qualifier == '-' ? PAGE_BAD :
+						  PAGE_DOUBT;
 	case TRACE_TEMPERROR:
-	case TRACE_PERMERROR:
-		return PAGE_BAD;
+	case TRACE_PERMERROR: return PAGE_BAD;
 	case TRACE_NOT_REACHED:
-	case TRACE_UNUSED:
-		return PAGE_FAINT;
+	case TRACE_UNUSED: return PAGE_FAINT;
 	case TRACE_NO_MATCH:
-	case TRACE_USED:
-		break;
+	case TRACE_USED: break;
 	}
 	return PAGE_PLAIN;
 }
@@ -172,13 +167,13 @@ static void print_notes(struct page *page, const struct trace *trace, const stru
 	char storage[256], count[64];
 	struct text text;
 
-	text_init(&text, storage, sizeof storage);
+	text_init(&text, storage, sizeof(storage));
 	if (t->lookup) {
-		snprintf(count, sizeof count, "lookup %u of %d", t->lookup, EVALUATION_TERMS_MAX);
+		snprintf(count, sizeof(count), "lookup %u of %d", t->lookup, EVALUATION_TERMS_MAX);
 		add_note(&text, count);
 	}
 	if (t->void_lookup) {
-		snprintf(count, sizeof count, "void %u of %u", t->void_lookup, trace->void_limit);
+		snprintf(count, sizeof(count), "void %u of %u", t->void_lookup, trace->void_limit);
 		add_note(&text, count);
 	}
 	if (is_free && t->verdict != TRACE_NOT_REACHED)
@@ -238,19 +233,14 @@ static void print_record(struct page *page, size_t indent, const struct trace_re
 	if (record->question.source == TRACE_ABOVE && indent > MARGIN)
 		return;
 	switch (record->status) {
-	case PUBLISHED_USABLE:
-		print_text(page, indent, record->text, NULL);
-		break;
-	case PUBLISHED_PERMERROR:
-		print_error(page, indent, record);
-		break;
+	case PUBLISHED_USABLE: print_text(page, indent, record->text, NULL); break;
+	case PUBLISHED_PERMERROR: print_error(page, indent, record); break;
 	case PUBLISHED_NONE:
 		if (answer && answer->status == ANSWER_OK)
 			print_remark(page, indent, PAGE_DOUBT,
 				     "TXT records, but none of them is an SPF record");
 		break;
-	case PUBLISHED_TEMPERROR:
-		break;
+	case PUBLISHED_TEMPERROR: break;
 	}
 }
 

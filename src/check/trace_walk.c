@@ -17,7 +17,7 @@ static void read_terms(struct trace_walk *w, struct trace_record *record)
 	record_begin(&reader, record->text);
 	while (record_next(&reader, &term, &error) == RECORD_TERM)
 		record->count++;
-	record->terms = arena_take_array(w->arena, record->count, sizeof *record->terms);
+	record->terms = arena_take_array(w->arena, record->count, sizeof(*record->terms));
 	record_begin(&reader, record->text);
 	for (size_t i = 0; i < record->count; i++) {
 		record_next(&reader, &record->terms[i].term, &error);
@@ -35,8 +35,7 @@ static struct trace_term *find_term(const struct trace_record *record, enum reco
 }
 
 /* True when a result was reached: by a match, or by an error. */
-static bool walk_mechanisms(struct trace_walk *w, struct published *p,
-			    struct trace_record *record)
+static bool walk_mechanisms(struct trace_walk *w, struct published *p, struct trace_record *record)
 {
 	bool open = record->reached, ended = false;
 	size_t next = 0;
@@ -60,15 +59,15 @@ static bool walk_mechanisms(struct trace_walk *w, struct published *p,
 		if (t->verdict == TRACE_MATCH)
 			record->result = spf_result_qualified(t->term.qualifier);
 		else if (!open)
-			record->result =
-				t->verdict == TRACE_TEMPERROR ? SPF_TEMPERROR : SPF_PERMERROR;
+			record->result = t->verdict == TRACE_TEMPERROR ? SPF_TEMPERROR :
+									 SPF_PERMERROR;
 	}
 	return !open;
 }
 
 /* Section 6.1. */
-static void walk_redirect(struct trace_walk *w, struct published *p,
-			  struct trace_record *record, bool main)
+static void walk_redirect(struct trace_walk *w, struct published *p, struct trace_record *record,
+			  bool main)
 {
 	struct trace_term *t = find_term(record, RECORD_REDIRECT);
 
@@ -93,8 +92,8 @@ static void walk_redirect(struct trace_walk *w, struct published *p,
 }
 
 /* Section 6.2: only for a fail, and only of the record whose term decided it. */
-static void walk_explanation(struct trace_walk *w, struct published *p,
-			     struct trace_record *record, bool used)
+static void walk_explanation(struct trace_walk *w, struct published *p, struct trace_record *record,
+			     bool used)
 {
 	struct trace_term *t = find_term(record, RECORD_EXP);
 	struct trace_questions questions = trace_walk_questions(w);
@@ -111,8 +110,8 @@ static void walk_explanation(struct trace_walk *w, struct published *p,
 	trace_question_keep(&questions, t);
 }
 
-static void walk_usable(struct trace_walk *w, struct published *p,
-			struct trace_record *record, bool main)
+static void walk_usable(struct trace_walk *w, struct published *p, struct trace_record *record,
+			bool main)
 {
 	bool decided;
 
@@ -134,7 +133,7 @@ static void walk_usable(struct trace_walk *w, struct published *p,
 struct trace_record *trace_walk_record(struct trace_walk *w, struct span domain, bool reached,
 				       bool main)
 {
-	struct trace_record *record = arena_take(w->arena, sizeof *record);
+	struct trace_record *record = arena_take(w->arena, sizeof(*record));
 	struct trace_questions questions = trace_walk_questions(w);
 	struct published *p;
 

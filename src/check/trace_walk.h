@@ -15,8 +15,8 @@ struct trace_walk {
 	struct trace_seen *seen;
 	const struct spf_report *report;
 	unsigned lookups, voids;
-	unsigned cost;		/* lookups, those of terms that were not reached included */
-	bool unanswered;	/* the end came because an answer was not here */
+	unsigned cost;	 /* lookups, those of terms that were not reached included */
+	bool unanswered; /* the end came because an answer was not here */
 };
 
 /*
@@ -39,13 +39,12 @@ bool trace_term_count(struct trace_walk *w, struct trace_term *t);
 
 /* Walks to the record that an include or redirect names. False, with the verdict, when none is
  * reached. */
-bool trace_term_follow(struct trace_walk *w, const struct published *in,
-		       struct trace_term *t, struct published_term *term, bool main,
-		       enum trace_verdict *verdict);
+bool trace_term_follow(struct trace_walk *w, const struct published *in, struct trace_term *t,
+		       struct published_term *term, bool main, enum trace_verdict *verdict);
 
 /* A term that was not reached: what was asked ahead for it. */
-void trace_term_look_ahead(struct trace_walk *w, const struct published *in,
-			   struct trace_term *t, struct published_term *term);
+void trace_term_look_ahead(struct trace_walk *w, const struct published *in, struct trace_term *t,
+			   struct published_term *term);
 
 /* Notes the name that macros made. */
 void trace_term_show_target(struct trace_walk *w, struct trace_term *t,

@@ -5,10 +5,10 @@ static const char permits[] =
 	"would accept the mail and skip all later restrictions; use DUNNO or a restriction class";
 
 enum argument {
-	ARGUMENT_ANY,		/* optional text */
-	ARGUMENT_DESTINATION,	/* transport:nexthop */
-	ARGUMENT_ADDRESS,	/* user@domain */
-	ARGUMENT_HEADER,	/* Name: text */
+	ARGUMENT_ANY,	      /* optional text */
+	ARGUMENT_DESTINATION, /* transport:nexthop */
+	ARGUMENT_ADDRESS,     /* user@domain */
+	ARGUMENT_HEADER,      /* Name: text */
 };
 
 static const struct {
@@ -101,17 +101,16 @@ static const char *check_argument(enum argument kind, struct span text)
 
 	text = trimmed(text);
 	switch (kind) {
-	case ARGUMENT_ANY:
-		return NULL;
+	case ARGUMENT_ANY: return NULL;
 	case ARGUMENT_DESTINATION:
 		place = text.length ? memchr(text.data, ':', text.length) : NULL;
 		return place && place > text.data ? NULL : "FILTER needs transport:destination";
 	case ARGUMENT_ADDRESS:
 		place = text.length ? memchr(text.data, '@', text.length) : NULL;
 		return place && place > text.data && !memchr(text.data, ' ', text.length) ?
-		       NULL : "BCC and REDIRECT need an address, user@domain";
-	case ARGUMENT_HEADER:
-		return check_header(text);
+			       NULL :
+			       "BCC and REDIRECT need an address, user@domain";
+	case ARGUMENT_HEADER: return check_header(text);
 	}
 	return NULL;
 }
@@ -150,9 +149,9 @@ static const char *check_restrictions(struct span action)
 						     starts_with(word, "reject_rbl_client") ||
 						     starts_with(word, "reject_rhsbl_"));
 	}
-	return wants_argument
-		       ? "ends before the table, service or list that its last restriction needs"
-		       : NULL;
+	return wants_argument ?
+		       "ends before the table, service or list that its last restriction needs" :
+		       NULL;
 }
 
 const char *access_action_check(struct span action)

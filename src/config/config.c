@@ -15,12 +15,12 @@
 
 static const char default_file[] = SYSCONFDIR "/spfpolicyd/spfpolicyd.conf";
 
-enum { OPTIONS_MAX = 80 };	/* at least option_count */
+enum { OPTIONS_MAX = 80 }; /* at least option_count */
 
 struct loader {
 	struct config *config;
 	struct config_report report;
-	unsigned seen[OPTIONS_MAX];	/* line of the file that set the option of this place */
+	unsigned seen[OPTIONS_MAX]; /* line of the file that set the option of this place */
 };
 
 static struct config *config_defaults(void)

@@ -20,7 +20,8 @@ static int fail(const char **problem, const char *text, int error)
 /* At nearly every start one file is not there, and nobody reads why: strerror() would load its texts. */
 static int fail_to_open(const char **problem, int error)
 {
-	return fail(problem, error == ENOENT ? "No such file or directory" : strerror(error), error);
+	return fail(problem, error == ENOENT ? "No such file or directory" : strerror(error),
+		    error);
 }
 
 /* The size that fstat() told is not trusted: the file may grow meanwhile. */

@@ -8,15 +8,15 @@
 #include "base/span.h"
 
 enum {
-	CONFIG_FILE_MAX = 1 << 20,	/* bytes of a file */
-	CONFIG_FILE_LINE_MAX = 65536,	/* bytes of a line */
+	CONFIG_FILE_MAX = 1 << 20,    /* bytes of a file */
+	CONFIG_FILE_LINE_MAX = 65536, /* bytes of a line */
 };
 
 struct config_file {
-	char *data;		/* released by config_file_release() */
+	char *data; /* released by config_file_release() */
 	size_t length;
-	size_t position;	/* of the next line */
-	unsigned line;		/* number of the line last given out, from 1 */
+	size_t position; /* of the next line */
+	unsigned line;	 /* number of the line last given out, from 1 */
 };
 
 /*

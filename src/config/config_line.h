@@ -11,14 +11,14 @@
 #include "base/span.h"
 
 enum config_line_style {
-	CONFIG_LINE_FILE,	/* the whole line, with comments */
-	CONFIG_LINE_ARGUMENT,	/* an -o argument: "#" is a letter like others */
-	CONFIG_LINE_USER,	/* settings separated by "|", with comments: the Per_User file */
+	CONFIG_LINE_FILE,     /* the whole line, with comments */
+	CONFIG_LINE_ARGUMENT, /* an -o argument: "#" is a letter like others */
+	CONFIG_LINE_USER,     /* settings separated by "|", with comments: the Per_User file */
 };
 
 struct config_line {
-	struct span name;	/* "" = there is nothing: a blank line, a comment */
-	struct span value;	/* without quotes and the blanks around it */
+	struct span name;  /* "" = there is nothing: a blank line, a comment */
+	struct span value; /* without quotes and the blanks around it */
 };
 
 /*

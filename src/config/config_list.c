@@ -105,8 +105,8 @@ static bool read_policy(const struct config_value *value, struct span item,
 		item_mistake(value, item, "is not domain:Keyword");
 		return false;
 	}
-	problem = memchr(domain.data, '@', domain.length) ? "is not a domain"
-							  : lists_domain(domain, name);
+	problem = memchr(domain.data, '@', domain.length) ? "is not a domain" :
+							    lists_domain(domain, name);
 	if (problem) {
 		item_mistake(value, domain, problem);
 		return false;
@@ -141,8 +141,8 @@ void config_list_domain_policy(const struct config_value *value)
 	unsigned mistakes = value->report->mistakes;
 
 	if (!config_value_is_none(value->text)) {
-		list.items =
-			arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
+		list.items = arena_take_array(value->memory, lists_count(rest),
+					      sizeof(*list.items));
 		while (lists_next(&rest, &item)) {
 			struct domain_policy policy;
 

@@ -48,7 +48,8 @@ void config_report_unknown(struct config_report *report, struct span name)
 
 	config_report_shown(name, shown);
 	if (nearest)
-		config_report_mistake(report, "Unknown option %s: did you mean %s?", shown, nearest);
+		config_report_mistake(report, "Unknown option %s: did you mean %s?", shown,
+				      nearest);
 	else
 		config_report_mistake(report, "Unknown option %s", shown);
 }

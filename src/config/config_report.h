@@ -7,13 +7,13 @@
 
 #include "config/config.h"
 
-enum { CONFIG_REPORT_MAX = 512 };	/* storage of one message; longer ones end in "..." */
+enum { CONFIG_REPORT_MAX = 512 }; /* storage of one message; longer ones end in "..." */
 
 struct config_report {
 	const struct config_source *source;
-	const char *origin;	/* file name or "-o"; borrowed */
-	unsigned line;		/* 0 = none */
-	unsigned mistakes;	/* reported so far */
+	const char *origin; /* file name or "-o"; borrowed */
+	unsigned line;	    /* 0 = none */
+	unsigned mistakes;  /* reported so far */
 };
 
 void config_report_mistake(struct config_report *report, const char *format, ...)

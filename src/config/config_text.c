@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 enum {
-	IDENT_MAX = 32,		/* bytes; RFC 3164 section 4.1.3 */
+	IDENT_MAX = 32, /* bytes; RFC 3164 section 4.1.3 */
 	AUTHSERV_ID_MAX = 253,
 	PATH_BYTES_MAX = 1024,
 	SERVER_TEXT_MAX = 128,
@@ -138,8 +138,8 @@ static struct span cut(struct span text, size_t from, size_t to)
  */
 void config_text_per_user(const struct config_value *value)
 {
-	const char *comma =
-		value->text.length ? memchr(value->text.data, ',', value->text.length) : NULL;
+	const char *comma = value->text.length ? memchr(value->text.data, ',', value->text.length) :
+						 NULL;
 	size_t type = comma ? (size_t)(comma - value->text.data) : 0;
 	struct span path;
 

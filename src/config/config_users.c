@@ -9,8 +9,8 @@
 enum { SHARED_MAX = 64 };
 
 struct user {
-	bool pattern;			/* has a "*" */
-	char *who;			/* a pattern, or an item of a struct domain_list */
+	bool pattern; /* has a "*" */
+	char *who;    /* a pattern, or an item of a struct domain_list */
 	const struct config *settings;
 };
 
@@ -20,7 +20,7 @@ struct user_settings {
 };
 
 struct shared {
-	struct span text;		/* the settings as written */
+	struct span text; /* the settings as written */
 	const struct config *settings;
 };
 
@@ -166,8 +166,8 @@ static void read_line(struct reader *reader, char *start, char *end)
 	}
 	who = config_line_trim((struct span){ start, (size_t)(comma - start) });
 	read_who(reader, who, &reader->result->users[reader->result->count]);
-	reader->result->users[reader->result->count].settings =
-		share_settings(reader, comma + 1, end);
+	reader->result->users[reader->result->count].settings = share_settings(reader, comma + 1,
+									       end);
 	reader->result->count++;
 }
 
@@ -200,8 +200,8 @@ void config_users_read(struct config *config, struct config_file *file,
 	struct reader reader = { .global = config, .report = report };
 
 	reader.result = arena_take(config->memory, sizeof(*reader.result));
-	reader.result->users =
-		arena_take_array(config->memory, count_lines(file), sizeof(struct user));
+	reader.result->users = arena_take_array(config->memory, count_lines(file),
+						sizeof(struct user));
 	read_file(&reader, file);
 	config->users = reader.result;
 }

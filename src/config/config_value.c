@@ -174,8 +174,8 @@ static const struct {
 static bool has_bad_byte(const struct option *option, struct span text)
 {
 	bool domains = option->type == OPTION_DOMAINS || option->type == OPTION_DOMAIN_POLICY;
-	bool list =
-		domains || option->type == OPTION_NETWORKS || option->type == OPTION_DNS_SERVERS;
+	bool list = domains || option->type == OPTION_NETWORKS ||
+		    option->type == OPTION_DNS_SERVERS;
 
 	if (option->type == OPTION_IGNORED)
 		return false;

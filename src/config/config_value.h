@@ -12,8 +12,8 @@
 /* One value on its way in. */
 struct config_value {
 	const struct option *option;
-	struct span text;		/* trimmed, unquoted */
-	void *field;			/* to be set; untouched after a mistake */
+	struct span text; /* trimmed, unquoted */
+	void *field;	  /* to be set; untouched after a mistake */
 	struct arena *memory;
 	struct config_report *report;
 };

@@ -6,26 +6,33 @@
 #include "base/text.h"
 
 const struct config_word config_word_bool[] = {
-	{ "Yes", true }, { "No", false }, { "True", true }, { "False", false },
-	{ "on", true }, { "off", false }, { "1", true }, { "0", false },
-	{ NULL, 0 },
+	{ "Yes", true },  { "No", false }, { "True", true }, { "False", false }, { "on", true },
+	{ "off", false }, { "1", true },   { "0", false },   { NULL, 0 },
 };
 
 const struct config_word config_word_helo_reject[] = {
-	{ "SPF_Not_Pass", CONFIG_SPF_NOT_PASS }, { "Softfail", CONFIG_SOFTFAIL },
-	{ "Fail", CONFIG_FAIL }, { "Null", CONFIG_NULL }, { "False", CONFIG_FALSE },
+	{ "SPF_Not_Pass", CONFIG_SPF_NOT_PASS },
+	{ "Softfail", CONFIG_SOFTFAIL },
+	{ "Fail", CONFIG_FAIL },
+	{ "Null", CONFIG_NULL },
+	{ "False", CONFIG_FALSE },
 	{ "No_Check", CONFIG_NO_CHECK },
 	{ NULL, 0 },
 };
 
 const struct config_word config_word_mail_from_reject[] = {
-	{ "SPF_Not_Pass", CONFIG_SPF_NOT_PASS }, { "Softfail", CONFIG_SOFTFAIL },
-	{ "Fail", CONFIG_FAIL }, { "False", CONFIG_FALSE }, { "No_Check", CONFIG_NO_CHECK },
+	{ "SPF_Not_Pass", CONFIG_SPF_NOT_PASS },
+	{ "Softfail", CONFIG_SOFTFAIL },
+	{ "Fail", CONFIG_FAIL },
+	{ "False", CONFIG_FALSE },
+	{ "No_Check", CONFIG_NO_CHECK },
 	{ NULL, 0 },
 };
 
 const struct config_word config_word_header[] = {
-	{ "SPF", CONFIG_HEADER_SPF }, { "AR", CONFIG_HEADER_AR }, { "SPF,AR", CONFIG_HEADER_BOTH },
+	{ "SPF", CONFIG_HEADER_SPF },
+	{ "AR", CONFIG_HEADER_AR },
+	{ "SPF,AR", CONFIG_HEADER_BOTH },
 	{ "None", CONFIG_HEADER_NONE },
 	{ NULL, 0 },
 };
@@ -156,8 +163,9 @@ void config_word_set_header(const struct config_value *value)
 		}
 	}
 	if (spf || ar)
-		*(int *)value->field = !ar ? CONFIG_HEADER_SPF : !spf ? CONFIG_HEADER_AR :
-				       CONFIG_HEADER_BOTH;
+		*(int *)value->field = !ar  ? CONFIG_HEADER_SPF :
+				       !spf ? CONFIG_HEADER_AR :
+					      CONFIG_HEADER_BOTH;
 	else
 		config_value_mistake(value, "use SPF, AR, SPF,AR or None");
 }

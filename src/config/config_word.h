@@ -8,14 +8,14 @@
 #include "config_value.h"
 
 struct config_word {
-	const char *text;	/* NULL ends a table */
+	const char *text; /* NULL ends a table */
 	int value;
 };
 
 /* The tables; a value's first word is the one that is printed. */
 extern const struct config_word config_word_bool[];
 extern const struct config_word config_word_helo_reject[];
-extern const struct config_word config_word_mail_from_reject[];	/* Domain_Policy too */
+extern const struct config_word config_word_mail_from_reject[]; /* Domain_Policy too */
 extern const struct config_word config_word_header[];
 extern const struct config_word config_word_log[];
 

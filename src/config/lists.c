@@ -4,7 +4,7 @@
 #include "dns/name.h"
 #include "spf/result.h"
 
-enum { LOCAL_PART_MAX = 256 };	/* RFC 5321 allows 64; some systems make longer ones */
+enum { LOCAL_PART_MAX = 256 }; /* RFC 5321 allows 64; some systems make longer ones */
 
 static bool is_separator(char c)
 {

@@ -9,11 +9,11 @@
 
 #include "base/span.h"
 
-enum { NEAREST_WORD_MAX = 64 };	/* longer words are never suggested, nor anything for them */
+enum { NEAREST_WORD_MAX = 64 }; /* longer words are never suggested, nor anything for them */
 
 struct nearest {
 	struct span given;
-	const char *word;	/* the best so far, NULL = none was near enough; borrowed */
+	const char *word; /* the best so far, NULL = none was near enough; borrowed */
 	unsigned distance;
 };
 

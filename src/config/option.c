@@ -5,8 +5,9 @@
 #include "nearest.h"
 #include "postfix/reply.h"
 
-#define OPTION(name, type, field, preset, low, high, scope, help) \
-	{ #name, OPTION_##type, offsetof(struct config, field), preset, low, high, OPTION_##scope, help },
+#define OPTION(name, type, field, preset, low, high, scope, help)                           \
+	{ #name,	  OPTION_##type, offsetof(struct config, field), preset, low, high, \
+	  OPTION_##scope, help },
 #define IGNORED(name, why) { #name, OPTION_IGNORED, 0, "", 0, 0, OPTION_USER, why },
 #define ALIAS(name, option) { #name, OPTION_ALIAS, 0, #option, 0, 0, OPTION_USER, "older name" },
 

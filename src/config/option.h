@@ -26,22 +26,22 @@ enum option_type {
 	OPTION_IDENT,
 	OPTION_DNS_SERVERS,
 	OPTION_PER_USER,
-	OPTION_IGNORED,		/* no field; help says why it has no effect */
-	OPTION_ALIAS,		/* no field; preset names the option that is meant */
+	OPTION_IGNORED, /* no field; help says why it has no effect */
+	OPTION_ALIAS,	/* no field; preset names the option that is meant */
 	OPTION_TYPE_COUNT
 };
 
 enum option_scope {
 	OPTION_GLOBAL,
-	OPTION_USER,		/* may stand in the Per_User file too */
+	OPTION_USER, /* may stand in the Per_User file too */
 };
 
 struct option {
 	const char *name;
 	enum option_type type;
-	size_t offset;		/* of the field in struct config */
-	const char *preset;	/* default, as text */
-	int low, high;		/* OPTION_INT: the range */
+	size_t offset;	    /* of the field in struct config */
+	const char *preset; /* default, as text */
+	int low, high;	    /* OPTION_INT: the range */
 	enum option_scope scope;
 	const char *help;
 };

@@ -23,14 +23,10 @@ enum {
 static size_t records_max(uint16_t type)
 {
 	switch (type) {
-	case DNS_MX:
-		return ANSWER_MX_MAX;
-	case DNS_PTR:
-		return ANSWER_PTR_MAX;
-	case DNS_TXT:
-		return ANSWER_TXT_MAX;
-	default:
-		return ANSWER_ADDRESSES_MAX;
+	case DNS_MX: return ANSWER_MX_MAX;
+	case DNS_PTR: return ANSWER_PTR_MAX;
+	case DNS_TXT: return ANSWER_TXT_MAX;
+	default: return ANSWER_ADDRESSES_MAX;
 	}
 }
 
@@ -60,7 +56,11 @@ struct answer *answer_build(enum answer_status status, uint16_t type, uint32_t t
 		size += sizeof(records[i]) + records[i].data.length;
 	answer = xmalloc(size);
 	*answer = (struct answer){
-		.status = status, .type = type, .ttl = ttl, .bytes = size, .count = count,
+		.status = status,
+		.type = type,
+		.ttl = ttl,
+		.bytes = size,
+		.count = count,
 	};
 	data = (char *)&answer->records[count];
 	for (size_t i = 0; i < count; i++) {
@@ -80,8 +80,8 @@ struct answer *answer_build(enum answer_status status, uint16_t type, uint32_t t
 /* ---- reading ---- */
 
 struct link {
-	struct wire_name owner;		/* lower case */
-	struct wire_name target;	/* lower case */
+	struct wire_name owner;	 /* lower case */
+	struct wire_name target; /* lower case */
 	uint32_t ttl;
 };
 
@@ -91,16 +91,16 @@ struct reading {
 	size_t length;
 	uint16_t type;
 	unsigned answers, authorities, additionals;
-	size_t authority;		/* where that section starts */
+	size_t authority; /* where that section starts */
 	bool malformed;
 
 	struct link links[ANSWER_CHAIN_MAX];
 	size_t link_count;
-	struct wire_name chain[ANSWER_CHAIN_MAX + 1];	/* the question's name, then its targets */
+	struct wire_name chain[ANSWER_CHAIN_MAX + 1]; /* the question's name, then its targets */
 	size_t chain_count;
 
 	uint32_t ttl;
-	char *scratch;			/* joined strings and names, until they are copied */
+	char *scratch; /* joined strings and names, until they are copied */
 	size_t used;
 	struct answer_record *records;
 	size_t count;
@@ -128,8 +128,7 @@ static void add_link(struct reading *r, const struct wire_name *owner,
 {
 	struct link *link = &r->links[r->link_count];
 
-	if (r->link_count == ANSWER_CHAIN_MAX ||
-	    !read_data_name(r, record, 0, &link->target)) {
+	if (r->link_count == ANSWER_CHAIN_MAX || !read_data_name(r, record, 0, &link->target)) {
 		r->malformed = true;
 		return;
 	}
@@ -215,22 +214,17 @@ static bool read_data(struct reading *r, const struct wire_record *record,
 	*out = (struct answer_record){ 0 };
 	out->data = (struct span){ (const char *)r->message + record->data, record->length };
 	switch (r->type) {
-	case DNS_A:
-		return record->length == 4;
-	case DNS_AAAA:
-		return record->length == 16;
-	case DNS_TXT:
-		return read_strings(r, record, &out->data);
-	case DNS_PTR:
-		return read_host(r, record, 0, &out->data);
+	case DNS_A: return record->length == 4;
+	case DNS_AAAA: return record->length == 16;
+	case DNS_TXT: return read_strings(r, record, &out->data);
+	case DNS_PTR: return read_host(r, record, 0, &out->data);
 	case DNS_MX:
 		if (record->length < 3)
 			return false;
 		out->preference = (uint16_t)(r->message[record->data] << 8 |
 					     r->message[record->data + 1]);
 		return read_host(r, record, 2, &out->data);
-	default:
-		return false;
+	default: return false;
 	}
 }
 
@@ -386,7 +380,10 @@ static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 struct answer *answer_parse(const uint8_t *message, size_t length, struct span name, uint16_t type)
 {
 	struct reading r = {
-		.message = message, .length = length, .type = type, .ttl = UINT32_MAX,
+		.message = message,
+		.length = length,
+		.type = type,
+		.ttl = UINT32_MAX,
 	};
 	struct answer *answer;
 	size_t offset = 0;
@@ -408,14 +405,10 @@ struct answer *answer_parse(const uint8_t *message, size_t length, struct span n
 const char *answer_status_name(enum answer_status status)
 {
 	switch (status) {
-	case ANSWER_OK:
-		return "ok";
-	case ANSWER_NODATA:
-		return "nodata";
-	case ANSWER_NXDOMAIN:
-		return "nxdomain";
-	case ANSWER_FAILURE:
-		return "failure";
+	case ANSWER_OK: return "ok";
+	case ANSWER_NODATA: return "nodata";
+	case ANSWER_NXDOMAIN: return "nxdomain";
+	case ANSWER_FAILURE: return "failure";
 	}
 	return "?";
 }
@@ -426,8 +419,8 @@ const char *dns_type_name(uint16_t type)
 		uint16_t type;
 		const char *name;
 	} names[] = {
-		{ DNS_A, "A" }, { DNS_CNAME, "CNAME" }, { DNS_SOA, "SOA" }, { DNS_PTR, "PTR" },
-		{ DNS_MX, "MX" }, { DNS_TXT, "TXT" }, { DNS_AAAA, "AAAA" },
+		{ DNS_A, "A" },	  { DNS_CNAME, "CNAME" }, { DNS_SOA, "SOA" },	{ DNS_PTR, "PTR" },
+		{ DNS_MX, "MX" }, { DNS_TXT, "TXT" },	  { DNS_AAAA, "AAAA" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -17,10 +17,10 @@
 #include "base/xalloc.h"
 
 enum {
-	EDNS_SIZE = 1232,	/* passes unfragmented everywhere (DNS flag day 2020) */
+	EDNS_SIZE = 1232, /* passes unfragmented everywhere (DNS flag day 2020) */
 	HEADER_SIZE = 12,
-	FLAG_QR = 0x80,		/* in the third byte of a message */
-	SOCKETS_MAX = 64,	/* far above what channels hold at once: two each */
+	FLAG_QR = 0x80,	  /* in the third byte of a message */
+	SOCKETS_MAX = 64, /* far above what channels hold at once: two each */
 	/* Datagrams read in one go. A flood of them must not keep us from the clock. */
 	DATAGRAMS_MAX = 256,
 	DESCRIPTOR_MIN = 3,
@@ -30,8 +30,8 @@ struct channel {
 	struct channels *owner;
 	const struct server_address *server;
 	ares_channel ares;
-	unsigned open;			/* questions */
-	unsigned datagrams;		/* that may still be read in this go */
+	unsigned open;	    /* questions */
+	unsigned datagrams; /* that may still be read in this go */
 };
 
 struct channels {
@@ -114,7 +114,7 @@ static ssize_t receive_datagram(struct channel *channel, ares_socket_t fd, void 
 static ares_ssize_t receive(ares_socket_t fd, void *data, size_t size, int flags,
 			    struct sockaddr *from, ares_socklen_t *from_length, void *arg)
 {
-	if (!from || !from_length)	/* TCP */
+	if (!from || !from_length) /* TCP */
 		return recv(fd, data, size, flags);
 	return receive_datagram(arg, fd, data, size, from, from_length);
 }
@@ -163,7 +163,7 @@ static void watch_socket(void *arg, ares_socket_t fd, int readable, int writable
 		return;
 	}
 	if (i == c->socket_count)
-		c->socket_count++;	/* room: open_socket() */
+		c->socket_count++; /* room: open_socket() */
 	c->sockets[i].fd = fd;
 	c->sockets[i].events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 	c->socket_channel[i] = channel;
@@ -206,12 +206,12 @@ static int open_ares(struct channel *channel)
 		.sock_state_cb_data = channel,
 	};
 	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
-		ARES_OPT_EDNSPSZ | ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
-		ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
+		   ARES_OPT_EDNSPSZ | ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS |
+		   ARES_OPT_SORTLIST | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
 	int status;
 
 #ifdef ARES_OPT_QUERY_CACHE
-	mask |= ARES_OPT_QUERY_CACHE;	/* of no seconds: the table is ours */
+	mask |= ARES_OPT_QUERY_CACHE; /* of no seconds: the table is ours */
 #endif
 	status = ares_init_options(&channel->ares, &options, mask);
 	if (status != ARES_SUCCESS)
@@ -261,15 +261,11 @@ static enum channel_outcome outcome_of(int status)
 {
 	switch (status) {
 	case ARES_ENOTFOUND:
-	case ARES_EBADNAME:
-		return CHANNEL_NO_SUCH_NAME;
-	case ARES_ETIMEOUT:
-		return CHANNEL_SILENCE;
+	case ARES_EBADNAME: return CHANNEL_NO_SUCH_NAME;
+	case ARES_ETIMEOUT: return CHANNEL_SILENCE;
 	case ARES_ECANCELLED:
-	case ARES_EDESTRUCTION:
-		return CHANNEL_CANCELLED;
-	default:
-		return CHANNEL_BROKEN;
+	case ARES_EDESTRUCTION: return CHANNEL_CANCELLED;
+	default: return CHANNEL_BROKEN;
 	}
 }
 
@@ -281,8 +277,8 @@ static void finish(void *arg, int status, int timeouts, unsigned char *message, 
 	(void)timeouts;
 	free(arg);
 	query.channel->open--;
-	query.done(query.arg, has_message ? CHANNEL_MESSAGE : outcome_of(status),
-		   message, has_message ? (size_t)length : 0);
+	query.done(query.arg, has_message ? CHANNEL_MESSAGE : outcome_of(status), message,
+		   has_message ? (size_t)length : 0);
 }
 
 /* c-ares reads a backslash as "the next byte as it is"; no other byte of a label is special. */

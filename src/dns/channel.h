@@ -24,10 +24,10 @@
 enum { CHANNEL_TIMEOUT_MS = 3000 };
 
 enum channel_outcome {
-	CHANNEL_MESSAGE,	/* a response to this question; any RCODE, else unread */
-	CHANNEL_NO_SUCH_NAME,	/* c-ares does not ask this: .onion (RFC 7686) */
-	CHANNEL_SILENCE,	/* time-out */
-	CHANNEL_BROKEN,		/* no socket, refused, reset */
+	CHANNEL_MESSAGE,      /* a response to this question; any RCODE, else unread */
+	CHANNEL_NO_SUCH_NAME, /* c-ares does not ask this: .onion (RFC 7686) */
+	CHANNEL_SILENCE,      /* time-out */
+	CHANNEL_BROKEN,	      /* no socket, refused, reset */
 	CHANNEL_CANCELLED,
 };
 
@@ -35,14 +35,14 @@ enum channel_outcome {
  * Called exactly once for a question, from inside channels_ask(), channels_wait() or
  * channels_cancel(). `message` is valid during the call. Must not call into this file.
  */
-typedef void channel_done(void *arg, enum channel_outcome outcome,
-			  const uint8_t *message, size_t length);
+typedef void channel_done(void *arg, enum channel_outcome outcome, const uint8_t *message,
+			  size_t length);
 
 struct channels;
 
 /* Returns NULL with a message in error (size > 0) when c-ares can not be used. */
 struct channels *channels_open(const struct servers *servers, char *error, size_t size);
-void channels_close(struct channels *channels);	/* cancels; NULL allowed */
+void channels_close(struct channels *channels); /* cancels; NULL allowed */
 
 /* `name`: askable (spf/name.h), no trailing dot; goes out byte for byte. */
 void channels_ask(struct channels *channels, size_t server, struct span name, uint16_t type,

@@ -35,7 +35,7 @@ static bool is_atext(char c)
 {
 	static const char others[] = "!#$%&'*+-/=?^_`{|}~";
 
-	return is_alphanum(c) || memchr(others, c, sizeof others - 1) != NULL;
+	return is_alphanum(c) || memchr(others, c, sizeof(others) - 1) != NULL;
 }
 
 static bool is_host_byte(char c)
@@ -110,7 +110,7 @@ struct conversion {
 
 static bool append(struct conversion *name, struct span piece)
 {
-	if (piece.length > sizeof name->bytes - name->length)
+	if (piece.length > sizeof(name->bytes) - name->length)
 		return false;
 	memcpy(name->bytes + name->length, piece.data, piece.length);
 	name->length += piece.length;

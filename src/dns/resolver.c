@@ -14,23 +14,23 @@
 struct resolver {
 	struct zone *zone;
 	bool zone_and_dns;
-	bool uses_system;		/* the servers are those of RESOLV_CONF */
+	bool uses_system; /* the servers are those of RESOLV_CONF */
 	struct servers servers;
 	struct channels *channels;	/* NULL until resolver_open() */
-	unsigned failures[SERVERS_MAX];	/* of each server, since it last answered */
-	uint64_t heard_ms[SERVERS_MAX];	/* when it last answered */
+	unsigned failures[SERVERS_MAX]; /* of each server, since it last answered */
+	uint64_t heard_ms[SERVERS_MAX]; /* when it last answered */
 	size_t preferred;		/* server */
 
 	struct table *table;
 	uint64_t deadline_ms;
 	resolver_notify *notify;
 	void *notify_arg;
-	bool notifying;			/* inside notify() */
-	bool has_news;			/* answers that notify() was not called for */
+	bool notifying; /* inside notify() */
+	bool has_news;	/* answers that notify() was not called for */
 
-	struct table_entry *open;	/* questions without an answer, linked by next_open */
+	struct table_entry *open; /* questions without an answer, linked by next_open */
 	unsigned open_count;
-	struct table_entry *alone;	/* one of them that no other is asked beside */
+	struct table_entry *alone; /* one of them that no other is asked beside */
 };
 
 /* One question sent to one server. */
@@ -162,8 +162,8 @@ static void read_response(struct attempt *attempt, const uint8_t *message, size_
 }
 
 /* Called by c-ares; does no more than to note what happened, try_questions() acts on it. */
-static void attempt_done(void *arg, enum channel_outcome outcome,
-			 const uint8_t *message, size_t length)
+static void attempt_done(void *arg, enum channel_outcome outcome, const uint8_t *message,
+			 size_t length)
 {
 	struct attempt attempt = *(struct attempt *)arg;
 	struct table_entry *entry = attempt.entry;
@@ -173,9 +173,7 @@ static void attempt_done(void *arg, enum channel_outcome outcome,
 		return;
 	entry->pending--;
 	switch (outcome) {
-	case CHANNEL_MESSAGE:
-		read_response(&attempt, message, length);
-		return;
+	case CHANNEL_MESSAGE: read_response(&attempt, message, length); return;
 	case CHANNEL_NO_SUCH_NAME:
 		if (!entry->answer)
 			answer_question(attempt.resolver, entry,
@@ -186,8 +184,7 @@ static void attempt_done(void *arg, enum channel_outcome outcome,
 		entry->broken_in_company |= attempt.resolver->open_count > 1;
 		return;
 	case CHANNEL_SILENCE:
-	case CHANNEL_CANCELLED:
-		return;
+	case CHANNEL_CANCELLED: return;
 	}
 }
 
@@ -236,7 +233,7 @@ static bool is_overdue(const struct table_entry *entry, uint64_t now)
 static bool may_be_innocent(const struct resolver *r, const struct table_entry *entry)
 {
 	return entry->broken_in_company && !entry->asked_alone &&
-		entry->deaf != (1u << r->servers.count) - 1;
+	       entry->deaf != (1u << r->servers.count) - 1;
 }
 
 /* A question to a slow server stays alive beside the next one: whichever answers first. */
@@ -307,7 +304,8 @@ static int wait_ms(const struct resolver *r, uint64_t now)
 
 	for (const struct table_entry *entry = r->open; entry; entry = entry->next_open) {
 		waits = waits || entry->pending;
-		if (entry != r->alone && entry->pending && can_try(r, entry) && entry->next_try_ms < until)
+		if (entry != r->alone && entry->pending && can_try(r, entry) &&
+		    entry->next_try_ms < until)
 			until = entry->next_try_ms;
 	}
 	if (until <= now || !waits)
@@ -397,8 +395,8 @@ static bool ask_zone(struct resolver *r, struct table_entry *entry)
 	if (!r->zone)
 		return false;
 	answer = zone_answer(r->zone, name_of(entry), entry->type);
-	if (r->zone_and_dns && (answer->status == ANSWER_NODATA ||
-				answer->status == ANSWER_NXDOMAIN)) {
+	if (r->zone_and_dns &&
+	    (answer->status == ANSWER_NODATA || answer->status == ANSWER_NXDOMAIN)) {
 		free(answer);
 		return false;
 	}
@@ -481,7 +479,9 @@ bool resolver_fact(const struct resolver *r, struct span name, uint16_t type,
 	if (!entry || !entry->wanted)
 		return false;
 	*fact = (struct resolver_fact){
-		.asked = entry->asked, .cached = entry->cached, .elapsed_ms = entry->elapsed_ms,
+		.asked = entry->asked,
+		.cached = entry->cached,
+		.elapsed_ms = entry->elapsed_ms,
 	};
 	return true;
 }

@@ -11,8 +11,8 @@
 #include "base/xalloc.h"
 
 enum {
-	ITEM_MAX = 80,			/* an address with interface, brackets and port */
-	FILE_SIZE_MAX = 64 * 1024,	/* what is longer is read up to its last whole line within */
+	ITEM_MAX = 80,		   /* an address with interface, brackets and port */
+	FILE_SIZE_MAX = 64 * 1024, /* what is longer is read up to its last whole line within */
 };
 
 static bool is_blank(char c)

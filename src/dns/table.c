@@ -6,15 +6,15 @@
 
 #include "base/xalloc.h"
 
-enum { BUCKETS = 512 };	/* a power of two; chains of two at the default bound */
+enum { BUCKETS = 512 }; /* a power of two; chains of two at the default bound */
 
 struct table {
 	struct table_limits limits;
 	uint64_t secret[2];
-	uint64_t now_ms;		/* when the epoch began */
+	uint64_t now_ms; /* when the epoch began */
 	size_t entries, bytes;
-	struct table_entry *newest, *oldest;	/* the kept ones */
-	struct table_entry *epoch;		/* this epoch's, linked by `older` */
+	struct table_entry *newest, *oldest; /* the kept ones */
+	struct table_entry *epoch;	     /* this epoch's, linked by `older` */
 	struct table_entry *buckets[BUCKETS];
 };
 
@@ -48,8 +48,10 @@ static void sip_word(uint64_t v[4], uint64_t word)
 static uint64_t hash_of(const struct table *table, struct span name, uint16_t type)
 {
 	uint64_t v[4] = {
-		table->secret[0] ^ 0x736f6d6570736575, table->secret[1] ^ 0x646f72616e646f6d,
-		table->secret[0] ^ 0x6c7967656e657261, table->secret[1] ^ 0x7465646279746573,
+		table->secret[0] ^ 0x736f6d6570736575,
+		table->secret[1] ^ 0x646f72616e646f6d,
+		table->secret[0] ^ 0x6c7967656e657261,
+		table->secret[1] ^ 0x7465646279746573,
 	};
 	uint64_t word = 0;
 
@@ -166,7 +168,7 @@ void table_begin(struct table *table, uint64_t now_ms)
 static bool is_same(const struct table_entry *entry, uint64_t hash, struct span name, uint16_t type)
 {
 	return entry->hash == hash && entry->type == type &&
-		span_equal_nocase((struct span){ entry->name, entry->name_length }, name);
+	       span_equal_nocase((struct span){ entry->name, entry->name_length }, name);
 }
 
 struct table_entry *table_find(struct table *table, struct span name, uint16_t type)
@@ -196,7 +198,9 @@ struct table_entry *table_add(struct table *table, struct span name, uint16_t ty
 	struct table_entry **bucket;
 
 	*entry = (struct table_entry){
-		.hash = hash_of(table, name, type), .type = type, .name_length = name.length,
+		.hash = hash_of(table, name, type),
+		.type = type,
+		.name_length = name.length,
 	};
 	for (size_t i = 0; i < name.length; i++)
 		entry->name[i] = span_lower(name.data[i]);
@@ -218,13 +222,11 @@ static uint32_t lesser(uint32_t a, uint32_t b)
 static uint64_t lifetime_ms(const struct table *table, const struct answer *answer)
 {
 	switch (answer->status) {
-	case ANSWER_OK:
-		return 1000ull * lesser(answer->ttl, table->limits.ttl_max_s);
+	case ANSWER_OK: return 1000ull * lesser(answer->ttl, table->limits.ttl_max_s);
 	case ANSWER_NODATA:
 	case ANSWER_NXDOMAIN:
 		return 1000ull * lesser(answer->ttl, table->limits.negative_ttl_max_s);
-	case ANSWER_FAILURE:
-		break;
+	case ANSWER_FAILURE: break;
 	}
 	return 0;
 }

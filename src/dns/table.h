@@ -22,42 +22,42 @@
 struct table;
 
 struct table_limits {
-	size_t entries_max;		/* kept past their epoch */
-	size_t bytes_max;		/* the same, names and bookkeeping included */
+	size_t entries_max; /* kept past their epoch */
+	size_t bytes_max;   /* the same, names and bookkeeping included */
 	uint32_t ttl_max_s;
-	uint32_t negative_ttl_max_s;	/* ANSWER_NODATA, ANSWER_NXDOMAIN */
+	uint32_t negative_ttl_max_s; /* ANSWER_NODATA, ANSWER_NXDOMAIN */
 };
 
 /* One question. The table keeps the first part, whoever asks DNS keeps the second. */
 struct table_entry {
-	const struct answer *answer;	/* NULL while the question is open */
-	bool cached;			/* from an earlier epoch */
+	const struct answer *answer; /* NULL while the question is open */
+	bool cached;		     /* from an earlier epoch */
 	uint16_t type;
 	uint64_t hash;
-	uint64_t expires_ms;		/* 0: not past this epoch */
-	bool is_kept;			/* in the line of kept ones, else in the epoch's list */
-	struct table_entry *chained;	/* next in its bucket */
+	uint64_t expires_ms;	     /* 0: not past this epoch */
+	bool is_kept;		     /* in the line of kept ones, else in the epoch's list */
+	struct table_entry *chained; /* next in its bucket */
 	struct table_entry *newer, *older;
 
 	struct table_entry *next_open;
 	bool wanted;
 	bool asked;
-	uint8_t tries;			/* questions sent, to whatever server */
-	uint8_t pending;		/* of these, not ended yet */
-	uint8_t deaf;			/* bit set: servers that are not to be asked again */
-	bool broken_in_company;		/* a try broke off while there were other questions */
+	uint8_t tries;		/* questions sent, to whatever server */
+	uint8_t pending;	/* of these, not ended yet */
+	uint8_t deaf;		/* bit set: servers that are not to be asked again */
+	bool broken_in_company; /* a try broke off while there were other questions */
 	bool asked_alone;
 	uint8_t last_server;
-	uint64_t asked_ms, sent_ms;	/* first and last try */
-	uint64_t next_try_ms;		/* when the last server has had its time */
+	uint64_t asked_ms, sent_ms; /* first and last try */
+	uint64_t next_try_ms;	    /* when the last server has had its time */
 	unsigned elapsed_ms;
 
 	size_t name_length;
-	char name[];			/* lower case, without a terminator */
+	char name[]; /* lower case, without a terminator */
 };
 
 struct table *table_create(const struct table_limits *limits);
-void table_destroy(struct table *table);	/* NULL allowed */
+void table_destroy(struct table *table); /* NULL allowed */
 
 /* A new epoch at `now_ms`, by which it is judged what has expired. */
 void table_begin(struct table *table, uint64_t now_ms);

@@ -13,7 +13,10 @@ enum {
 struct wire wire_at(const uint8_t *data, size_t length, size_t offset)
 {
 	return (struct wire){
-		.data = data, .length = length, .offset = offset, .bad = offset > length,
+		.data = data,
+		.length = length,
+		.offset = offset,
+		.bad = offset > length,
 	};
 }
 
@@ -136,7 +139,7 @@ void wire_read_record(struct wire *wire, struct wire_record *record)
 
 bool wire_name_from_text(struct wire_name *name, struct span text)
 {
-	size_t label = 0;	/* where the length byte of the current label goes */
+	size_t label = 0; /* where the length byte of the current label goes */
 
 	name->length = 0;
 	if (text.length + 2 > WIRE_NAME_MAX)

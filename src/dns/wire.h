@@ -14,7 +14,7 @@
 
 #include "base/span.h"
 
-enum { WIRE_NAME_MAX = 255 };	/* bytes of a name on the wire, root label included */
+enum { WIRE_NAME_MAX = 255 }; /* bytes of a name on the wire, root label included */
 
 struct wire {
 	const uint8_t *data;
@@ -25,7 +25,7 @@ struct wire {
 
 /* A whole name: labels as on the wire, uncompressed, letters in the case they had. */
 struct wire_name {
-	size_t length;	/* 1..WIRE_NAME_MAX; 0 when the name was malformed */
+	size_t length; /* 1..WIRE_NAME_MAX; 0 when the name was malformed */
 	uint8_t bytes[WIRE_NAME_MAX];
 };
 
@@ -33,7 +33,7 @@ struct wire_name {
 struct wire_record {
 	uint16_t type;
 	uint16_t class;
-	uint32_t ttl;	/* RFC 2181 section 8: a value with the top bit set reads as 0 */
+	uint32_t ttl; /* RFC 2181 section 8: a value with the top bit set reads as 0 */
 	size_t data;
 	size_t length;
 };

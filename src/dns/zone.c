@@ -26,13 +26,13 @@ struct zone_record {
 	uint16_t type;
 	uint16_t preference;
 	uint32_t ttl;
-	size_t sequence;	/* keeps the order of the file among records of one name */
+	size_t sequence; /* keeps the order of the file among records of one name */
 	size_t key_length, data_length;
-	uint8_t bytes[];	/* key, data */
+	uint8_t bytes[]; /* key, data */
 };
 
 struct zone {
-	struct zone_record **records;	/* by key once finished */
+	struct zone_record **records; /* by key once finished */
 	size_t count, room;
 };
 
@@ -92,8 +92,12 @@ void zone_add(struct zone *zone, struct span name, uint16_t type, uint32_t ttl,
 		return;
 	added = xmalloc(sizeof(*added) + key.length + record->data.length);
 	*added = (struct zone_record){
-		.type = type, .preference = record->preference, .ttl = ttl, .sequence = zone->count,
-		.key_length = key.length, .data_length = record->data.length,
+		.type = type,
+		.preference = record->preference,
+		.ttl = ttl,
+		.sequence = zone->count,
+		.key_length = key.length,
+		.data_length = record->data.length,
 	};
 	memcpy(added->bytes, key.bytes, key.length);
 	if (record->data.length)
@@ -116,7 +120,8 @@ void zone_finish(struct zone *zone)
 static struct span data_of(const struct zone_record *record)
 {
 	return (struct span){
-		(const char *)record->bytes + record->key_length, record->data_length,
+		(const char *)record->bytes + record->key_length,
+		record->data_length,
 	};
 }
 
@@ -211,8 +216,8 @@ struct node {
 static bool is_below(const struct zone_record *record, const struct key *key)
 {
 	return key->length == 0 ||
-		(record->key_length > key->length && record->bytes[key->length] == 0 &&
-		 memcmp(record->bytes, key->bytes, key->length) == 0);
+	       (record->key_length > key->length && record->bytes[key->length] == 0 &&
+		memcmp(record->bytes, key->bytes, key->length) == 0);
 }
 
 static struct node find_node(const struct zone *zone, const struct key *key)
@@ -280,7 +285,8 @@ static struct answer *build(const struct zone *zone, struct node node, uint16_t 
 		if (record->ttl < ttl)
 			ttl = record->ttl;
 		records[count++] = (struct answer_record){
-			.preference = record->preference, .data = data_of(record),
+			.preference = record->preference,
+			.data = data_of(record),
 		};
 	}
 	answer = answer_build(ANSWER_OK, type, ttl, records, count);

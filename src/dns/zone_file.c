@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 
 enum {
-	NAME_MAX_LENGTH = WIRE_NAME_MAX - 2,	/* as text, without the trailing dot */
+	NAME_MAX_LENGTH = WIRE_NAME_MAX - 2, /* as text, without the trailing dot */
 	STRING_MAX = 255,
 	DATA_MAX = 65535,
 	TTL_DEFAULT = 3600,
@@ -108,18 +108,12 @@ static bool parse_number(struct span word, uint32_t max, uint32_t *value)
 static uint32_t unit_seconds(char unit)
 {
 	switch (span_lower(unit)) {
-	case 's':
-		return 1;
-	case 'm':
-		return 60;
-	case 'h':
-		return 3600;
-	case 'd':
-		return 86400;
-	case 'w':
-		return 604800;
-	default:
-		return 0;
+	case 's': return 1;
+	case 'm': return 60;
+	case 'h': return 3600;
+	case 'd': return 86400;
+	case 'w': return 604800;
+	default: return 0;
 	}
 }
 
@@ -157,8 +151,8 @@ static void add(struct reader *r, uint16_t type, const struct answer_record *rec
 
 static bool read_address(struct reader *r, uint16_t type)
 {
-	const char *problem = type == DNS_A ?
-		"expected an IPv4 address" : "expected an IPv6 address";
+	const char *problem = type == DNS_A ? "expected an IPv4 address" :
+					      "expected an IPv6 address";
 	struct zone_tokens *t = &r->tokens;
 	char text[INET6_ADDRSTRLEN], bytes[16];
 	struct answer_record record = { .data = { bytes, type == DNS_A ? 4 : 16 } };
@@ -213,10 +207,10 @@ static bool read_string(struct zone_tokens *t, char *data, size_t *length, size_
 
 		if (c < 0)
 			return zone_token_fail(t, "a backslash takes one character or three "
-					       "digits up to 255");
+						  "digits up to 255");
 		if (*length - start == STRING_MAX)
 			return zone_token_fail(t, "a string takes at most 255 bytes: write "
-					       "several, each in quotes");
+						  "several, each in quotes");
 		if (++*wire >= DATA_MAX)
 			return zone_token_fail(t, "the record is longer than a DNS record can be");
 		data[(*length)++] = (char)c;
@@ -260,16 +254,17 @@ static const struct {
 	const char *name;
 	uint16_t type;
 } types[] = {
-	{ "A", DNS_A }, { "AAAA", DNS_AAAA }, { "CNAME", DNS_CNAME }, { "MX", DNS_MX },
-	{ "PTR", DNS_PTR }, { "TXT", DNS_TXT }, { "FAIL", ZONE_FAIL },
-	{ "SOA", ZONE_OTHER }, { "NS", ZONE_OTHER }, { "SPF", ZONE_OTHER }, { "SRV", ZONE_OTHER },
-	{ "CAA", ZONE_OTHER }, { "DS", ZONE_OTHER }, { "DNSKEY", ZONE_OTHER },
-	{ "RRSIG", ZONE_OTHER }, { "NSEC", ZONE_OTHER }, { "NSEC3", ZONE_OTHER },
-	{ "NSEC3PARAM", ZONE_OTHER }, { "CDS", ZONE_OTHER }, { "CDNSKEY", ZONE_OTHER },
-	{ "TLSA", ZONE_OTHER }, { "SMIMEA", ZONE_OTHER }, { "OPENPGPKEY", ZONE_OTHER },
-	{ "SSHFP", ZONE_OTHER }, { "NAPTR", ZONE_OTHER }, { "HINFO", ZONE_OTHER },
-	{ "LOC", ZONE_OTHER }, { "RP", ZONE_OTHER }, { "SVCB", ZONE_OTHER },
-	{ "HTTPS", ZONE_OTHER }, { "URI", ZONE_OTHER },
+	{ "A", DNS_A },		  { "AAAA", DNS_AAAA },		{ "CNAME", DNS_CNAME },
+	{ "MX", DNS_MX },	  { "PTR", DNS_PTR },		{ "TXT", DNS_TXT },
+	{ "FAIL", ZONE_FAIL },	  { "SOA", ZONE_OTHER },	{ "NS", ZONE_OTHER },
+	{ "SPF", ZONE_OTHER },	  { "SRV", ZONE_OTHER },	{ "CAA", ZONE_OTHER },
+	{ "DS", ZONE_OTHER },	  { "DNSKEY", ZONE_OTHER },	{ "RRSIG", ZONE_OTHER },
+	{ "NSEC", ZONE_OTHER },	  { "NSEC3", ZONE_OTHER },	{ "NSEC3PARAM", ZONE_OTHER },
+	{ "CDS", ZONE_OTHER },	  { "CDNSKEY", ZONE_OTHER },	{ "TLSA", ZONE_OTHER },
+	{ "SMIMEA", ZONE_OTHER }, { "OPENPGPKEY", ZONE_OTHER }, { "SSHFP", ZONE_OTHER },
+	{ "NAPTR", ZONE_OTHER },  { "HINFO", ZONE_OTHER },	{ "LOC", ZONE_OTHER },
+	{ "RP", ZONE_OTHER },	  { "SVCB", ZONE_OTHER },	{ "HTTPS", ZONE_OTHER },
+	{ "URI", ZONE_OTHER },
 };
 
 static bool find_type(const struct reader *r, uint16_t *type)
@@ -289,20 +284,13 @@ static bool read_data(struct reader *r, uint16_t type)
 {
 	switch (type) {
 	case DNS_A:
-	case DNS_AAAA:
-		return read_address(r, type);
+	case DNS_AAAA: return read_address(r, type);
 	case DNS_CNAME:
-	case DNS_PTR:
-		return read_target(r, type, 0);
-	case DNS_MX:
-		return read_mx(r);
-	case DNS_TXT:
-		return read_text(r);
-	case ZONE_FAIL:
-		add(r, type, &(struct answer_record){ 0 });
-		return true;
-	default:
-		return read_over(r);
+	case DNS_PTR: return read_target(r, type, 0);
+	case DNS_MX: return read_mx(r);
+	case DNS_TXT: return read_text(r);
+	case ZONE_FAIL: add(r, type, &(struct answer_record){ 0 }); return true;
+	default: return read_over(r);
 	}
 }
 
@@ -344,7 +332,7 @@ static bool read_record(struct reader *r)
 			has_class = true;
 		else
 			return zone_token_unexpected(t, "expected a record type "
-						     "(A AAAA CNAME MX PTR TXT FAIL)");
+							"(A AAAA CNAME MX PTR TXT FAIL)");
 		zone_token_next(t);
 	}
 	zone_token_next(t);
@@ -372,8 +360,8 @@ static bool read_entry(struct reader *r)
 	return read_record(r);
 }
 
-bool zone_file_read(struct zone *zone, const char *label, struct span text,
-		    char *error, size_t size)
+bool zone_file_read(struct zone *zone, const char *label, struct span text, char *error,
+		    size_t size)
 {
 	struct reader r = { .zone = zone, .default_ttl = TTL_DEFAULT };
 	struct zone_tokens *t = &r.tokens;

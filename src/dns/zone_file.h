@@ -13,7 +13,7 @@
 #include "dns/zone.h"
 
 /* Returns false with "LABEL:LINE: what is wrong" in error (size > 0). */
-bool zone_file_read(struct zone *zone, const char *label, struct span text,
-		    char *error, size_t size);
+bool zone_file_read(struct zone *zone, const char *label, struct span text, char *error,
+		    size_t size);
 
 #endif

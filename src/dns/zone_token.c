@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { SHOWN_MAX = 60 };	/* bytes of the file that a message repeats */
+enum { SHOWN_MAX = 60 }; /* bytes of the file that a message repeats */
 
 /* ---- errors ---- */
 
@@ -140,12 +140,16 @@ void zone_token_next(struct zone_tokens *t)
 	}
 }
 
-void zone_token_init(struct zone_tokens *t, const char *label, struct span text,
-		     char *error, size_t error_size)
+void zone_token_init(struct zone_tokens *t, const char *label, struct span text, char *error,
+		     size_t error_size)
 {
 	*t = (struct zone_tokens){
-		.label = label, .text = text, .error = error, .error_size = error_size,
-		.line = 1, .token = ZONE_TOKEN_LINE_END,
+		.label = label,
+		.text = text,
+		.error = error,
+		.error_size = error_size,
+		.line = 1,
+		.token = ZONE_TOKEN_LINE_END,
 	};
 }
 

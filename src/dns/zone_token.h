@@ -10,28 +10,28 @@
 
 enum zone_token {
 	ZONE_TOKEN_WORD,
-	ZONE_TOKEN_STRING,	/* in quotes */
+	ZONE_TOKEN_STRING, /* in quotes */
 	ZONE_TOKEN_LINE_END,
 	ZONE_TOKEN_FILE_END,
-	ZONE_TOKEN_BAD,		/* said why in `error`; nothing follows */
+	ZONE_TOKEN_BAD, /* said why in `error`; nothing follows */
 };
 
 struct zone_tokens {
-	const char *label;	/* of the file, for messages */
+	const char *label; /* of the file, for messages */
 	char *error;
-	size_t error_size;	/* > 0 */
+	size_t error_size; /* > 0 */
 
 	struct span text;
 	size_t offset;
-	unsigned line;		/* from 1; that of the current token */
-	unsigned depth;		/* of parentheses */
-	enum zone_token token;	/* the current one */
-	struct span word;	/* its bytes, escapes as written; empty at an end */
+	unsigned line;	       /* from 1; that of the current token */
+	unsigned depth;	       /* of parentheses */
+	enum zone_token token; /* the current one */
+	struct span word;      /* its bytes, escapes as written; empty at an end */
 };
 
 /* Before the first token; zone_token_line() and zone_token_next() go on from here. */
-void zone_token_init(struct zone_tokens *tokens, const char *label, struct span text,
-		     char *error, size_t error_size);
+void zone_token_init(struct zone_tokens *tokens, const char *label, struct span text, char *error,
+		     size_t error_size);
 
 /* Goes over the line end that is the current token. */
 void zone_token_line(struct zone_tokens *tokens);

@@ -4,8 +4,8 @@
 #include "config/lists.h"
 
 /* The rule for an identity: the domain's own, else the general one. */
-static enum config_reject rule_for(const struct config *config, const struct decide_subject *subject,
-				   enum spf_identity identity)
+static enum config_reject rule_for(const struct config *config,
+				   const struct decide_subject *subject, enum spf_identity identity)
 {
 	struct span domain = subject->domains[identity];
 
@@ -34,18 +34,14 @@ bool decide_wants(const struct config *config, const struct decide_subject *subj
 static bool refuses_result(enum config_reject rule, enum spf_result result)
 {
 	switch (result) {
-	case SPF_FAIL:
-		return rule != CONFIG_FALSE && rule != CONFIG_NO_CHECK;
-	case SPF_SOFTFAIL:
-		return rule == CONFIG_SOFTFAIL || rule == CONFIG_SPF_NOT_PASS;
-	case SPF_NEUTRAL:
-		return rule == CONFIG_SPF_NOT_PASS;
+	case SPF_FAIL: return rule != CONFIG_FALSE && rule != CONFIG_NO_CHECK;
+	case SPF_SOFTFAIL: return rule == CONFIG_SOFTFAIL || rule == CONFIG_SPF_NOT_PASS;
+	case SPF_NEUTRAL: return rule == CONFIG_SPF_NOT_PASS;
 	case SPF_NONE:
 	case SPF_PASS:
 	case SPF_TEMPERROR:
 	case SPF_PERMERROR:
-	case SPF_RESULT_COUNT:
-		break;
+	case SPF_RESULT_COUNT: break;
 	}
 	return false;
 }
@@ -58,7 +54,7 @@ static enum decision_verb verb_by_rule(const struct config *config, enum config_
 	if (report->result == SPF_TEMPERROR)
 		return config->temperror_defer ? DECISION_DEFER : DECISION_PREPEND;
 	if (report->result == SPF_PERMERROR ? !config->permerror_reject :
-	    !refuses_result(rule, report->result))
+					      !refuses_result(rule, report->result))
 		return DECISION_PREPEND;
 	/* No_Mail: only a domain that says it sends no mail at all is worth a refusal. */
 	return config->no_mail && !report->sends_no_mail ? DECISION_PREPEND : DECISION_REJECT;
@@ -74,8 +70,10 @@ static bool settles(const struct config *config, const struct decide_subject *su
 	decision->identity = identity;
 	decision->reason = DECISION_CHECKED;
 	decision->restriction = config->restriction[identity][report->result];
-	decision->verb = decision->restriction ? DECISION_RESTRICTION :
-		verb_by_rule(config, rule_for(config, subject, identity), report, subject->null_sender);
+	decision->verb = decision->restriction ?
+				 DECISION_RESTRICTION :
+				 verb_by_rule(config, rule_for(config, subject, identity), report,
+					      subject->null_sender);
 	return decision->verb != DECISION_PREPEND;
 }
 
@@ -86,7 +84,8 @@ static void pass_overrules(const struct config *config, const struct decide_subj
 {
 	struct decision mail_from = *decision;
 
-	if (decision->verb == DECISION_RESTRICTION || !config->restriction[SPF_MAILFROM][SPF_PASS] ||
+	if (decision->verb == DECISION_RESTRICTION ||
+	    !config->restriction[SPF_MAILFROM][SPF_PASS] ||
 	    !decide_wants(config, subject, SPF_MAILFROM))
 		return;
 	settles(config, subject, report(arg, SPF_MAILFROM), &mail_from);
@@ -94,8 +93,8 @@ static void pass_overrules(const struct config *config, const struct decide_subj
 		*decision = mail_from;
 }
 
-void decide(const struct config *config, const struct decide_subject *subject, decide_report *report,
-	    void *arg, struct decision *decision)
+void decide(const struct config *config, const struct decide_subject *subject,
+	    decide_report *report, void *arg, struct decision *decision)
 {
 	decision->verb = DECISION_DUNNO;
 	decision->reason = DECISION_NOT_OURS;

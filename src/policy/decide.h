@@ -14,7 +14,8 @@ typedef const struct spf_report *decide_report(void *arg, enum spf_identity iden
 
 struct decide_subject {
 	bool null_sender;
-	struct span domains[SPF_IDENTITY_COUNT];	/* what each identity would be checked for; "" when it
+	struct span
+		domains[SPF_IDENTITY_COUNT]; /* what each identity would be checked for; "" when it
 							   is no domain name */
 };
 
@@ -25,8 +26,8 @@ struct decide_subject {
  * message to be rejected. Sets verb, identity, reason (DECISION_CHECKED or, when no identity is to be
  * checked, DECISION_NOT_OURS), restriction and the reports used.
  */
-void decide(const struct config *config, const struct decide_subject *subject, decide_report *report,
-	    void *arg, struct decision *decision);
+void decide(const struct config *config, const struct decide_subject *subject,
+	    decide_report *report, void *arg, struct decision *decision);
 
 /* Is this identity checked at all under these settings? */
 bool decide_wants(const struct config *config, const struct decide_subject *subject,

@@ -27,7 +27,8 @@ struct exempt exempt_at_once(const struct config *config, const struct message_f
 		return noted("SPF skipped for whitelisted relay");
 	if (facts->sender.length > 0 && domain_list_match(&config->skip_senders, facts->sender))
 		return silent("SPF not checked for this sender");
-	if (facts->recipient.length > 0 && domain_list_match(&config->skip_recipients, facts->recipient))
+	if (facts->recipient.length > 0 &&
+	    domain_list_match(&config->skip_recipients, facts->recipient))
 		return silent("SPF not checked for this recipient");
 	return not_exempt;
 }
@@ -37,7 +38,8 @@ static uint16_t address_type(const struct address *client)
 	return client->family == AF_INET6 ? DNS_AAAA : DNS_A;
 }
 
-static bool leads_to_client(struct resolver *resolver, struct span name, const struct address *client)
+static bool leads_to_client(struct resolver *resolver, struct span name,
+			    const struct address *client)
 {
 	const struct answer *answer = resolver_get(resolver, name, address_type(client));
 	size_t size = client->family == AF_INET6 ? 16 : 4;
@@ -112,7 +114,8 @@ struct exempt exempt_by_dns(const struct config *config, const struct message_fa
 {
 	/* Their records are fetched side by side, whichever matches. */
 	for (size_t i = 0; config->prefetch && i < config->domain_whitelist.count &&
-	     resolver_in_flight(resolver) < (unsigned)config->prefetch_max; i++)
+			   resolver_in_flight(resolver) < (unsigned)config->prefetch_max;
+	     i++)
 		resolver_want(resolver, span_of(config->domain_whitelist.items[i]), DNS_TXT);
 	for (size_t i = 0; i < config->domain_whitelist.count; i++)
 		if (by_domain(config, facts, resolver, library, config->domain_whitelist.items[i]))

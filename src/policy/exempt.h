@@ -13,8 +13,8 @@
 #include "spf/check.h"
 
 struct exempt {
-	const char *why;	/* static text; NULL = not exempt */
-	bool silent;		/* no header: it would only tell what everybody knows */
+	const char *why; /* static text; NULL = not exempt */
+	bool silent;	 /* no header: it would only tell what everybody knows */
 };
 
 /* The reasons that need no DNS: SASL, senders, recipients, skip_addresses, Whitelist. */

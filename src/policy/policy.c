@@ -15,24 +15,24 @@
 enum {
 	/* An answer that is later than this past the deadline could be taken for the next request's. */
 	LATE_MS = 1000,
-	KEY_PARTS = 4,	/* instance, client, HELO, sender */
+	KEY_PARTS = 4, /* instance, client, HELO, sender */
 	KEY_MAX = KEY_PARTS * (REQUEST_VALUE_MAX + 1),
 };
 
 /* What results depend on that can be set for single recipients. */
 struct conditions {
-	struct address client;		/* Prospective */
+	struct address client; /* Prospective */
 	int void_limit;
 	int lookup_time_s;
 };
 
 /* One message, over the requests about its recipients. */
 struct message {
-	size_t key_length;		/* 0 = no message that could be recognized */
-	char *key;			/* KEY_MAX bytes */
-	struct conditions conditions;	/* of the reports */
+	size_t key_length;	      /* 0 = no message that could be recognized */
+	char *key;		      /* KEY_MAX bytes */
+	struct conditions conditions; /* of the reports */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
-	struct exempt exempt;		/* by DNS */
+	struct exempt exempt; /* by DNS */
 	bool exempt_known;
 	unsigned headers_given;
 };
@@ -60,13 +60,13 @@ struct policy {
 struct policy *policy_create(const struct config *config, struct resolver *resolver,
 			     struct check_library *library)
 {
-	struct policy *policy = xcalloc(1, sizeof *policy);
+	struct policy *policy = xcalloc(1, sizeof(*policy));
 
 	policy->message.key = xmalloc(KEY_MAX);
 	policy->config = config;
 	policy->resolver = resolver;
 	policy->library = library;
-	if (gethostname(policy->receiver, sizeof policy->receiver - 1) != 0)
+	if (gethostname(policy->receiver, sizeof(policy->receiver) - 1) != 0)
 		memcpy(policy->receiver, "unknown", sizeof "unknown");
 	return policy;
 }
@@ -97,7 +97,7 @@ struct evaluation *policy_evaluation(struct policy *policy, enum spf_identity id
 	return policy->judged[identity].active ? &policy->judged[identity].evaluation : NULL;
 }
 
-/* --- the epoch ------------------------------------------------------------------------------ */
+/* ---- the epoch ---- */
 
 /* resolver_notify: an answer came, so both identities may know more questions. */
 static void answer_arrived(void *arg)
@@ -178,7 +178,7 @@ static void start_checks(struct policy *policy, const struct config *config,
 			prefetch_start(&policy->judged[i].evaluation);
 }
 
-/* --- one message ---------------------------------------------------------------------------- */
+/* ---- one message ---- */
 
 static bool has_key(const struct message *message, const struct span *parts)
 {
@@ -212,8 +212,9 @@ static void forget_reports(struct message *message)
 
 static bool same_conditions(const struct conditions *a, const struct conditions *b)
 {
-	return a->client.family == b->client.family && address_within(&a->client, &b->client, 128) &&
-		a->void_limit == b->void_limit && a->lookup_time_s == b->lookup_time_s;
+	return a->client.family == b->client.family &&
+	       address_within(&a->client, &b->client, 128) && a->void_limit == b->void_limit &&
+	       a->lookup_time_s == b->lookup_time_s;
 }
 
 /* A recipient with settings of its own may not share the results of the others. */
@@ -221,7 +222,9 @@ static void recall_reports(struct message *message, const struct config *config,
 			   const struct message_facts *facts)
 {
 	const struct conditions conditions = {
-		facts->client, config->void_limit, config->lookup_time_s,
+		facts->client,
+		config->void_limit,
+		config->lookup_time_s,
 	};
 
 	if (!same_conditions(&message->conditions, &conditions))
@@ -234,7 +237,10 @@ static void recall_message(struct policy *policy, const struct message_facts *fa
 {
 	struct message *last = &policy->message;
 	const struct span parts[KEY_PARTS] = {
-		facts->instance, facts->client_text, facts->helo, facts->sender,
+		facts->instance,
+		facts->client_text,
+		facts->helo,
+		facts->sender,
 	};
 
 	if (facts->instance.length > 0 && has_key(last, parts))
@@ -261,7 +267,7 @@ static const struct spf_report *report_of(void *arg, enum spf_identity identity)
 static bool needs_dns_to_exempt(const struct config *config)
 {
 	return config->domain_whitelist.count || config->helo_whitelist.count ||
-		config->domain_whitelist_ptr.count;
+	       config->domain_whitelist_ptr.count;
 }
 
 static struct exempt find_exemption(struct policy *policy, const struct request *request,
@@ -293,14 +299,14 @@ static void judge_message(struct policy *policy, struct policy_result *result)
 
 	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++) {
 		name_identity(policy, i, &result->facts, &local);
-		memcpy(names[i], policy->judged[i].domain, sizeof names[i]);
+		memcpy(names[i], policy->judged[i].domain, sizeof(names[i]));
 		subject.domains[i] = span_of(names[i]);
 	}
 	start_checks(policy, result->config, &result->facts, &subject);
 	decide(result->config, &subject, report_of, policy, &result->decision);
 }
 
-/* --- headers -------------------------------------------------------------------------------- */
+/* ---- headers ---- */
 
 static void write_header(struct policy_result *result, bool authentication_results)
 {
@@ -338,7 +344,7 @@ static void hand_out_header(struct policy *policy, struct policy_result *result)
 		decision->reason = DECISION_REPEATED;
 }
 
-/* --- one request ---------------------------------------------------------------------------- */
+/* ---- one request ---- */
 
 static void collect_facts(const struct request *request, const struct config *config,
 			  struct message_facts *facts)
@@ -363,7 +369,9 @@ static void collect_facts(const struct request *request, const struct config *co
  */
 static const char *not_ours(const struct request *request, const struct message_facts *facts)
 {
-	static const char *const states[] = { "", "MAIL", "RCPT", "DATA", "BDAT", "END-OF-MESSAGE" };
+	static const char *const states[] = {
+		"", "MAIL", "RCPT", "DATA", "BDAT", "END-OF-MESSAGE"
+	};
 	struct span type = request_get(request, REQUEST_TYPE);
 	struct span state = request_get(request, REQUEST_PROTOCOL_STATE);
 
@@ -372,11 +380,12 @@ static const char *not_ours(const struct request *request, const struct message_
 		return "unknown request type";
 	}
 	if (facts->client.family == AF_UNSPEC) {
-		if (facts->client_text.length > 0 && !span_equal(facts->client_text, span_of("unknown")))
+		if (facts->client_text.length > 0 &&
+		    !span_equal(facts->client_text, span_of("unknown")))
 			log_message(LOG_LEVEL_WARNING, "request: client_address is no IP address");
 		return "client address not known";
 	}
-	for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
 		if (span_equal_nocase(state, span_of(states[i])))
 			return NULL;
 	return "no sender at this protocol state";
@@ -389,9 +398,11 @@ static void warn_private(struct policy *policy, const struct message_facts *fact
 	if (policy->warned_private || !address_is_private(&facts->client))
 		return;
 	policy->warned_private = true;
-	log_message(LOG_LEVEL_WARNING, "client %s: a private or shared address is being judged; if a NAT or "
-		    "proxy hides the real one, every mail will fail (add it to skip_addresses or fix it)",
-		    address_format(&facts->client, text));
+	log_message(
+		LOG_LEVEL_WARNING,
+		"client %s: a private or shared address is being judged; if a NAT or "
+		"proxy hides the real one, every mail will fail (add it to skip_addresses or fix it)",
+		address_format(&facts->client, text));
 }
 
 static void judge_or_exempt(struct policy *policy, const struct request *request,
@@ -415,7 +426,8 @@ static void judge_or_exempt(struct policy *policy, const struct request *request
 	/* Prospective: about mail that we will send, so nothing is written into it. Postfix takes no header
 	   once it has the whole message. */
 	if (result->config->prospective.family != AF_UNSPEC ||
-	    span_equal_nocase(request_get(request, REQUEST_PROTOCOL_STATE), span_of("END-OF-MESSAGE"))) {
+	    span_equal_nocase(request_get(request, REQUEST_PROTOCOL_STATE),
+			      span_of("END-OF-MESSAGE"))) {
 		if (decision->verb == DECISION_PREPEND)
 			decision->verb = DECISION_DUNNO;
 		return;
@@ -430,12 +442,13 @@ enum policy_status policy_decide(struct policy *policy, const struct request *re
 
 	policy_release(policy);
 	result->decision = (struct decision){ .reason = DECISION_NOT_OURS };
-	text_init(&result->header, result->header_storage, sizeof result->header_storage);
+	text_init(&result->header, result->header_storage, sizeof(result->header_storage));
 	if (!request_has(request, REQUEST_TYPE)) {
 		log_message(LOG_LEVEL_WARNING, "request: no request= attribute");
 		return POLICY_TROUBLE;
 	}
-	result->config = config_for_recipient(policy->config, request_get(request, REQUEST_RECIPIENT));
+	result->config = config_for_recipient(policy->config,
+					      request_get(request, REQUEST_RECIPIENT));
 	collect_facts(request, result->config, &result->facts);
 	policy->deadline_ms = started + (uint64_t)result->config->lookup_time_s * 1000;
 	result->decision.why = not_ours(request, &result->facts);

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 enum {
-	FACT_MAX = 256,		/* three such values and the rest of X-Comment fit into the line */
+	FACT_MAX = 256, /* three such values and the rest of X-Comment fit into the line */
 	HOST_NAME_SIZE = 256,
 };
 
@@ -12,8 +12,8 @@ static char host_name[HOST_NAME_SIZE];
 
 struct pair {
 	const char *key;
-	struct span value;	/* as given; an empty one is not written */
-	struct span written;	/* "; key=value"; empty when it found no room */
+	struct span value;   /* as given; an empty one is not written */
+	struct span written; /* "; key=value"; empty when it found no room */
 };
 
 static bool is_alphanumeric(char c)
@@ -50,8 +50,8 @@ static bool is_dot_atom(struct span value)
 static bool is_plain_domain(struct span domain)
 {
 	for (size_t i = 0; i < domain.length; i++)
-		if (!is_alphanumeric(domain.data[i]) && (domain.data[i] == '\0' ||
-							 !strchr(".-_", domain.data[i])))
+		if (!is_alphanumeric(domain.data[i]) &&
+		    (domain.data[i] == '\0' || !strchr(".-_", domain.data[i])))
 			return false;
 	return domain.length > 0;
 }
@@ -138,9 +138,8 @@ void header_received_spf(struct text *out, const struct config *config,
 			 const struct message_facts *facts, const struct spf_report *report)
 {
 	enum { IDENTITY, CLIENT_IP, HELO, ENVELOPE_FROM, RECEIVER, MECHANISM, PROBLEM, PAIRS };
-	static const int by_importance[PAIRS] = {
-		IDENTITY, CLIENT_IP, ENVELOPE_FROM, HELO, RECEIVER, PROBLEM, MECHANISM
-	};
+	static const int by_importance[PAIRS] = { IDENTITY, CLIENT_IP, ENVELOPE_FROM, HELO,
+						  RECEIVER, PROBLEM,   MECHANISM };
 	const char *identity = spf_identity_name(report->identity);
 	char address[ADDRESS_TEXT_MAX], storage[HEADER_LINE_MAX + 1];
 	char problem_storage[DECISION_PROBLEM_MAX];

@@ -8,12 +8,12 @@
 const char reply_default_template[] = "Message {rejectdefer} due to: {spf}";
 
 enum {
-	VALUE_MAX = 128,	/* characters of one value from the request */
-	DRAFT_SIZE = 4096,	/* more than REPLY_TEXT_MAX and the longest value together */
-	EXPLANATION_MIN = 16,	/* characters below which an explanation is no use */
+	VALUE_MAX = 128,      /* characters of one value from the request */
+	DRAFT_SIZE = 4096,    /* more than REPLY_TEXT_MAX and the longest value together */
+	EXPLANATION_MIN = 16, /* characters below which an explanation is no use */
 	SMTP_TEXT_MAX = 512 - (int)sizeof("550 5.7.23 <>: Recipient address rejected: \r\n") + 1,
-				/* recipient's address and our text; RFC 5321 section 4.5.3.1.5 */
-	REPLY_TEXT_MIN = 100,	/* whatever the recipient's address takes */
+	/* recipient's address and our text; RFC 5321 section 4.5.3.1.5 */
+	REPLY_TEXT_MIN = 100, /* whatever the recipient's address takes */
 };
 
 enum field {
@@ -86,8 +86,9 @@ static void fill_facts(struct values *values, const struct config *config,
 	spans[FIELD_URL] = (struct span){ NULL, 0 };
 	spans[FIELD_RESULT] = span_of(spf_result_name(report->result));
 	spans[FIELD_IDENTITY] = span_of(spf_identity_name(decision->identity));
-	spans[FIELD_CLIENT_IP] = facts->client.family == AF_UNSPEC ? facts->client_text :
-				 span_of(address_format(&facts->client, values->client_ip));
+	spans[FIELD_CLIENT_IP] = facts->client.family == AF_UNSPEC ?
+					 facts->client_text :
+					 span_of(address_format(&facts->client, values->client_ip));
 	spans[FIELD_HELO] = facts->helo;
 	spans[FIELD_ENVELOPE_FROM] = facts->sender.length > 0 ? facts->sender : span_of("<>");
 	spans[FIELD_DOMAIN] = span_of(report->domain);
@@ -234,16 +235,12 @@ static bool is_sound(struct span reply, enum decision_verb verb)
 		if (action.data[i] < 0x20 || action.data[i] > 0x7e)
 			return false;
 	switch (verb) {
-	case DECISION_DUNNO:
-		return span_equal(action, span_of("dunno"));
-	case DECISION_PREPEND:
-		return takes_after(&action, "prepend ") && is_header(action);
-	case DECISION_REJECT:
-		return takes_after(&action, "550 ") && action.data[0] != ' ';
+	case DECISION_DUNNO: return span_equal(action, span_of("dunno"));
+	case DECISION_PREPEND: return takes_after(&action, "prepend ") && is_header(action);
+	case DECISION_REJECT: return takes_after(&action, "550 ") && action.data[0] != ' ';
 	case DECISION_DEFER:
 		return takes_after(&action, "defer_if_permit ") && action.data[0] != ' ';
-	case DECISION_RESTRICTION:
-		return access_action_check(action) == NULL;
+	case DECISION_RESTRICTION: return access_action_check(action) == NULL;
 	}
 	return false;
 }
@@ -256,9 +253,7 @@ bool reply_format(struct text *out, const struct config *config, const struct me
 	text_reset(out);
 	text_string(out, "action=");
 	switch (verb) {
-	case DECISION_DUNNO:
-		text_string(out, "dunno");
-		break;
+	case DECISION_DUNNO: text_string(out, "dunno"); break;
 	case DECISION_PREPEND:
 		text_string(out, "prepend ");
 		text_add(out, header);

@@ -163,7 +163,8 @@ bool request_is_idle(const struct request *request)
 
 struct span request_get(const struct request *request, enum request_attribute attribute)
 {
-	return request_has(request, attribute) ? request->values[attribute] : (struct span){ "", 0 };
+	return request_has(request, attribute) ? request->values[attribute] :
+						 (struct span){ "", 0 };
 }
 
 bool request_has(const struct request *request, enum request_attribute attribute)

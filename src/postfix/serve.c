@@ -13,8 +13,8 @@
 
 enum waiting {
 	WAITING_NOT,
-	WAITING_FOR_REQUEST,		/* between requests */
-	WAITING_FOR_REST,		/* inside one */
+	WAITING_FOR_REQUEST, /* between requests */
+	WAITING_FOR_REST,    /* inside one */
 };
 
 static volatile sig_atomic_t waiting, stopping;
@@ -31,8 +31,8 @@ struct session {
 	int input, output;
 	struct policy *policy;
 	struct request request;
-	uint64_t begun_ms;	/* of the request that is being read */
-	size_t start, end;	/* unread bytes in buffer */
+	uint64_t begun_ms; /* of the request that is being read */
+	size_t start, end; /* unread bytes in buffer */
 	char buffer[8192];
 	struct policy_result result;
 	char reply[REPLY_MAX];
@@ -50,8 +50,9 @@ static enum wait_status wait_for(int fd, short events, uint64_t begun_ms, int ti
 
 	for (;;) {
 		uint64_t elapsed = timeout_ms < 0 ? 0 : resolver_now_ms() - begun_ms;
-		int left = timeout_ms < 0 ? -1 : elapsed < (uint64_t)timeout_ms ?
-			timeout_ms - (int)elapsed : 0;
+		int left = timeout_ms < 0		  ? -1 :
+			   elapsed < (uint64_t)timeout_ms ? timeout_ms - (int)elapsed :
+							    0;
 		int ready;
 
 		ready = poll(&pollfd, 1, left);
@@ -60,7 +61,7 @@ static enum wait_status wait_for(int fd, short events, uint64_t begun_ms, int ti
 		if (ready == 0)
 			return WAIT_TIMEOUT;
 		if (errno != EINTR)
-			return WAIT_READY;	/* the read or write will say what is wrong */
+			return WAIT_READY; /* the read or write will say what is wrong */
 	}
 }
 
@@ -71,12 +72,13 @@ static ssize_t read_input(struct session *s, bool idle)
 		ssize_t n;
 
 		/* Between requests a plain read waits as well as a poll would; inside one there is a limit. */
-		if (!idle && wait_for(s->input, POLLIN, s->begun_ms, SERVE_INPUT_MS) == WAIT_TIMEOUT) {
+		if (!idle &&
+		    wait_for(s->input, POLLIN, s->begun_ms, SERVE_INPUT_MS) == WAIT_TIMEOUT) {
 			log_message(LOG_LEVEL_WARNING, "request: incomplete after %d s",
 				    SERVE_INPUT_MS / 1000);
 			return -1;
 		}
-		n = read(s->input, s->buffer, sizeof s->buffer);
+		n = read(s->input, s->buffer, sizeof(s->buffer));
 		if (n >= 0)
 			return n;
 		if (errno == EAGAIN && idle)
@@ -146,10 +148,11 @@ static bool answer(struct session *s)
 
 	if (policy_decide(s->policy, &s->request, result) != POLICY_ANSWER)
 		return false;
-	text_init(&reply, s->reply, sizeof s->reply);
+	text_init(&reply, s->reply, sizeof(s->reply));
 	if (!reply_format(&reply, result->config, &result->facts, &result->decision,
 			  text_span(&result->header))) {
-		log_message(LOG_LEVEL_ERROR, "reply: what was to be said is not a reply; saying nothing");
+		log_message(LOG_LEVEL_ERROR,
+			    "reply: what was to be said is not a reply; saying nothing");
 		return false;
 	}
 	sent = send_reply(s, reply.data, reply.length);
@@ -167,7 +170,8 @@ static enum serve_status run(struct session *s)
 		if (n <= 0)
 			return n == 0 ? end_of_input(s) : SERVE_TROUBLE;
 		while (s->start < s->end) {
-			s->start += request_push(&s->request, s->buffer + s->start, s->end - s->start);
+			s->start += request_push(&s->request, s->buffer + s->start,
+						 s->end - s->start);
 			if (s->request.status == REQUEST_ERROR) {
 				log_message(LOG_LEVEL_WARNING, "request: %s", s->request.error);
 				return SERVE_TROUBLE;
@@ -185,7 +189,7 @@ static enum serve_status run(struct session *s)
 enum serve_status serve(int input, int output, struct policy *policy)
 {
 	/* Not cleared: most of it is buffers, whose pages are not to be touched before they are needed. */
-	struct session *s = xmalloc(sizeof *s);
+	struct session *s = xmalloc(sizeof(*s));
 	enum serve_status status;
 
 	s->input = input;

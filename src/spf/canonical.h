@@ -9,7 +9,7 @@
 #include "spf/published.h"
 #include "base/text.h"
 
-enum { CANONICAL_MAX = 320 };	/* storage that always suffices */
+enum { CANONICAL_MAX = 320 }; /* storage that always suffices */
 
 /*
  * "v=spf1 include:T1 a:T2/24 -all": terms that need DNS name slots, from `first_slot` on in the record's

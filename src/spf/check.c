@@ -31,7 +31,7 @@ struct check {
 	struct evaluation *e;
 	size_t slots_count;
 	struct slot slots[SLOTS_MAX];
-	bool stopped;			/* an error or a limit decides, whatever libspf2 says */
+	bool stopped; /* an error or a limit decides, whatever libspf2 says */
 	enum spf_result stop;
 };
 
@@ -40,7 +40,7 @@ struct check_library {
 	SPF_server_t *server;
 };
 
-/* --- limits --------------------------------------------------------------------------------- */
+/* ---- limits ---- */
 
 static void stop(struct check *c, enum spf_result result)
 {
@@ -77,12 +77,12 @@ static bool count_void(struct check *c, bool is_void)
 	return true;
 }
 
-/* --- slots ---------------------------------------------------------------------- */
+/* ---- slots ---- */
 
 static void add_slot(struct check *c, const struct published *in, struct published_term *term)
 {
 	if (c->slots_count == SLOTS_MAX)
-		abort();	/* The limits on terms make this impossible. */
+		abort(); /* The limits on terms make this impossible. */
 	c->slots[c->slots_count++] = (struct slot){ in, term };
 }
 
@@ -95,7 +95,7 @@ static void add_slots(struct check *c, struct published *p)
 		add_slot(c, p, &p->redirect);
 }
 
-/* --- the record hook ------------------------------------------------------------------------ */
+/* ---- the record hook ---- */
 
 /*
  * Ends libspf2's evaluation. The code only has to be one that it passes on; c->stop is what counts.
@@ -146,19 +146,17 @@ static SPF_errcode_t published_record(struct check *c, const struct slot *slot, 
 	}
 	switch (p->status) {
 	case PUBLISHED_TEMPERROR:
-		evaluation_set_problem(c->e, "DNS lookup of TXT %s failed%s", domain,
-				       resolver_deadline_passed(c->e->settings->resolver) ?
-				       ": out of time" : "");
+		evaluation_set_problem(
+			c->e, "DNS lookup of TXT %s failed%s", domain,
+			resolver_deadline_passed(c->e->settings->resolver) ? ": out of time" : "");
 		return refuse(c, SPF_TEMPERROR);
 	case PUBLISHED_PERMERROR:
 		if (slot->term)
 			evaluation_set_problem(c->e, "%s (in %s)", p->error.problem, domain);
 		evaluation_set_problem(c->e, "%s", p->error.problem);
 		return refuse(c, SPF_PERMERROR);
-	case PUBLISHED_NONE:
-		return slot->term ? no_record(c, slot, domain) : refuse(c, SPF_NONE);
-	case PUBLISHED_USABLE:
-		break;
+	case PUBLISHED_NONE: return slot->term ? no_record(c, slot, domain) : refuse(c, SPF_NONE);
+	case PUBLISHED_USABLE: break;
 	}
 	*record = p;
 	return SPF_E_SUCCESS;
@@ -187,14 +185,12 @@ static const char *slot_domain(struct check *c, const struct slot *slot, bool *n
 	if (!count_void(c, evaluation_target_is_void(c->e, slot->term)))
 		return NULL;
 	switch (state) {
-	case PUBLISHED_NAME_READY:
-		return slot->term->name;
+	case PUBLISHED_NAME_READY: return slot->term->name;
 	case PUBLISHED_NAME_NO_MATCH:
 		*no_match = slot->term->term.mechanism == RECORD_INCLUDE;
 		break;
 	case PUBLISHED_NAME_UNASKABLE:
-	case PUBLISHED_NAME_UNSET:
-		break;
+	case PUBLISHED_NAME_UNSET: break;
 	}
 	if (!*no_match)
 		no_record(c, slot, "(not a domain name)");
@@ -225,13 +221,13 @@ static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_r
 	code = published_record(c, slot, domain, &p);
 	if (code != SPF_E_SUCCESS)
 		return code;
-	text_init(&canonical, storage, sizeof storage);
+	text_init(&canonical, storage, sizeof(storage));
 	canonical_write(&canonical, p, c->e->subject.client.family, (unsigned)c->slots_count);
 	add_slots(c, p);
 	return compile(c, server, response, canonical.data, record);
 }
 
-/* --- the lookup hook ------------------------------------------------------------------------ */
+/* ---- the lookup hook ---- */
 
 static SPF_dns_rr_t *new_reply(SPF_dns_server_t *dns, const char *name, ns_type type, int status)
 {
@@ -256,14 +252,15 @@ static void add_address(SPF_dns_rr_t *rr, const uint8_t *bytes, size_t size)
 }
 
 /* Addresses in the client's family for libspf2 to compare under the term's prefix. */
-static void add_addresses(struct check *c, const struct slot *slot, SPF_dns_rr_t *rr, struct span host)
+static void add_addresses(struct check *c, const struct slot *slot, SPF_dns_rr_t *rr,
+			  struct span host)
 {
 	const struct address *client = &c->e->subject.client;
 	bool six = client->family == AF_INET6;
 	size_t size = six ? 16 : 4;
 	unsigned prefix = six ? slot->term->term.prefix6 : slot->term->term.prefix4;
-	const struct answer *answer =
-		resolver_peek(c->e->settings->resolver, host, evaluation_address_type(c->e));
+	const struct answer *answer = resolver_peek(c->e->settings->resolver, host,
+						    evaluation_address_type(c->e));
 
 	if (!answer || answer->status != ANSWER_OK)
 		return;
@@ -288,9 +285,9 @@ static void add_hosts(struct check *c, const struct slot *slot, SPF_dns_rr_t *rr
 	for (size_t i = 0; answer && i < answer->count; i++) {
 		if (answer->records[i].data.length == 0)
 			continue;
-		int length = snprintf(host, sizeof host, "%.20sm%zu", name, i);
+		int length = snprintf(host, sizeof(host), "%.20sm%zu", name, i);
 
-		memcpy(add_data(rr, sizeof host), host, (size_t)length + 1);
+		memcpy(add_data(rr, sizeof(host)), host, (size_t)length + 1);
 	}
 }
 
@@ -328,7 +325,7 @@ static void add_term(struct check *c, const struct slot *slot, SPF_dns_rr_t *rr,
 	else if (slot->term->term.mechanism == RECORD_MX)
 		add_hosts(c, slot, rr, name);
 	else if (match == EVALUATION_MATCH)
-		add_address(rr, yes, sizeof yes);
+		add_address(rr, yes, sizeof(yes));
 }
 
 /* SPF_dns_lookup_t: never NULL, that would abort. */
@@ -354,7 +351,7 @@ static SPF_dns_rr_t *lookup(SPF_dns_server_t *dns, const char *name, ns_type typ
 	return rr;
 }
 
-/* --- the library ---------------------------------------------------------------------------- */
+/* ---- the library ---- */
 
 /* Called for what libspf2 takes for a bug or for lack of memory. Nothing may be said to the peer. */
 static void __attribute__((noreturn)) die(const char *file, int line, const char *message)
@@ -367,7 +364,7 @@ static void __attribute__((noreturn)) die(const char *file, int line, const char
 
 struct check_library *check_library_create(void)
 {
-	struct check_library *library = xcalloc(1, sizeof *library);
+	struct check_library *library = xcalloc(1, sizeof(*library));
 	SPF_response_t *response = NULL;
 
 	SPF_error_handler = die;
@@ -403,11 +400,11 @@ const char *check_library_version(void)
 	static char version[32];
 
 	SPF_get_lib_version(&major, &minor, &patch);
-	snprintf(version, sizeof version, "%d.%d.%d", major, minor, patch);
+	snprintf(version, sizeof(version), "%d.%d.%d", major, minor, patch);
 	return version;
 }
 
-/* --- one check ------------------------------------------------------------------------------ */
+/* ---- one check ---- */
 
 static SPF_request_t *new_request(struct check_library *library, const struct address *client)
 {
@@ -418,10 +415,10 @@ static SPF_request_t *new_request(struct check_library *library, const struct ad
 	if (!request)
 		_exit(XALLOC_EXIT_STATUS);
 	if (client->family == AF_INET6) {
-		memcpy(&six, client->bytes, sizeof six);
+		memcpy(&six, client->bytes, sizeof(six));
 		SPF_request_set_ipv6(request, six);
 	} else {
-		memcpy(&four, client->bytes, sizeof four);
+		memcpy(&four, client->bytes, sizeof(four));
 		SPF_request_set_ipv4(request, four);
 	}
 	/* Only macros would read it, and no canonical record has one; NULL would abort. */
@@ -459,8 +456,8 @@ static enum spf_result judge(struct check_library *library, struct check *c)
 	if (!response)
 		_exit(XALLOC_EXIT_STATUS);
 	library->dns.hook = c;
-	if (unless_out_of_memory(SPF_server_get_record(library->server, request, response, &record)) ==
-	    SPF_E_SUCCESS) {
+	if (unless_out_of_memory(SPF_server_get_record(library->server, request, response,
+						       &record)) == SPF_E_SUCCESS) {
 		response->spf_record_exp = record;
 		unless_out_of_memory(SPF_record_interpret(record, request, response, 0));
 		result = result_of(SPF_response_result(response));
@@ -485,9 +482,9 @@ static void describe(struct evaluation *e, struct spf_report *report)
 	if (report->result == SPF_NONE || report->result == SPF_TEMPERROR ||
 	    report->result == SPF_PERMERROR)
 		return;
-	text_init(&mechanism, report->mechanism, sizeof report->mechanism);
+	text_init(&mechanism, report->mechanism, sizeof(report->mechanism));
 	text_printable(&mechanism, outcome.matched ? outcome.matched->text : span_of("default"),
-		       sizeof report->mechanism - 1);
+		       sizeof(report->mechanism) - 1);
 	if (report->result == SPF_FAIL)
 		explanation_fetch(e, outcome.in, report);
 }
@@ -499,7 +496,7 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
 	struct span domain = e->subject.sender_domain;
 
 	*report = (struct spf_report){ .identity = e->subject.identity, .checked = true };
-	if (domain.length == 0 || domain.length >= sizeof report->domain)
+	if (domain.length == 0 || domain.length >= sizeof(report->domain))
 		return;
 	memcpy(report->domain, domain.data, domain.length);
 	memcpy(top.domain, domain.data, domain.length);
@@ -507,7 +504,7 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
 	report->result = judge(library, &c);
 	describe(e, report);
 	if (report->result == SPF_TEMPERROR || report->result == SPF_PERMERROR)
-		memcpy(report->problem, e->problem, sizeof report->problem);
+		memcpy(report->problem, e->problem, sizeof(report->problem));
 	for (size_t i = 0; i < e->published_count; i++)
 		if (strcmp(e->published[i]->domain, report->domain) == 0)
 			report->sends_no_mail = e->published[i]->only_minus_all;

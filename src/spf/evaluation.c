@@ -31,11 +31,11 @@ void evaluation_set_problem(struct evaluation *e, const char *format, ...)
 	if (e->problem[0])
 		return;
 	va_start(arguments, format);
-	vsnprintf(raw, sizeof raw, format, arguments);
+	vsnprintf(raw, sizeof(raw), format, arguments);
 	va_end(arguments);
-	text_init(&text, e->problem, sizeof e->problem);
+	text_init(&text, e->problem, sizeof(e->problem));
 	/* What records put into it is escaped already: a backslash stays one. */
-	text_escape(&text, span_of(raw), "", sizeof e->problem - 1);
+	text_escape(&text, span_of(raw), "", sizeof(e->problem) - 1);
 }
 
 uint16_t evaluation_address_type(const struct evaluation *e)
@@ -43,7 +43,7 @@ uint16_t evaluation_address_type(const struct evaluation *e)
 	return e->subject.client.family == AF_INET6 ? DNS_AAAA : DNS_A;
 }
 
-/* --- questions ------------------------------------------------------------------------------ */
+/* ---- questions ---- */
 
 static uint64_t question_key(struct span name, uint16_t type)
 {
@@ -113,14 +113,14 @@ static enum evaluation_match failed(struct evaluation *e, enum evaluation_patien
 				    struct span name, uint16_t type)
 {
 	if (patience == EVALUATION_WAIT)
-		evaluation_set_problem(e, "DNS lookup of %s %.*s failed%s", dns_type_name(type),
-				       (int)name.length, name.data,
-				       resolver_deadline_passed(e->settings->resolver) ?
-				       ": out of time" : "");
+		evaluation_set_problem(
+			e, "DNS lookup of %s %.*s failed%s", dns_type_name(type), (int)name.length,
+			name.data,
+			resolver_deadline_passed(e->settings->resolver) ? ": out of time" : "");
 	return EVALUATION_TEMPERROR;
 }
 
-/* --- records -------------------------------------------------------------------------------- */
+/* ---- records ---- */
 
 static struct published *find_record(struct evaluation *e, struct span domain)
 {
@@ -132,14 +132,14 @@ static struct published *find_record(struct evaluation *e, struct span domain)
 }
 
 struct published *evaluation_record(struct evaluation *e, struct span domain,
-					       enum evaluation_patience patience)
+				    enum evaluation_patience patience)
 {
 	struct published *p = find_record(e, domain);
 	const struct answer *answer;
 
 	/* Guesses must leave places for what is consumed: at most one record and ten terms. */
-	size_t places = sizeof e->published / sizeof *e->published -
-		(patience == EVALUATION_GLANCE ? 1 + EVALUATION_TERMS_MAX : 0);
+	size_t places = sizeof(e->published) / sizeof(*e->published) -
+			(patience == EVALUATION_GLANCE ? 1 + EVALUATION_TERMS_MAX : 0);
 
 	if (p && patience == EVALUATION_GLANCE)
 		return p;
@@ -148,14 +148,14 @@ struct published *evaluation_record(struct evaluation *e, struct span domain,
 		return answer ? p : NULL;
 	if (e->published_count >= places)
 		return NULL;
-	p = xcalloc(1, sizeof *p);
+	p = xcalloc(1, sizeof(*p));
 	memcpy(p->domain, domain.data, domain.length);
 	published_read(p, &e->subject.client, answer);
 	e->published[e->published_count++] = p;
 	return p;
 }
 
-/* --- names ---------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 void evaluation_reverse_name(const struct address *client, char *name)
 {
@@ -225,7 +225,7 @@ static enum evaluation_match validate_names(struct evaluation *e, enum evaluatio
 	e->names_known = patience == EVALUATION_WAIT;
 	e->names_void = is_void_answer(ptr);
 	e->names_count = count;
-	memcpy(e->names, names, sizeof names);
+	memcpy(e->names, names, sizeof(names));
 	return EVALUATION_MATCH;
 }
 
@@ -256,9 +256,8 @@ static struct macro_values macro_values(const struct evaluation *e, struct span 
 	};
 }
 
-static enum published_name expand_target(struct evaluation *e,
-					  const struct published *in,
-					  struct published_term *term)
+static enum published_name expand_target(struct evaluation *e, const struct published *in,
+					 struct published_term *term)
 {
 	struct span spec = term->term.target, domain = span_of(in->domain), name;
 	struct macro_values values = macro_values(e, domain);
@@ -269,7 +268,7 @@ static enum published_name expand_target(struct evaluation *e,
 		memcpy(term->name, in->domain, domain.length + 1);
 		return PUBLISHED_NAME_READY;
 	}
-	text_init(&out, storage, sizeof storage);
+	text_init(&out, storage, sizeof(storage));
 	if (macro_expand(spec, MACRO_DOMAIN, &values, &out) != MACRO_OK)
 		return PUBLISHED_NAME_NO_MATCH;
 	name = text_span(&out);
@@ -284,8 +283,8 @@ static enum published_name expand_target(struct evaluation *e,
 }
 
 enum published_name evaluation_target(struct evaluation *e, const struct published *in,
-				       struct published_term *term,
-				       enum evaluation_patience patience)
+				      struct published_term *term,
+				      enum evaluation_patience patience)
 {
 	enum published_name state;
 
@@ -313,8 +312,8 @@ bool evaluation_target_is_void(const struct evaluation *e, const struct publishe
 	return e->names_void && term->uses_names;
 }
 
-bool evaluation_explain(struct evaluation *e, const struct published *in,
-			struct span text, struct text *out)
+bool evaluation_explain(struct evaluation *e, const struct published *in, struct span text,
+			struct text *out)
 {
 	struct macro_values values;
 	size_t where;
@@ -330,7 +329,7 @@ bool evaluation_explain(struct evaluation *e, const struct published *in,
 	return macro_expand(text, MACRO_EXPLANATION, &values, out) == MACRO_OK;
 }
 
-/* --- terms ---------------------------------------------------------------------------------- */
+/* ---- terms ---- */
 
 struct term_query {
 	struct evaluation *e;
@@ -420,22 +419,17 @@ enum evaluation_match evaluation_match(struct evaluation *e, const struct publis
 	if (state != PUBLISHED_NAME_READY)
 		return state == PUBLISHED_NAME_UNSET ? EVALUATION_UNKNOWN : EVALUATION_NO_MATCH;
 	switch (term->term.mechanism) {
-	case RECORD_A:
-		return match_addresses(&q, q.name, evaluation_address_type(e), false);
-	case RECORD_EXISTS:
-		return match_addresses(&q, q.name, DNS_A, true);
-	case RECORD_MX:
-		return match_mx(&q);
-	case RECORD_PTR:
-		return match_ptr(&q);
+	case RECORD_A: return match_addresses(&q, q.name, evaluation_address_type(e), false);
+	case RECORD_EXISTS: return match_addresses(&q, q.name, DNS_A, true);
+	case RECORD_MX: return match_mx(&q);
+	case RECORD_PTR: return match_ptr(&q);
 	case RECORD_ALL:
 	case RECORD_INCLUDE:
 	case RECORD_IP4:
 	case RECORD_IP6:
 	case RECORD_REDIRECT:
 	case RECORD_EXP:
-	case RECORD_UNKNOWN_MODIFIER:
-		break;
+	case RECORD_UNKNOWN_MODIFIER: break;
 	}
 	return EVALUATION_NO_MATCH;
 }

@@ -9,8 +9,7 @@ static bool is_ascii(struct span text)
 	return true;
 }
 
-void explanation_fetch(struct evaluation *e, struct published *in,
-		       struct spf_report *report)
+void explanation_fetch(struct evaluation *e, struct published *in, struct spf_report *report)
 {
 	const struct answer *answer;
 	char storage[4096];
@@ -24,9 +23,9 @@ void explanation_fetch(struct evaluation *e, struct published *in,
 	if (!answer || answer->status != ANSWER_OK || answer->count != 1)
 		return;
 	text = answer->records[0].data;
-	text_init(&expanded, storage, sizeof storage);
+	text_init(&expanded, storage, sizeof(storage));
 	if (!is_ascii(text) || !evaluation_explain(e, in, text, &expanded))
 		return;
-	text_init(&out, report->explanation, sizeof report->explanation);
-	text_printable(&out, text_span(&expanded), sizeof report->explanation - 1);
+	text_init(&out, report->explanation, sizeof(report->explanation));
+	text_printable(&out, text_span(&expanded), sizeof(report->explanation) - 1);
 }

@@ -10,13 +10,13 @@ enum {
 	NAME_TAIL = NAME_LENGTH_MAX + 2,
 };
 
-/* --- output --------------------------------------------------------------------------------- */
+/* ---- output ---- */
 
 struct expansion {
 	enum macro_use use;
 	const struct macro_values *values;
 	struct text *out;
-	size_t start;		/* of the expansion in `out` */
+	size_t start; /* of the expansion in `out` */
 	bool too_long;
 };
 
@@ -64,7 +64,7 @@ static void put_escaped(struct expansion *x, char c, bool escape)
 	put(x, hex[(unsigned char)c & 15]);
 }
 
-/* --- values --------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 /* Section 7.3: every address family in the form that is looked up: nibbles for IPv6. */
 static size_t format_dotted(const struct address *client, char *out, size_t size)
@@ -84,33 +84,22 @@ static size_t format_dotted(const struct address *client, char *out, size_t size
 	return length - 1;
 }
 
-enum { SCRATCH_MAX = 64 };	/* 32 nibbles and a dot after each */
+enum { SCRATCH_MAX = 64 }; /* 32 nibbles and a dot after each */
 
 /* What a letter other than s stands for; `scratch` holds what is not text yet. */
 static struct span letter_value(char letter, const struct macro_values *v, char *scratch)
 {
 	switch (letter) {
-	case 'l':
-		return v->local;
-	case 'o':
-		return v->sender_domain;
-	case 'd':
-		return v->domain;
-	case 'p':
-		return v->validated;
-	case 'h':
-		return v->helo;
-	case 'r':
-		return v->receiver;
-	case 'v':
-		return span_of(v->client.family == AF_INET6 ? "ip6" : "in-addr");
-	case 'c':
-		return span_of(address_format(&v->client, scratch));
-	case 'i':
-		return (struct span){ scratch, format_dotted(&v->client, scratch, SCRATCH_MAX) };
-	default:
-		snprintf(scratch, SCRATCH_MAX, "%lld", (long long)v->now);
-		return span_of(scratch);
+	case 'l': return v->local;
+	case 'o': return v->sender_domain;
+	case 'd': return v->domain;
+	case 'p': return v->validated;
+	case 'h': return v->helo;
+	case 'r': return v->receiver;
+	case 'v': return span_of(v->client.family == AF_INET6 ? "ip6" : "in-addr");
+	case 'c': return span_of(address_format(&v->client, scratch));
+	case 'i': return (struct span){ scratch, format_dotted(&v->client, scratch, SCRATCH_MAX) };
+	default: snprintf(scratch, SCRATCH_MAX, "%lld", (long long)v->now); return span_of(scratch);
 	}
 }
 
@@ -123,7 +112,7 @@ struct value {
 
 static void get_value(char letter, const struct macro_values *v, struct value *value)
 {
-	memset(value->pieces, 0, sizeof value->pieces);
+	memset(value->pieces, 0, sizeof(value->pieces));
 	if (letter == 's') {
 		value->pieces[0] = v->local;
 		value->pieces[1] = span_of("@");
@@ -143,7 +132,7 @@ static char value_byte(const struct value *value, size_t i)
 	return piece->data[i];
 }
 
-/* --- transformers --------------------------------------------------------------------------- */
+/* ---- transformers ---- */
 
 /* Without delimiters the dot is one; to split at dots and to join with dots changes nothing. */
 static bool is_delimiter(const struct macro *m, char c)
@@ -210,19 +199,14 @@ static void put_macro(struct expansion *x, const struct macro *m)
 	struct value value;
 
 	switch (m->letter) {
-	case '%':
-		put(x, '%');
-		return;
-	case '_':
-		put(x, ' ');
-		return;
+	case '%': put(x, '%'); return;
+	case '_': put(x, ' '); return;
 	case '-':
 		put(x, '%');
 		put(x, '2');
 		put(x, '0');
 		return;
-	default:
-		break;
+	default: break;
 	}
 	get_value(m->letter, x->values, &value);
 	if (m->reverse)
@@ -231,7 +215,7 @@ static void put_macro(struct expansion *x, const struct macro *m)
 		put_forward(x, m, &value);
 }
 
-/* --- expansion ------------------------------------------------------------------------------ */
+/* ---- expansion ---- */
 
 static bool is_ascii(struct span text)
 {
@@ -337,7 +321,8 @@ enum macro_status macro_expand(struct span text, enum macro_use use,
 		out->data[out->length] = '\0';
 		return MACRO_SYNTAX;
 	}
-	for (size_t i = use == MACRO_DOMAIN ? find_tail(&x, text) : 0; i < text.length && !x.too_long;) {
+	for (size_t i = use == MACRO_DOMAIN ? find_tail(&x, text) : 0;
+	     i < text.length && !x.too_long;) {
 		if (text.data[i] != '%') {
 			put(&x, text.data[i++]);
 			continue;

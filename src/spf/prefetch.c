@@ -13,11 +13,11 @@ enum {
 
 struct walk {
 	struct evaluation *e;
-	unsigned terms, voids;	/* counted so far on the way */
-	bool guessing;		/* behind a record that is not here */
-	unsigned reserve;	/* questions, not sent yet, that evaluation may need without any guess */
-	unsigned includes;	/* that we are inside of */
-	struct published *may_fail;	/* a record, not an included one, with a term that may
+	unsigned terms, voids; /* counted so far on the way */
+	bool guessing;	       /* behind a record that is not here */
+	unsigned reserve;  /* questions, not sent yet, that evaluation may need without any guess */
+	unsigned includes; /* that we are inside of */
+	struct published *may_fail; /* a record, not an included one, with a term that may
 					   match and make it a fail */
 };
 
@@ -33,8 +33,8 @@ static bool may_ask(void *arg)
 	return w->e->sent < SENT_MAX;
 }
 
-static struct prefetch_outcome ended(bool known, enum spf_result result,
-				     struct published *in, const struct record_term *matched)
+static struct prefetch_outcome ended(bool known, enum spf_result result, struct published *in,
+				     const struct record_term *matched)
 {
 	return (struct prefetch_outcome){ known, result, in, matched };
 }
@@ -56,15 +56,10 @@ static enum evaluation_match walk_include(struct walk *w, const struct published
 	struct prefetch_outcome outcome;
 
 	switch (evaluation_target(w->e, in, term, EVALUATION_GLANCE)) {
-	case PUBLISHED_NAME_UNSET:
-		start_guessing(w);
-		return EVALUATION_UNKNOWN;
-	case PUBLISHED_NAME_UNASKABLE:
-		return EVALUATION_PERMERROR;
-	case PUBLISHED_NAME_NO_MATCH:
-		return EVALUATION_NO_MATCH;
-	case PUBLISHED_NAME_READY:
-		break;
+	case PUBLISHED_NAME_UNSET: start_guessing(w); return EVALUATION_UNKNOWN;
+	case PUBLISHED_NAME_UNASKABLE: return EVALUATION_PERMERROR;
+	case PUBLISHED_NAME_NO_MATCH: return EVALUATION_NO_MATCH;
+	case PUBLISHED_NAME_READY: break;
 	}
 	if (evaluation_target_is_void(w->e, term) && ++w->voids > w->e->settings->void_limit)
 		return EVALUATION_PERMERROR;
@@ -74,18 +69,14 @@ static enum evaluation_match walk_include(struct walk *w, const struct published
 	if (!outcome.known)
 		return EVALUATION_UNKNOWN;
 	switch (outcome.result) {
-	case SPF_PASS:
-		return EVALUATION_MATCH;
-	case SPF_TEMPERROR:
-		return EVALUATION_TEMPERROR;
+	case SPF_PASS: return EVALUATION_MATCH;
+	case SPF_TEMPERROR: return EVALUATION_TEMPERROR;
 	case SPF_NONE:
-	case SPF_PERMERROR:
-		return EVALUATION_PERMERROR;
+	case SPF_PERMERROR: return EVALUATION_PERMERROR;
 	case SPF_FAIL:
 	case SPF_SOFTFAIL:
 	case SPF_NEUTRAL:
-	case SPF_RESULT_COUNT:
-		break;
+	case SPF_RESULT_COUNT: break;
 	}
 	return EVALUATION_NO_MATCH;
 }
@@ -114,16 +105,13 @@ static struct prefetch_outcome walk_redirect(struct walk *w, struct published *i
 	if (++w->terms > EVALUATION_TERMS_MAX)
 		return ended(known, SPF_PERMERROR, in, NULL);
 	switch (evaluation_target(w->e, in, &in->redirect, EVALUATION_GLANCE)) {
-	case PUBLISHED_NAME_UNSET:
-		start_guessing(w);
-		return ended(false, SPF_NEUTRAL, in, NULL);
+	case PUBLISHED_NAME_UNSET: start_guessing(w); return ended(false, SPF_NEUTRAL, in, NULL);
 	case PUBLISHED_NAME_UNASKABLE:
-	case PUBLISHED_NAME_NO_MATCH:
-		return ended(known, SPF_PERMERROR, in, NULL);
-	case PUBLISHED_NAME_READY:
-		break;
+	case PUBLISHED_NAME_NO_MATCH: return ended(known, SPF_PERMERROR, in, NULL);
+	case PUBLISHED_NAME_READY: break;
 	}
-	if (evaluation_target_is_void(w->e, &in->redirect) && ++w->voids > w->e->settings->void_limit)
+	if (evaluation_target_is_void(w->e, &in->redirect) &&
+	    ++w->voids > w->e->settings->void_limit)
 		return ended(known, SPF_PERMERROR, in, NULL);
 	outcome = walk_record(w, span_of(in->redirect.name));
 	outcome.known = outcome.known && known;
@@ -142,32 +130,26 @@ static struct prefetch_outcome walk_record(struct walk *w, struct span domain)
 		return ended(false, SPF_NEUTRAL, NULL, NULL);
 	}
 	switch (p->status) {
-	case PUBLISHED_NONE:
-		return ended(true, SPF_NONE, p, NULL);
-	case PUBLISHED_TEMPERROR:
-		return ended(true, SPF_TEMPERROR, p, NULL);
-	case PUBLISHED_PERMERROR:
-		return ended(true, SPF_PERMERROR, p, NULL);
-	case PUBLISHED_USABLE:
-		break;
+	case PUBLISHED_NONE: return ended(true, SPF_NONE, p, NULL);
+	case PUBLISHED_TEMPERROR: return ended(true, SPF_TEMPERROR, p, NULL);
+	case PUBLISHED_PERMERROR: return ended(true, SPF_PERMERROR, p, NULL);
+	case PUBLISHED_USABLE: break;
 	}
 	for (size_t i = 0; i < p->count; i++) {
 		struct published_term *term = &p->terms[i];
 
 		switch (walk_term(w, p, term)) {
 		case EVALUATION_MATCH:
-			return ended(known, spf_result_qualified(term->term.qualifier), p, &term->term);
-		case EVALUATION_TEMPERROR:
-			return ended(known, SPF_TEMPERROR, p, &term->term);
-		case EVALUATION_PERMERROR:
-			return ended(known, SPF_PERMERROR, p, &term->term);
+			return ended(known, spf_result_qualified(term->term.qualifier), p,
+				     &term->term);
+		case EVALUATION_TEMPERROR: return ended(known, SPF_TEMPERROR, p, &term->term);
+		case EVALUATION_PERMERROR: return ended(known, SPF_PERMERROR, p, &term->term);
 		case EVALUATION_UNKNOWN:
 			known = false;
 			if (term->term.qualifier == '-' && w->includes == 0 && !w->may_fail)
 				w->may_fail = p;
 			break;
-		case EVALUATION_NO_MATCH:
-			break;
+		case EVALUATION_NO_MATCH: break;
 		}
 	}
 	if (p->has_certain)

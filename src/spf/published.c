@@ -14,7 +14,7 @@ static void set_term(struct published_term *to, const struct record_term *term)
 
 static void keep_term(struct published *p, const struct record_term *term)
 {
-	if (p->count < sizeof p->terms / sizeof *p->terms)
+	if (p->count < sizeof(p->terms) / sizeof(*p->terms))
 		set_term(&p->terms[p->count++], term);
 }
 
@@ -30,13 +30,12 @@ static void digest_term(struct published *p, const struct address *client,
 		p->has_exp = true;
 		set_term(&p->exp, term);
 		break;
-	case RECORD_UNKNOWN_MODIFIER:
-		break;
+	case RECORD_UNKNOWN_MODIFIER: break;
 	case RECORD_ALL:
 	case RECORD_IP4:
 	case RECORD_IP6:
-		if (!p->has_certain && (term->mechanism == RECORD_ALL ||
-					network_contains(&term->network, client))) {
+		if (!p->has_certain &&
+		    (term->mechanism == RECORD_ALL || network_contains(&term->network, client))) {
 			p->has_certain = true;
 			p->certain = *term;
 		}
@@ -55,7 +54,7 @@ static void digest_term(struct published *p, const struct address *client,
 static void permerror(struct published *p, const char *problem)
 {
 	p->status = PUBLISHED_PERMERROR;
-	snprintf(p->error.problem, sizeof p->error.problem, "%s", problem);
+	snprintf(p->error.problem, sizeof(p->error.problem), "%s", problem);
 }
 
 /* The whole record is read, also behind the deciding term: an error anywhere is a permerror (4.6). */
@@ -79,7 +78,7 @@ static void digest(struct published *p, const struct address *client, struct spa
 	}
 	p->status = status == RECORD_END ? PUBLISHED_USABLE : PUBLISHED_PERMERROR;
 	p->only_minus_all = directives == 1 && p->has_certain &&
-		p->certain.mechanism == RECORD_ALL && p->certain.qualifier == '-';
+			    p->certain.mechanism == RECORD_ALL && p->certain.qualifier == '-';
 }
 
 void published_read(struct published *p, const struct address *client, const struct answer *answer)

@@ -3,7 +3,7 @@
 
 #include "record_arguments.h"
 
-enum { VERSION_LENGTH = 6 };	/* of "v=spf1" */
+enum { VERSION_LENGTH = 6 }; /* of "v=spf1" */
 
 static bool is_alpha(char c)
 {
@@ -22,7 +22,7 @@ static struct span behind(struct span s, size_t n)
 
 static const struct {
 	const char *name;
-	bool counts;			/* section 4.6.4 */
+	bool counts; /* section 4.6.4 */
 } table[] = {
 	[RECORD_ALL] = { "all", false },
 	[RECORD_INCLUDE] = { "include", true },
@@ -37,7 +37,7 @@ static const struct {
 	[RECORD_UNKNOWN_MODIFIER] = { "unknown-modifier", false },
 };
 
-/* --- terms ---------------------------------------------------------------------------------- */
+/* ---- terms ---- */
 
 /* Among `first`..`last`; `last` + 1 when there is none. */
 static enum record_mechanism find_name(struct span name, enum record_mechanism first,
@@ -92,8 +92,9 @@ static bool parse_modifier(struct record_parse *p, struct span name,
 	if (term->mechanism == RECORD_EXP && reader->seen_exp)
 		return record_fail(p, term->text, "exp= MUST appear at most once");
 	if (value.length == 0)
-		return record_fail(p, term->text, term->mechanism == RECORD_EXP ?
-				   "exp has empty domain-spec" : "redirect has empty domain");
+		return record_fail(p, term->text,
+				   term->mechanism == RECORD_EXP ? "exp has empty domain-spec" :
+								   "redirect has empty domain");
 	return record_check_macros(p, value, MACRO_DOMAIN);
 }
 
@@ -102,9 +103,9 @@ static struct span modifier_name(struct span term)
 {
 	size_t i = 0;
 
-	while (i < term.length && (is_alpha(term.data[i]) ||
-				   (i > 0 && (is_digit(term.data[i]) ||
-					      memchr("-_.", term.data[i], 3)))))
+	while (i < term.length &&
+	       (is_alpha(term.data[i]) ||
+		(i > 0 && (is_digit(term.data[i]) || memchr("-_.", term.data[i], 3)))))
 		i++;
 	if (i == term.length || term.data[i] != '=')
 		i = 0;
@@ -120,7 +121,8 @@ static bool parse_term(struct record_parse *p, const struct record_reader *reade
 	/* Every term is of visible ASCII, and lists of terms are separated by spaces alone. */
 	for (size_t i = 0; i < text.length; i++)
 		if (text.data[i] <= ' ' || text.data[i] > '~')
-			return record_fail(p, (struct span){ text.data + i, 1 }, "Invalid character");
+			return record_fail(p, (struct span){ text.data + i, 1 },
+					   "Invalid character");
 	if (name.length > 0)
 		return parse_modifier(p, name, reader);
 	parsed = parse_directive(p);
@@ -130,7 +132,7 @@ static bool parse_term(struct record_parse *p, const struct record_reader *reade
 	return parsed;
 }
 
-/* --- the reader ----------------------------------------------------------------------------- */
+/* ---- the reader ---- */
 
 bool record_is_spf(struct span text)
 {

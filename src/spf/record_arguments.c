@@ -21,7 +21,7 @@ static struct span behind(struct span s, size_t n)
 	return (struct span){ s.data + n, s.length - n };
 }
 
-/* --- errors --------------------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 static bool fail(struct record_parse *p, struct span where, const char *problem, struct span detail)
 {
@@ -29,7 +29,7 @@ static bool fail(struct record_parse *p, struct span where, const char *problem,
 
 	p->error->offset = (size_t)(where.data - p->record.data);
 	p->error->length = where.length;
-	text_init(&text, p->error->problem, sizeof p->error->problem);
+	text_init(&text, p->error->problem, sizeof(p->error->problem));
 	text_string(&text, problem);
 	text_string(&text, ": ");
 	text_printable(&text, detail, text.size - text.length - 1);
@@ -41,7 +41,7 @@ bool record_fail(struct record_parse *p, struct span where, const char *problem)
 	return fail(p, where, problem, p->term->text);
 }
 
-/* --- domains -------------------------------------------------------------------------------- */
+/* ---- domains ---- */
 
 /* `text` starts with the macro, or what should have been one. */
 static bool fail_macro(struct record_parse *p, struct span text)
@@ -83,7 +83,7 @@ static bool parse_domain(struct record_parse *p, struct span args)
 	return record_check_macros(p, p->term->target, MACRO_DOMAIN);
 }
 
-/* --- prefix lengths ------------------------------------------------------------------------- */
+/* ---- prefix lengths ---- */
 
 /*
  * Cuts `mark` and the digits behind it from the end of *s. No domain-spec and no address ends so:
@@ -125,7 +125,7 @@ static bool parse_dual_prefix(struct record_parse *p, struct span *args)
 	return true;
 }
 
-/* --- mechanisms ----------------------------------------------------------------------------- */
+/* ---- mechanisms ---- */
 
 static bool parse_all(struct record_parse *p, struct span args)
 {
@@ -207,27 +207,21 @@ static bool parse_network(struct record_parse *p, struct span args, sa_family_t 
 bool record_parse_arguments(struct record_parse *p, struct span args)
 {
 	switch (p->term->mechanism) {
-	case RECORD_ALL:
-		return parse_all(p, args);
-	case RECORD_INCLUDE:
-		return parse_include(p, args);
+	case RECORD_ALL: return parse_all(p, args);
+	case RECORD_INCLUDE: return parse_include(p, args);
 	case RECORD_A:
-	case RECORD_MX:
-		return parse_a(p, args);
-	case RECORD_PTR:
-		return parse_ptr(p, args);
+	case RECORD_MX: return parse_a(p, args);
+	case RECORD_PTR: return parse_ptr(p, args);
 	case RECORD_IP4:
 		return parse_network(p, args, AF_INET, "Invalid IP4 address",
 				     "Invalid IP4 CIDR length");
 	case RECORD_IP6:
 		return parse_network(p, args, AF_INET6, "Invalid IP6 address",
 				     "Invalid IP6 CIDR length");
-	case RECORD_EXISTS:
-		return parse_exists(p, args);
+	case RECORD_EXISTS: return parse_exists(p, args);
 	case RECORD_REDIRECT:
 	case RECORD_EXP:
-	case RECORD_UNKNOWN_MODIFIER:
-		break;
+	case RECORD_UNKNOWN_MODIFIER: break;
 	}
 	return false;
 }

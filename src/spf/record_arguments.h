@@ -11,8 +11,8 @@
 
 /* One term on its way from text to struct record_term. */
 struct record_parse {
-	struct span record;		/* the whole text, where errors are placed */
-	struct record_term *term;	/* text and mechanism are set */
+	struct span record;	  /* the whole text, where errors are placed */
+	struct record_term *term; /* text and mechanism are set */
 	struct record_error *error;
 };
 

@@ -49,8 +49,10 @@ static void wait_for_all(ares_channel channel, const unsigned long *open)
 
 int main(int argc, char **argv)
 {
-	struct ares_options options = { .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS,
-		.ednspsz = 1232, .sock_state_cb = on_state };
+	struct ares_options options = { .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
+						 ARES_FLAG_EDNS,
+					.ednspsz = 1232,
+					.sock_state_cb = on_state };
 	ares_channel channel;
 	unsigned long open = 0, rounds;
 
@@ -58,8 +60,9 @@ int main(int argc, char **argv)
 		return 2;
 	rounds = strtoul(argv[2], NULL, 10);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
-	    ares_init_options(&channel, &options, ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ |
-			      ARES_OPT_SOCK_STATE_CB) != ARES_SUCCESS ||
+	    ares_init_options(&channel, &options,
+			      ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB) !=
+		    ARES_SUCCESS ||
 	    ares_set_servers_ports_csv(channel, argv[1]) != ARES_SUCCESS)
 		return 1;
 	for (unsigned long round = 0; round < rounds; round++) {

@@ -14,7 +14,7 @@ int main(void)
 	ssize_t n;
 
 	/* An empty line ends a request; it may come in two pieces. */
-	while ((n = read(STDIN_FILENO, buffer, sizeof buffer)) > 0) {
+	while ((n = read(STDIN_FILENO, buffer, sizeof(buffer))) > 0) {
 		for (ssize_t i = 0; i < n; i++) {
 			if (buffer[i] == '\n' && last == '\n' &&
 			    write(STDOUT_FILENO, reply, strlen(reply)) < 0)

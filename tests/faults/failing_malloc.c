@@ -25,7 +25,7 @@ __attribute__((constructor)) static void prepare(void)
 
 	if (fd < 0)
 		return;
-	shared = mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	shared = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (shared == MAP_FAILED)
 		return;

@@ -31,7 +31,7 @@
 #include "sandbox.h"
 
 static const char *argument = "";
-static int listening = -1;	/* opened before the walls go up */
+static int listening = -1; /* opened before the walls go up */
 
 /* What src/sandbox.c says about walls that are not there. */
 void log_message(enum log_level level, const char *format, ...)
@@ -87,7 +87,7 @@ static long try_ptrace(void)
 static long try_vm_read(void)
 {
 	char from[8] = "", to[8];
-	struct iovec local = { to, sizeof to }, remote = { from, sizeof from };
+	struct iovec local = { to, sizeof(to) }, remote = { from, sizeof(from) };
 
 	return process_vm_readv(getppid(), &local, 1, &remote, 1, 0);
 }
@@ -95,7 +95,7 @@ static long try_vm_read(void)
 static long try_vm_write(void)
 {
 	char from[8] = "";
-	struct iovec local = { from, sizeof from };
+	struct iovec local = { from, sizeof(from) };
 
 	return process_vm_writev(getppid(), &local, 1, &local, 1, 0);
 }
@@ -132,7 +132,8 @@ static long try_mmap_exec(void)
 
 static long try_mmap_wx(void)
 {
-	return mapped(mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+	return mapped(mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
 static long try_mmap(void)
@@ -144,14 +145,14 @@ static long try_mprotect_exec(void)
 {
 	static _Alignas(4096) char page[4096];
 
-	return mprotect(page, sizeof page, PROT_READ | PROT_EXEC);
+	return mprotect(page, sizeof(page), PROT_READ | PROT_EXEC);
 }
 
 static long try_mprotect(void)
 {
 	static _Alignas(4096) char page[4096];
 
-	return mprotect(page, sizeof page, PROT_READ);
+	return mprotect(page, sizeof(page), PROT_READ);
 }
 
 static long try_pkey_mprotect(void)
@@ -250,11 +251,13 @@ static long try_echo(int type)
 	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
 	char buffer[8] = "";
 
-	if (fd < 0 || (connect(fd, (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS) ||
+	if (fd < 0 ||
+	    (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
+	     errno != EINPROGRESS) ||
 	    poll(&pollfd, 1, 5000) != 1 || send(fd, "hello", 5, MSG_NOSIGNAL) != 5)
 		return -1;
 	pollfd.events = POLLIN;
-	if (poll(&pollfd, 1, 5000) != 1 || recv(fd, buffer, sizeof buffer, 0) != 5)
+	if (poll(&pollfd, 1, 5000) != 1 || recv(fd, buffer, sizeof(buffer), 0) != 5)
 		return -1;
 	return strcmp(buffer, "hello") == 0 ? 0 : -1;
 }
@@ -275,8 +278,8 @@ static long try_unix(void)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", argument);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
 		return -1;
 	return send(fd, "hello", 5, MSG_DONTWAIT | MSG_NOSIGNAL) == 5 ? 0 : -1;
 }
@@ -292,7 +295,10 @@ static long try_time(void)
 {
 	struct timespec now;
 
-	return clock_gettime(CLOCK_BOOTTIME, &now) == 0 && time(NULL) > 0 && localtime(&now.tv_sec) ? 0 : -1;
+	return clock_gettime(CLOCK_BOOTTIME, &now) == 0 && time(NULL) > 0 &&
+			       localtime(&now.tv_sec) ?
+		       0 :
+		       -1;
 }
 
 static long try_nothing(void)
@@ -304,18 +310,44 @@ static const struct {
 	const char *name;
 	long (*attempt)(void);
 } things[] = {
-	{ "exec", try_exec }, { "execveat", try_execveat }, { "system", try_system }, { "fork", try_fork },
-	{ "raw-fork", try_raw_fork }, { "clone3", try_clone3 }, { "ptrace", try_ptrace },
-	{ "vm-read", try_vm_read }, { "vm-write", try_vm_write }, { "bpf", try_bpf },
-	{ "unshare", try_unshare }, { "setns", try_setns }, { "memfd", try_memfd }, { "mmap", try_mmap },
-	{ "mmap-exec", try_mmap_exec }, { "mmap-write-exec", try_mmap_wx }, { "mprotect", try_mprotect },
-	{ "mprotect-exec", try_mprotect_exec }, { "pkey-mprotect", try_pkey_mprotect }, { "open", try_open },
-	{ "create", try_create }, { "openat2", try_openat2 }, { "unlink", try_unlink },
-	{ "unknown", try_unknown }, { "kill", try_kill }, { "setuid", try_setuid },
-	{ "netlink", try_netlink }, { "packet", try_packet }, { "io-uring", try_io_uring },
-	{ "abort", try_abort }, { "memory", try_memory }, { "descriptors", try_descriptors },
-	{ "udp", try_udp }, { "tcp", try_tcp }, { "unix", try_unix }, { "timeout", try_timeout },
-	{ "time", try_time }, { "nothing", try_nothing },
+	{ "exec", try_exec },
+	{ "execveat", try_execveat },
+	{ "system", try_system },
+	{ "fork", try_fork },
+	{ "raw-fork", try_raw_fork },
+	{ "clone3", try_clone3 },
+	{ "ptrace", try_ptrace },
+	{ "vm-read", try_vm_read },
+	{ "vm-write", try_vm_write },
+	{ "bpf", try_bpf },
+	{ "unshare", try_unshare },
+	{ "setns", try_setns },
+	{ "memfd", try_memfd },
+	{ "mmap", try_mmap },
+	{ "mmap-exec", try_mmap_exec },
+	{ "mmap-write-exec", try_mmap_wx },
+	{ "mprotect", try_mprotect },
+	{ "mprotect-exec", try_mprotect_exec },
+	{ "pkey-mprotect", try_pkey_mprotect },
+	{ "open", try_open },
+	{ "create", try_create },
+	{ "openat2", try_openat2 },
+	{ "unlink", try_unlink },
+	{ "unknown", try_unknown },
+	{ "kill", try_kill },
+	{ "setuid", try_setuid },
+	{ "netlink", try_netlink },
+	{ "packet", try_packet },
+	{ "io-uring", try_io_uring },
+	{ "abort", try_abort },
+	{ "memory", try_memory },
+	{ "descriptors", try_descriptors },
+	{ "udp", try_udp },
+	{ "tcp", try_tcp },
+	{ "unix", try_unix },
+	{ "timeout", try_timeout },
+	{ "time", try_time },
+	{ "nothing", try_nothing },
 };
 
 int main(int argc, char **argv)
@@ -331,7 +363,7 @@ int main(int argc, char **argv)
 	/* The things must be possible outside, or their failing inside proves nothing. */
 	if (!getenv("SANDBOX_PROBE_UNCONFINED"))
 		sandbox_enter(2);
-	for (size_t i = 0; i < sizeof things / sizeof *things; i++) {
+	for (size_t i = 0; i < sizeof(things) / sizeof(*things); i++) {
 		if (strcmp(argv[1], things[i].name) != 0)
 			continue;
 		errno = 0;

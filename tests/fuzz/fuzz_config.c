@@ -66,8 +66,12 @@ static struct config *load(const char *path, const char *setting)
 {
 	size_t mistakes = 0;
 	struct config_source source = {
-		.file = path, .settings = &setting, .settings_count = setting != NULL,
-		.complain = hear, .notice = hear_notice, .arg = &mistakes,
+		.file = path,
+		.settings = &setting,
+		.settings_count = setting != NULL,
+		.complain = hear,
+		.notice = hear_notice,
+		.arg = &mistakes,
 	};
 	struct config *config = config_load(&source);
 

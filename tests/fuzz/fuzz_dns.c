@@ -59,7 +59,7 @@ static void require_at(bool truth, int line)
 }
 #define require(truth) require_at(truth, __LINE__)
 
-/* --- the input ------------------------------------------------------------------------------ */
+/* ---- the input ---- */
 
 static uint8_t next_byte(void)
 {
@@ -101,7 +101,7 @@ static uint8_t *put_record(uint8_t *out, const uint8_t *end, unsigned type)
 	length = out;
 	out += 2;
 	room = (size_t)(end - out);
-	if (type == 16 && room > 260) {	/* one string, so that text comes through */
+	if (type == 16 && room > 260) { /* one string, so that text comes through */
 		n = n > 255 ? 255 : n;
 		*out = (uint8_t)take(out + 1, n);
 		out += 1 + *out;
@@ -148,7 +148,7 @@ static void answer_question(int fd, const uint8_t *query, size_t length)
 	world.waiting_count++;
 }
 
-/* --- in place of the C library -------------------------------------------------------------- */
+/* ---- in place of the C library ---- */
 
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length);
@@ -220,8 +220,9 @@ ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 ssize_t __wrap_recvfrom(int fd, void *data, size_t size, int flags, struct sockaddr *from,
 			socklen_t *length)
 {
-	struct sockaddr_in server = { .sin_family = AF_INET, .sin_port = htons(53),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in server = { .sin_family = AF_INET,
+				      .sin_port = htons(53),
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	(void)flags;
 	for (size_t i = 0; i < world.waiting_count; i++) {
@@ -231,8 +232,8 @@ ssize_t __wrap_recvfrom(int fd, void *data, size_t size, int flags, struct socka
 		if (m->fd != fd)
 			continue;
 		memcpy(data, m->bytes, n);
-		memcpy(from, &server, sizeof server);
-		*length = sizeof server;
+		memcpy(from, &server, sizeof(server));
+		*length = sizeof(server);
 		*m = world.waiting[--world.waiting_count];
 		return (ssize_t)n;
 	}
@@ -256,7 +257,9 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	for (nfds_t i = 0; i < count; i++) {
 		bool stream = world.stream[fds[i].fd - FIRST_FD];
 
-		fds[i].revents = stream || has_message(fds[i].fd) ? fds[i].events & (POLLIN | POLLOUT) : 0;
+		fds[i].revents = stream || has_message(fds[i].fd) ?
+					 fds[i].events & (POLLIN | POLLOUT) :
+					 0;
 		ready += fds[i].revents != 0;
 	}
 	if (!ready)
@@ -272,12 +275,12 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
-/* --- one request ---------------------------------------------------------------------------- */
+/* ---- one request ---- */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const char *const settings[] = { "skip_addresses =", "Log = none", "Header_Type = SPF",
-		"TempError_Defer = True" };
+	static const char *const settings[] = { "skip_addresses =", "Log = none",
+						"Header_Type = SPF", "TempError_Defer = True" };
 	struct config_source source = { .settings = settings, .settings_count = 4 };
 	struct resolver_options options = { .servers = "127.0.0.1" };
 	struct resolver *resolver;
@@ -286,8 +289,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	log_open(CONFIG_LOG_NONE, "fuzz", false);
-	resolver = resolver_create(&options, error, sizeof error);
-	require(resolver && resolver_open(resolver, error, sizeof error));
+	resolver = resolver_create(&options, error, sizeof(error));
+	require(resolver && resolver_open(resolver, error, sizeof(error)));
 	policy = policy_create(config_load(&source), resolver, check_library_create());
 	return 0;
 }
@@ -312,14 +315,14 @@ static void check_words(const struct policy_result *result)
 	static char reply_storage[REPLY_MAX], log_storage[LOG_LINE_MAX];
 	struct text reply, line;
 
-	text_init(&reply, reply_storage, sizeof reply_storage);
+	text_init(&reply, reply_storage, sizeof(reply_storage));
 	require(reply_format(&reply, result->config, &result->facts, &result->decision,
 			     text_span(&result->header)));
 	require(reply.length > 9 && memcmp(reply.data, "action=", 7) == 0);
 	require(memcmp(reply.data + reply.length - 2, "\n\n", 2) == 0);
 	for (size_t i = 0; i < reply.length - 2; i++)
 		require(reply.data[i] >= 0x20 && reply.data[i] <= 0x7e);
-	text_init(&line, log_storage, sizeof log_storage);
+	text_init(&line, log_storage, sizeof(log_storage));
 	log_format_decision(&line, result->config, &result->facts, &result->decision);
 	for (size_t i = 0; i < line.length; i++)
 		require(line.data[i] >= 0x20 && line.data[i] <= 0x7e);

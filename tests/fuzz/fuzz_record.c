@@ -26,14 +26,15 @@ static void require_at(bool truth, int line)
 static struct macro_values choose_values(uint8_t client, uint8_t sender)
 {
 	static const char *const clients[] = { "192.0.2.5", "2001:db8::cb01", "::1" };
-	static const char *const locals[] = { "strong-bad", "a.b.c.d", "", "%{d}\\ \"x", "\xc3\xa4", "." };
+	static const char *const locals[] = { "strong-bad", "a.b.c.d",	"",
+					      "%{d}\\ \"x", "\xc3\xa4", "." };
 	struct macro_values values = {
 		.sender_domain = span_of("email.example.com"),
 		.domain = span_of("email.example.com"),
 		.helo = span_of("mx.example.org"),
 		.validated = span_of("mx.example.org"),
 		.receiver = span_of("here.example"),
-		.local = span_of(locals[sender % (sizeof locals / sizeof *locals)]),
+		.local = span_of(locals[sender % (sizeof(locals) / sizeof(*locals))]),
 		.now = 1000000000,
 	};
 
@@ -56,7 +57,7 @@ static void expand_target(struct span target, const struct macro_values *values)
 	if (target.length == 0)
 		return;
 	require(macro_check(target, MACRO_DOMAIN, &where));
-	text_init(&out, storage, sizeof storage);
+	text_init(&out, storage, sizeof(storage));
 	if (macro_expand(target, MACRO_DOMAIN, values, &out) != MACRO_OK)
 		return;
 	require(out.length <= 253 && !out.overflow);
@@ -94,7 +95,8 @@ static void read_record(struct span record, const struct macro_values *values)
 		check_term(record, &term, values);
 	}
 	if (status == RECORD_ERROR) {
-		require(error.offset <= record.length && error.offset + error.length <= record.length + 1);
+		require(error.offset <= record.length &&
+			error.offset + error.length <= record.length + 1);
 		require(error.problem[0] && strlen(error.problem) < SPF_PROBLEM_MAX);
 		require_printable(error.problem);
 	}
@@ -112,9 +114,9 @@ static void explain(struct span text, const struct macro_values *values)
 		require(where <= text.length);
 		return;
 	}
-	text_init(&out, storage, sizeof storage);
+	text_init(&out, storage, sizeof(storage));
 	macro_expand(text, MACRO_EXPLANATION, values, &out);
-	require(out.length < sizeof storage);
+	require(out.length < sizeof(storage));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,8 +11,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void check_reply(struct text *out, const struct config *config, const struct message_facts *facts,
-			const struct decision *decision, struct span header)
+static void check_reply(struct text *out, const struct config *config,
+			const struct message_facts *facts, const struct decision *decision,
+			struct span header)
 {
 	size_t digits;
 
@@ -31,8 +32,8 @@ static void check_reply(struct text *out, const struct config *config, const str
 	require(!span_equal_nocase((struct span){ out->data + 7, out->length - 7 }, span_of("ok")));
 }
 
-static void check_reason(struct text *out, const struct config *config, const struct message_facts *facts,
-			 const struct decision *decision)
+static void check_reason(struct text *out, const struct config *config,
+			 const struct message_facts *facts, const struct decision *decision)
 {
 	reply_reason(out, config, facts, decision);
 	require_line(out, REPLY_TEXT_MAX);

@@ -14,8 +14,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const names[REQUEST_ATTRIBUTE_COUNT] = {
-	"request", "protocol_state", "client_address", "helo_name", "sender", "recipient", "instance",
-	"queue_id", "sasl_username",
+	"request",   "protocol_state", "client_address", "helo_name",	  "sender",
+	"recipient", "instance",       "queue_id",	 "sasl_username",
 };
 
 static void require(bool condition)
@@ -48,7 +48,8 @@ static void require_first_lines(const struct request *request, const char *text,
 		for (int i = 0; i < REQUEST_ATTRIBUTE_COUNT; i++) {
 			size_t name = strlen(names[i]);
 
-			if (seen[i] || n <= name || line[name] != '=' || memcmp(line, names[i], name) != 0)
+			if (seen[i] || n <= name || line[name] != '=' ||
+			    memcmp(line, names[i], name) != 0)
 				continue;
 			seen[i] = true;
 			require(span_equal(request_get(request, (enum request_attribute)i),
@@ -99,7 +100,8 @@ static void check_one(const char *text, size_t length, size_t piece)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size > 0)
-		check_one((const char *)data + 1, size - 1, (size_t)data[0] % 64 + 1 + (size >= 64 ? size / 8 : 0));
+		check_one((const char *)data + 1, size - 1,
+			  (size_t)data[0] % 64 + 1 + (size >= 64 ? size / 8 : 0));
 	return 0;
 }
 

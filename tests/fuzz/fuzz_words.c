@@ -40,8 +40,8 @@ static void require_value(const struct read_header *header, const char *key, str
 
 static void require_known_keys(const struct read_header *header)
 {
-	static const char *const keys[] = { "identity", "client-ip", "helo", "envelope-from", "receiver",
-					    "mechanism", "problem" };
+	static const char *const keys[] = { "identity", "client-ip", "helo",   "envelope-from",
+					    "receiver", "mechanism", "problem" };
 	size_t next = 0;
 
 	/* In their order, each at most once. */
@@ -72,7 +72,7 @@ static void check_received_spf(struct text *out, const struct config *config,
 	require_value(&read, "envelope-from", facts->sender.length ? facts->sender : span_of("<>"));
 	require_value(&read, "receiver", header_receiver(config, facts));
 	require_value(&read, "mechanism", span_of(report->mechanism));
-	text_init(&problem, problem_storage, sizeof problem_storage);
+	text_init(&problem, problem_storage, sizeof(problem_storage));
 	decision_problem(&problem, report);
 	require_value(&read, "problem", text_span(&problem));
 	read_by_regex(out->data, &read);
@@ -115,12 +115,13 @@ static void check_results(struct text *out, const struct config *config,
 	require(results >= 1 && results <= SPF_IDENTITY_COUNT);
 }
 
-static void check_log(struct text *out, const struct config *config, const struct message_facts *facts,
-		      const struct decision *decision)
+static void check_log(struct text *out, const struct config *config,
+		      const struct message_facts *facts, const struct decision *decision)
 {
-	static const char *const keys[] = { "client-ip", "helo", "envelope-from", "receiver", "action",
-					    "restriction", "mech", "problem", "lookups", "voids", "ms",
-					    "qid" };
+	static const char *const keys[] = { "client-ip", "helo",    "envelope-from",
+					    "receiver",	 "action",  "restriction",
+					    "mech",	 "problem", "lookups",
+					    "voids",	 "ms",	    "qid" };
 	size_t next = 0;
 
 	log_format_decision(out, config, facts, decision);
@@ -155,15 +156,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 0:
 		check_received_spf(&out, &config, &facts, &decision.reports[decision.identity]);
 		break;
-	case 1:
-		check_results(&out, &config, &facts, &decision);
-		break;
+	case 1: check_results(&out, &config, &facts, &decision); break;
 	case 2:
 		header_comment(&out, &config, &facts, "SPF check N/A for local connections");
 		require_line(&out, HEADER_LINE_MAX);
 		break;
-	default:
-		check_log(&out, &config, &facts, &decision);
+	default: check_log(&out, &config, &facts, &decision);
 	}
 	return 0;
 }

@@ -61,7 +61,8 @@ static inline void take_text(struct input *input, char *to, size_t size, bool ra
 	to[n] = '\0';
 }
 
-static inline void take_report(struct input *input, struct spf_report *report, enum spf_identity identity)
+static inline void take_report(struct input *input, struct spf_report *report,
+			       enum spf_identity identity)
 {
 	unsigned choice = take_byte(input);
 
@@ -92,7 +93,8 @@ static inline void take_facts(struct input *input, struct message_facts *facts)
 }
 
 /* `source` and `restriction` hold REPLY_TEXT_MAX + 1 bytes. */
-static inline void take_config(struct input *input, struct config *config, char *source, char *restriction)
+static inline void take_config(struct input *input, struct config *config, char *source,
+			       char *restriction)
 {
 	unsigned flags = take_byte(input);
 
@@ -100,11 +102,13 @@ static inline void take_config(struct input *input, struct config *config, char 
 	config->enhanced_status_codes = flags & 1;
 	config->hide_receiver = flags & 2;
 	take_text(input, source, REPLY_TEXT_MAX + 1, true);
-	config->reason_message = reply_check_template(span_of(source)) ? reply_default_template : source;
+	config->reason_message = reply_check_template(span_of(source)) ? reply_default_template :
+									 source;
 	take_text(input, restriction, REPLY_TEXT_MAX + 1, true);
 }
 
-static inline void take_decision(struct input *input, struct decision *decision, const char *restriction)
+static inline void take_decision(struct input *input, struct decision *decision,
+				 const char *restriction)
 {
 	unsigned flags = take_byte(input);
 

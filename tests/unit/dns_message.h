@@ -10,7 +10,7 @@
 enum {
 	MESSAGE_QR = 0x8000,
 	MESSAGE_TC = 0x0200,
-	MESSAGE_QUESTION = 12,	/* offset of the question's name */
+	MESSAGE_QUESTION = 12, /* offset of the question's name */
 };
 
 enum section { SECTION_QUESTION, SECTION_ANSWER, SECTION_AUTHORITY, SECTION_ADDITIONAL };

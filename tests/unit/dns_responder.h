@@ -38,13 +38,13 @@ enum {
 	SLOW_MS = 1500,
 	DRIP_MS = 50,
 	BIG_SIZE = 60000,
-	RESPONDER_LIFE_S = 120,		/* if nobody ends it */
+	RESPONDER_LIFE_S = 120, /* if nobody ends it */
 	CLIENTS_MAX = 8,
 };
 
 struct responder_log {
 	volatile unsigned udp_questions, tcp_questions, edns_questions;
-	uint8_t name[256];		/* of the last question, as on the wire */
+	uint8_t name[256]; /* of the last question, as on the wire */
 };
 
 struct responder {
@@ -86,7 +86,7 @@ static bool responder_is(const struct responder_question *q, const char *label)
 	size_t length = strlen(label);
 
 	return q->data[MESSAGE_QUESTION] == length &&
-		memcmp(q->data + MESSAGE_QUESTION + 1, label, length) == 0;
+	       memcmp(q->data + MESSAGE_QUESTION + 1, label, length) == 0;
 }
 
 /* Starts a response by repeating id and question, whatever bytes that has. */
@@ -104,8 +104,8 @@ static void responder_begin(struct message *m, const struct responder_question *
 	message_set_u16(m, 10, 0);
 }
 
-static void responder_record(struct message *m, unsigned type, uint32_t ttl,
-			     const void *data, size_t length)
+static void responder_record(struct message *m, unsigned type, uint32_t ttl, const void *data,
+			     size_t length)
 {
 	size_t start;
 
@@ -128,11 +128,11 @@ static void responder_noise(struct message *m, const struct responder_question *
 {
 	responder_send(q, "", 0);
 	responder_send(q, q->data, 3);
-	responder_send(q, q->data, q->length);		/* the echo */
+	responder_send(q, q->data, q->length); /* the echo */
 	responder_send(q, "garbage garbage garbage", 23);
 	responder_begin(m, q, 0);
 	responder_send(q, m->data, 12);
-	m->data[MESSAGE_QUESTION + 1] ^= 1;		/* another question */
+	m->data[MESSAGE_QUESTION + 1] ^= 1; /* another question */
 	responder_send(q, m->data, m->length);
 }
 
@@ -144,7 +144,7 @@ static void responder_flood(struct message *m, const struct responder_question *
 		message_set_u16(m, 0, (unsigned)(q->data[0] << 8 | q->data[1]) + i);
 		responder_send(q, m->data, m->length);
 		if (i % 50 == 0)
-			responder_sleep(1);	/* or the answer would be dropped with them */
+			responder_sleep(1); /* or the answer would be dropped with them */
 	}
 }
 
@@ -183,8 +183,10 @@ static void responder_answer(const struct responder_question *q, struct responde
 		const char *label;
 		unsigned flags;
 	} without_records[] = {
-		{ "nodata", 0 }, { "nx", 3 }, { "servfail", 2 }, { "refused", 5 }, { "rcode9", 9 },
-		{ "big", MESSAGE_TC }, { "drip", MESSAGE_TC }, { "mute", MESSAGE_TC },
+		{ "nodata", 0 },	 { "nx", 3 },
+		{ "servfail", 2 },	 { "refused", 5 },
+		{ "rcode9", 9 },	 { "big", MESSAGE_TC },
+		{ "drip", MESSAGE_TC },	 { "mute", MESSAGE_TC },
 		{ "reset", MESSAGE_TC }, { "zero", MESSAGE_TC },
 	};
 	static struct message m;

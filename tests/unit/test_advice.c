@@ -35,7 +35,8 @@ static void advice_sound_record_gets_none(void **state)
 {
 	(void)state;
 	assert_advice("x.example. TXT \"v=spf1 mx ip4:192.0.2.0/24 include:i.example -all\"\n"
-		      "x.example. MX 1 m.example\nm.example. A 192.0.2.7\n", SPF_PASS, "");
+		      "x.example. MX 1 m.example\nm.example. A 192.0.2.7\n",
+		      SPF_PASS, "");
 	assert_advice("x.example. TXT \"v=spf1 redirect=r.example\"\n"
 		      "r.example. TXT \"v=spf1 exists:%{i}.e.example ~all ra=postmaster\"\n",
 		      SPF_SOFTFAIL, "");

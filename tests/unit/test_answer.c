@@ -16,7 +16,7 @@
 #include "dns/answer.h"
 #include "dns_message.h"
 
-static struct message message;	/* 64 kB: not for the stack */
+static struct message message; /* 64 kB: not for the stack */
 
 static const uint8_t address_1[] = { 192, 0, 2, 1 };
 static const uint8_t address_2[] = { 192, 0, 2, 2 };
@@ -117,11 +117,11 @@ static void answer_depends_on_the_header(void **state)
 		unsigned flags;
 		enum answer_status status;
 	} rows[] = {
-		{ MESSAGE_QR | 0x0180, ANSWER_OK },	/* RD, RA */
-		{ MESSAGE_QR | 0x0400, ANSWER_OK },	/* AA */
-		{ MESSAGE_QR | 0x0020, ANSWER_OK },	/* AD */
-		{ 0x0100, ANSWER_FAILURE },		/* an echo of the question */
-		{ MESSAGE_QR | 0x0800, ANSWER_FAILURE },	/* another opcode */
+		{ MESSAGE_QR | 0x0180, ANSWER_OK },	 /* RD, RA */
+		{ MESSAGE_QR | 0x0400, ANSWER_OK },	 /* AA */
+		{ MESSAGE_QR | 0x0020, ANSWER_OK },	 /* AD */
+		{ 0x0100, ANSWER_FAILURE },		 /* an echo of the question */
+		{ MESSAGE_QR | 0x0800, ANSWER_FAILURE }, /* another opcode */
 		{ MESSAGE_QR | MESSAGE_TC, ANSWER_FAILURE },
 		{ MESSAGE_QR | 1, ANSWER_FAILURE },
 		{ MESSAGE_QR | 2, ANSWER_FAILURE },
@@ -153,18 +153,18 @@ static void answer_needs_its_own_question(void **state)
 	assert_int_equal(parse_status("a.example", DNS_AAAA), ANSWER_FAILURE);
 	assert_int_equal(parse_status("", DNS_A), ANSWER_FAILURE);
 
-	message_set_u16(&message, 4, 0);	/* no question */
+	message_set_u16(&message, 4, 0); /* no question */
 	assert_int_equal(parse_status("a.example", DNS_A), ANSWER_FAILURE);
 	message_set_u16(&message, 4, 2);
 	assert_int_equal(parse_status("a.example", DNS_A), ANSWER_FAILURE);
 	message_set_u16(&message, 4, 1);
-	message_set_u16(&message, MESSAGE_QUESTION + 11 + 2, 3);	/* its class */
+	message_set_u16(&message, MESSAGE_QUESTION + 11 + 2, 3); /* its class */
 	assert_int_equal(parse_status("a.example", DNS_A), ANSWER_FAILURE);
 }
 
 static void answer_compares_labels_and_not_their_text(void **state)
 {
-	static const char dotted[] = "\3a.b\7example";	/* with the root label: its NUL */
+	static const char dotted[] = "\3a.b\7example"; /* with the root label: its NUL */
 	static const char odd[] = "\x01\\\xff \x7f.example";
 	size_t start;
 
@@ -290,12 +290,12 @@ static void answer_takes_the_negative_ttl_from_the_soa(void **state)
 	add_soa(100, 200);
 	assert_int_equal(negative_ttl(), 100);
 	message_begin(&message, MESSAGE_QR | 3, "a.example", DNS_A);
-	add_soa(0x80000001, 20);	/* RFC 2181 section 8 */
+	add_soa(0x80000001, 20); /* RFC 2181 section 8 */
 	assert_int_equal(negative_ttl(), 0);
 	message_begin(&message, MESSAGE_QR | 3, "a.example", DNS_A);
 	add_soa(100, 20);
 	assert_int_equal(negative_ttl(), 20);
-	message.length -= 3;		/* the SOA is cut: the answer stands, its time does not */
+	message.length -= 3; /* the SOA is cut: the answer stands, its time does not */
 	assert_int_equal(negative_ttl(), 0);
 }
 
@@ -309,7 +309,7 @@ static void answer_heeds_the_upper_bits_of_the_rcode(void **state)
 	start = message_record(&message, SECTION_ADDITIONAL, 41, 0x00008000);
 	message_data_end(&message, start);
 	assert_int_equal(parse_status("a.example", DNS_A), ANSWER_NODATA);
-	message.data[start - 6] = 1;	/* BADVERS */
+	message.data[start - 6] = 1; /* BADVERS */
 	assert_int_equal(parse_status("a.example", DNS_A), ANSWER_FAILURE);
 }
 
@@ -328,7 +328,7 @@ static void answer_joins_the_strings_of_a_txt(void **state)
 	message_data_end(&message, start);
 	message_pointer(&message, MESSAGE_QUESTION);
 	start = message_record(&message, SECTION_ANSWER, DNS_TXT, 300);
-	message_u8(&message, 0);		/* one empty string */
+	message_u8(&message, 0); /* one empty string */
 	message_data_end(&message, start);
 	message_pointer(&message, MESSAGE_QUESTION);
 	message_data_end(&message, message_record(&message, SECTION_ANSWER, DNS_TXT, 300));
@@ -336,7 +336,7 @@ static void answer_joins_the_strings_of_a_txt(void **state)
 	assert_int_equal(answer->count, 3);
 	assert_data(answer, 0, "v=spf1 -al\0", 11);
 	assert_data(answer, 1, "", 0);
-	assert_data(answer, 2, "", 0);		/* no string at all */
+	assert_data(answer, 2, "", 0); /* no string at all */
 	free(answer);
 }
 
@@ -368,20 +368,31 @@ static void answer_refuses_data_of_the_wrong_size(void **state)
 		const char *data;
 		size_t length;
 	} rows[] = {
-		{ DNS_A, "123", 3 }, { DNS_A, "12345", 5 }, { DNS_A, "", 0 },
-		{ DNS_AAAA, "123456789012345", 15 }, { DNS_AAAA, "12345678901234567", 17 },
-		{ DNS_TXT, "\5abcd", 5 }, { DNS_TXT, "\1a\3bc", 5 },
-		{ DNS_MX, "", 0 }, { DNS_MX, "\0\1", 2 }, { DNS_MX, "\0\1\1a", 4 },
-		{ DNS_MX, "\0\1\1a\0x", 6 }, { DNS_PTR, "", 0 }, { DNS_PTR, "\1a", 2 },
-		{ DNS_PTR, "\1a\0\0", 4 }, { DNS_PTR, "\100a\0", 3 }, { DNS_PTR, "\200a\0", 3 },
-		{ DNS_PTR, "\300", 1 }, { DNS_PTR, "\377\377", 2 },
+		{ DNS_A, "123", 3 },
+		{ DNS_A, "12345", 5 },
+		{ DNS_A, "", 0 },
+		{ DNS_AAAA, "123456789012345", 15 },
+		{ DNS_AAAA, "12345678901234567", 17 },
+		{ DNS_TXT, "\5abcd", 5 },
+		{ DNS_TXT, "\1a\3bc", 5 },
+		{ DNS_MX, "", 0 },
+		{ DNS_MX, "\0\1", 2 },
+		{ DNS_MX, "\0\1\1a", 4 },
+		{ DNS_MX, "\0\1\1a\0x", 6 },
+		{ DNS_PTR, "", 0 },
+		{ DNS_PTR, "\1a", 2 },
+		{ DNS_PTR, "\1a\0\0", 4 },
+		{ DNS_PTR, "\100a\0", 3 },
+		{ DNS_PTR, "\200a\0", 3 },
+		{ DNS_PTR, "\300", 1 },
+		{ DNS_PTR, "\377\377", 2 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		message_begin(&message, MESSAGE_QR, "a.example", rows[i].type);
-		message_data(&message, SECTION_ANSWER, "a.example", rows[i].type, 300,
-			     rows[i].data, rows[i].length);
+		message_data(&message, SECTION_ANSWER, "a.example", rows[i].type, 300, rows[i].data,
+			     rows[i].length);
 		/* Something behind it, so that the end of the message is not what is met. */
 		message_data(&message, SECTION_ADDITIONAL, "a.example", 99, 1, "padding", 7);
 		if (parse_status("a.example", rows[i].type) != ANSWER_FAILURE)
@@ -418,10 +429,11 @@ static void answer_keeps_odd_hosts_without_their_name(void **state)
 		const char *wire;
 		size_t length;
 	} rows[] = {
-		{ "\3a.b\7example", 12 }, { "\3a\0b\7example", 12 }, { "\3a b\7example", 12 },
-		{ "\3a\nb\7example", 12 }, { "\3a\377b\7example", 12 }, { "\3a;b\7example", 12 },
-		{ "\3a\\b\7example", 12 }, { "\3a\"b\7example", 12 }, { "\3a@b\7example", 12 },
-		{ "", 0 },
+		{ "\3a.b\7example", 12 },    { "\3a\0b\7example", 12 },
+		{ "\3a b\7example", 12 },    { "\3a\nb\7example", 12 },
+		{ "\3a\377b\7example", 12 }, { "\3a;b\7example", 12 },
+		{ "\3a\\b\7example", 12 },   { "\3a\"b\7example", 12 },
+		{ "\3a@b\7example", 12 },    { "", 0 },
 	};
 
 	(void)state;
@@ -543,7 +555,7 @@ static void answer_refuses_names_that_are_too_long(void **state)
 	(void)state;
 	memset(label, 'x', sizeof(label));
 	label[0] = 63;
-	for (unsigned last = 61; last <= 62; last++) {	/* 3 * 64 + 1 + last + 1 bytes */
+	for (unsigned last = 61; last <= 62; last++) { /* 3 * 64 + 1 + last + 1 bytes */
 		for (size_t i = 0; i < sizeof(name) - 1; i++)
 			name[i] = i % 64 == 63 ? '.' : 'x';
 		name[3 * 64 + last] = '\0';
@@ -660,8 +672,8 @@ static void answer_of_damaged_messages_is_sound(void **state)
 		message_data(&message, SECTION_ANSWER, "b.example", DNS_A, 300, address_1, 4);
 		add_soa(100, 100);
 		for (uint32_t n = random_step(&seed) % 4; n < 4; n++)
-			message.data[random_step(&seed) % message.length] =
-				(uint8_t)random_step(&seed);
+			message.data[random_step(&seed) % message.length] = (uint8_t)random_step(
+				&seed);
 		if (round % 3 == 0)
 			message.length = random_step(&seed) % message.length;
 		answer = parse("a.example", type);

@@ -21,7 +21,7 @@ enum { ARGUMENTS_MAX = 16 };
 
 static char folder[] = "/tmp/spfpolicyd-unit-XXXXXX";
 static char file_path[64], users_path[64];
-static char said[16384];		/* "E line: message" and "N line: message" lines */
+static char said[16384]; /* "E line: message" and "N line: message" lines */
 
 static void remember(const char *kind, const char *origin, unsigned line, const char *message)
 {
@@ -156,7 +156,8 @@ static void config_without_a_file_has_the_defaults(void **state)
 	assert_true(address_parse(span_of("::ffff:127.9.9.9"), &client));
 	assert_true(network_list_match(&config->skip_addresses, &client));
 	assert_int_equal(config->skip_senders.count + config->skip_recipients.count +
-			 config->domain_policy.count + config->whitelist.count, 0);
+				 config->domain_policy.count + config->whitelist.count,
+			 0);
 	assert_prints(config, "");
 	config_destroy(config);
 	config_destroy(NULL);
@@ -663,16 +664,15 @@ static const struct config *settings_of(const struct config *config, const char 
 
 static void config_for_recipient_takes_the_first_line_that_matches(void **state)
 {
-	struct config *config = load_users(
-		"# comment\n\n"
-		"Boss@Example.com , Lookup_Time=1\n"
-		"*-list@example.com,Lookup_Time=2\n"
-		"a*c*e@x.test,Lookup_Time=3\n"
-		"example.com,Lookup_Time=4 # everybody else\n"
-		"boss@example.com,Lookup_Time=5\n"
-		"@sub.test,Lookup_Time=6\n"
-		"same@x.test,\n"
-		"*,Lookup_Time=7\n");
+	struct config *config = load_users("# comment\n\n"
+					   "Boss@Example.com , Lookup_Time=1\n"
+					   "*-list@example.com,Lookup_Time=2\n"
+					   "a*c*e@x.test,Lookup_Time=3\n"
+					   "example.com,Lookup_Time=4 # everybody else\n"
+					   "boss@example.com,Lookup_Time=5\n"
+					   "@sub.test,Lookup_Time=6\n"
+					   "same@x.test,\n"
+					   "*,Lookup_Time=7\n");
 	static const struct {
 		const char *recipient;
 		int lookup_time_s;
@@ -714,12 +714,12 @@ static void config_for_recipient_is_the_global_one_without_a_match(void **state)
 
 static void config_for_recipient_has_the_global_settings_and_its_own(void **state)
 {
-	struct config *config =
-		load_users("a@b.test,HELO_reject=No_Check| TestOnly = 0 "
-			   "|Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
-			   "c@b.test,HELO_reject=No_Check| TestOnly = 0 "
-			   "|Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
-			   "d@b.test,defaultSeedOnly=0|Authserv-Id=mx.b.test|Mock=1\n");
+	struct config *config = load_users(
+		"a@b.test,HELO_reject=No_Check| TestOnly = 0 "
+		"|Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
+		"c@b.test,HELO_reject=No_Check| TestOnly = 0 "
+		"|Reason_Message=\"a|b#c\"|Whitelist=10.0.0.1,10.0.0.2\n"
+		"d@b.test,defaultSeedOnly=0|Authserv-Id=mx.b.test|Mock=1\n");
 	const struct config *a, *d;
 
 	(void)state;

@@ -11,11 +11,10 @@
 #include "postfix/header.h"
 #include "read_header.h"
 
-static const char long_name[] =
-	"a23456789b23456789c23456789d23456789e23456789f23456789g23456789."
-	"a23456789b23456789c23456789d23456789e23456789f23456789g23456789."
-	"a23456789b23456789c23456789d23456789e23456789f23456789g23456789."
-	"a23456789b23456789c23456789d23456789e23456789f23456789.example";
+static const char long_name[] = "a23456789b23456789c23456789d23456789e23456789f23456789g23456789."
+				"a23456789b23456789c23456789d23456789e23456789f23456789g23456789."
+				"a23456789b23456789c23456789d23456789e23456789f23456789g23456789."
+				"a23456789b23456789c23456789d23456789e23456789f23456789.example";
 
 static char storage[HEADER_MAX];
 static struct text out;
@@ -36,10 +35,15 @@ static int setup(void **state)
 	};
 	decision = (struct decision){ .identity = SPF_MAILFROM };
 	mailfrom = &decision.reports[SPF_MAILFROM];
-	*mailfrom = (struct spf_report){ .identity = SPF_MAILFROM, .result = SPF_PASS, .checked = true,
-					 .domain = "pass.example", .mechanism = "ip4:192.0.2.0/24" };
+	*mailfrom = (struct spf_report){ .identity = SPF_MAILFROM,
+					 .result = SPF_PASS,
+					 .checked = true,
+					 .domain = "pass.example",
+					 .mechanism = "ip4:192.0.2.0/24" };
 	helo = &decision.reports[SPF_HELO];
-	*helo = (struct spf_report){ .identity = SPF_HELO, .result = SPF_NONE, .checked = true,
+	*helo = (struct spf_report){ .identity = SPF_HELO,
+				     .result = SPF_NONE,
+				     .checked = true,
 				     .domain = "mail.pass.example" };
 	return address_parse(span_of("192.0.2.5"), &facts.client) ? 0 : -1;
 }
@@ -65,7 +69,8 @@ static const char *authentication_results(void)
 static void received_spf_is_as_documented(void **state)
 {
 	(void)state;
-	assert_string_equal(received_spf(mailfrom),
+	assert_string_equal(
+		received_spf(mailfrom),
 		"Received-SPF: pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
 		"helo=mail.pass.example; envelope-from=\"foo@pass.example\"; receiver=dest.example; "
 		"mechanism=\"ip4:192.0.2.0/24\"");
@@ -73,7 +78,8 @@ static void received_spf_is_as_documented(void **state)
 	text_reset(&out);
 	text_string(&out, "> ");
 	header_received_spf(&out, &config, &facts, helo);
-	assert_string_equal(out.data,
+	assert_string_equal(
+		out.data,
 		"> Received-SPF: none (helo) identity=helo; client-ip=192.0.2.5; "
 		"helo=mail.pass.example; envelope-from=\"foo@pass.example\"; receiver=dest.example");
 }
@@ -84,7 +90,8 @@ static void received_spf_names_the_problem(void **state)
 	mailfrom->result = SPF_PERMERROR;
 	strcpy(mailfrom->mechanism, "");
 	strcpy(mailfrom->problem, "Invalid IP4 address: ip4:192.0.2.0/25-all");
-	assert_string_equal(received_spf(mailfrom),
+	assert_string_equal(
+		received_spf(mailfrom),
 		"Received-SPF: permerror (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
 		"helo=mail.pass.example; envelope-from=\"foo@pass.example\"; receiver=dest.example; "
 		"problem=\"SPF Permanent Error: Invalid IP4 address: ip4:192.0.2.0/25-all\"");
@@ -97,18 +104,20 @@ static void received_spf_null_sender_ipv6_and_hidden_receiver(void **state)
 	config.hide_receiver = true;
 	assert_true(address_parse(span_of("2001:DB8::5"), &facts.client));
 	assert_string_equal(received_spf(helo),
-		"Received-SPF: none (helo) identity=helo; client-ip=\"2001:db8::5\"; "
-		"helo=mail.pass.example; envelope-from=\"<>\"; receiver=\"<UNKNOWN>\"");
+			    "Received-SPF: none (helo) identity=helo; client-ip=\"2001:db8::5\"; "
+			    "helo=mail.pass.example; envelope-from=\"<>\"; receiver=\"<UNKNOWN>\"");
 }
 
 static void received_spf_absent_values_are_left_out(void **state)
 {
 	(void)state;
 	facts = (struct message_facts){ .client_text = { NULL, 0 } };
-	assert_string_equal(received_spf(helo),
+	assert_string_equal(
+		received_spf(helo),
 		"Received-SPF: none (helo) identity=helo; envelope-from=\"<>\"; receiver=none");
 	facts.client_text = span_of("unknown");
-	assert_string_equal(received_spf(helo),
+	assert_string_equal(
+		received_spf(helo),
 		"Received-SPF: none (helo) identity=helo; client-ip=unknown; envelope-from=\"<>\"; "
 		"receiver=none");
 }
@@ -116,8 +125,9 @@ static void received_spf_absent_values_are_left_out(void **state)
 static void received_spf_result_words(void **state)
 {
 	static const char *const words[SPF_RESULT_COUNT] = {
-		[SPF_NONE] = "none", [SPF_NEUTRAL] = "neutral", [SPF_PASS] = "pass",
-		[SPF_FAIL] = "fail", [SPF_SOFTFAIL] = "softfail", [SPF_TEMPERROR] = "temperror",
+		[SPF_NONE] = "none",	       [SPF_NEUTRAL] = "neutral",
+		[SPF_PASS] = "pass",	       [SPF_FAIL] = "fail",
+		[SPF_SOFTFAIL] = "softfail",   [SPF_TEMPERROR] = "temperror",
 		[SPF_PERMERROR] = "permerror",
 	};
 	struct read_header read;
@@ -147,7 +157,10 @@ static const struct {
 	const char *bytes;
 	size_t length;
 } hostile[] = {
-#define HOSTILE(literal) { literal, sizeof(literal) - 1 }
+#define HOSTILE(literal)                     \
+	{                                    \
+		literal, sizeof(literal) - 1 \
+	}
 	HOSTILE("x@b.test); identity=helo ("),
 	HOSTILE("a; identity=helo; x@d"),
 	HOSTILE("a; receiver=evil"),
@@ -187,8 +200,8 @@ static const struct {
 
 static void assert_careless_readers_agree(const char *line, const char *identity)
 {
-	static const char *const keys[] = { "identity", "client-ip", "helo", "envelope-from", "receiver",
-					    "mechanism", "problem" };
+	static const char *const keys[] = { "identity", "client-ip", "helo",   "envelope-from",
+					    "receiver", "mechanism", "problem" };
 	struct read_header read;
 	struct read_text last;
 
@@ -285,8 +298,8 @@ static void received_spf_value_past_its_limit_is_left_out(void **state)
 	assert_non_null(read_value(&read, "envelope-from"));
 	facts.helo = facts.sender = facts.recipient = (struct span){ bytes, sizeof(bytes) };
 	assert_string_equal(received_spf(mailfrom),
-		"Received-SPF: pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
-		"mechanism=\"ip4:192.0.2.0/24\"");
+			    "Received-SPF: pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
+			    "mechanism=\"ip4:192.0.2.0/24\"");
 }
 
 /* All values at their longest do not fit: they go by importance, and the line is full to the byte. */
@@ -379,7 +392,8 @@ static void receiver_is_the_first_recipients_domain(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		facts.recipient = span_of(rows[i].recipient);
 		config.hide_receiver = false;
-		assert_true(span_equal(header_receiver(&config, &facts), span_of(rows[i].receiver)));
+		assert_true(
+			span_equal(header_receiver(&config, &facts), span_of(rows[i].receiver)));
 		config.hide_receiver = true;
 		assert_true(span_equal(header_receiver(&config, &facts), span_of("<UNKNOWN>")));
 	}
@@ -389,20 +403,21 @@ static void authentication_results_name_each_identity(void **state)
 {
 	(void)state;
 	assert_string_equal(authentication_results(),
-		"Authentication-Results: mx.example.com; "
-		"spf=pass (sender SPF authorized) smtp.mailfrom=pass.example; "
-		"spf=none (no SPF record) smtp.helo=mail.pass.example");
+			    "Authentication-Results: mx.example.com; "
+			    "spf=pass (sender SPF authorized) smtp.mailfrom=pass.example; "
+			    "spf=none (no SPF record) smtp.helo=mail.pass.example");
 	mailfrom->checked = false;
 	assert_string_equal(authentication_results(),
-		"Authentication-Results: mx.example.com; "
-		"spf=none (no SPF record) smtp.helo=mail.pass.example");
+			    "Authentication-Results: mx.example.com; "
+			    "spf=none (no SPF record) smtp.helo=mail.pass.example");
 	helo->checked = false;
 	decision.why = "SPF check N/A for local connections";
-	assert_string_equal(authentication_results(),
+	assert_string_equal(
+		authentication_results(),
 		"Authentication-Results: mx.example.com; none (SPF check N/A for local connections)");
 	decision.why = NULL;
 	assert_string_equal(authentication_results(),
-		"Authentication-Results: mx.example.com; none (SPF not checked)");
+			    "Authentication-Results: mx.example.com; none (SPF not checked)");
 }
 
 static void authentication_results_problem_can_not_speak(void **state)
@@ -411,7 +426,8 @@ static void authentication_results_problem_can_not_speak(void **state)
 	helo->checked = false;
 	mailfrom->result = SPF_PERMERROR;
 	strcpy(mailfrom->problem, "Unknown mechanism: a); spf=pass smtp.mailfrom=x (\\");
-	assert_string_equal(authentication_results(),
+	assert_string_equal(
+		authentication_results(),
 		"Authentication-Results: mx.example.com; spf=permerror (SPF Permanent Error: "
 		"Unknown mechanism: a\\)? spf\\=pass smtp.mailfrom\\=x \\(\\\\) "
 		"smtp.mailfrom=pass.example");
@@ -419,18 +435,21 @@ static void authentication_results_problem_can_not_speak(void **state)
 
 static void authentication_results_odd_domain_is_left_out_whole(void **state)
 {
-	static const char *const odd[] = { "", "legit(.attack.com", "legit'.attack.com", "a b", "a;b", "a@b",
-					   "a\"b", "a=b", "a/b", "[192.0.2.1]", "\xc3\xa4.example" };
+	static const char *const odd[] = {
+		"",    "legit(.attack.com", "legit'.attack.com", "a b", "a;b", "a@b", "a\"b", "a=b",
+		"a/b", "[192.0.2.1]",	    "\xc3\xa4.example"
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
 		strcpy(mailfrom->domain, odd[i]);
 		helo->checked = true;
 		assert_string_equal(authentication_results(),
-			"Authentication-Results: mx.example.com; "
-			"spf=none (no SPF record) smtp.helo=mail.pass.example");
+				    "Authentication-Results: mx.example.com; "
+				    "spf=none (no SPF record) smtp.helo=mail.pass.example");
 		helo->checked = false;
-		assert_string_equal(authentication_results(),
+		assert_string_equal(
+			authentication_results(),
 			"Authentication-Results: mx.example.com; none (SPF not checked)");
 	}
 	strcpy(mailfrom->domain, "_spf.A-b.example");
@@ -477,19 +496,21 @@ static void comment_is_one_bounded_line(void **state)
 
 	(void)state;
 	header_comment(&out, &config, &facts, "SPF check N/A for local connections");
-	assert_string_equal(out.data,
+	assert_string_equal(
+		out.data,
 		"X-Comment: SPF check N/A for local connections - client-ip=192.0.2.5; "
 		"helo=mail.pass.example; envelope-from=foo@pass.example; receiver=dest.example");
 	facts.sender = span_of("a; receiver=evil\n\\@d");
 	text_reset(&out);
 	header_comment(&out, &config, &facts, "why");
-	assert_string_equal(out.data,
-		"X-Comment: why - client-ip=192.0.2.5; helo=mail.pass.example; "
-		"envelope-from=a\\x3b receiver=evil\\x0a\\x5c@d; receiver=dest.example");
+	assert_string_equal(
+		out.data, "X-Comment: why - client-ip=192.0.2.5; helo=mail.pass.example; "
+			  "envelope-from=a\\x3b receiver=evil\\x0a\\x5c@d; receiver=dest.example");
 	memset(bytes, 0xff, sizeof(bytes));
 	facts.client = (struct address){ .family = AF_UNSPEC };
-	facts.client_text = facts.sender = facts.helo = facts.recipient =
-		(struct span){ bytes, sizeof(bytes) };
+	facts.client_text = facts.sender = facts.helo = facts.recipient = (struct span){
+		bytes, sizeof(bytes)
+	};
 	text_reset(&out);
 	header_comment(&out, &config, &facts, "SPF skipped for PTR whitelisted relay domain");
 	assert_false(out.overflow);

@@ -65,7 +65,7 @@ static void json_strings_hold_any_bytes(void **state)
 
 	(void)state;
 	assert_string_equal(text, "[\n  \"a\\\"\\\\x5c\\\\x00\\\\x0a\\\\x7f\\\\xff/\",\n"
-			    "  \"a\\\"\\\\x41\\\\x0a\",\n  \"\"\n]\n");
+				  "  \"a\\\"\\\\x41\\\\x0a\",\n  \"\"\n]\n");
 	free(text);
 }
 

@@ -16,7 +16,8 @@
 
 #include "base/log.h"
 
-#define FACTS "client-ip=192.0.2.5; helo=mail.pass.example; envelope-from=a@pass.example; " \
+#define FACTS                                                                         \
+	"client-ip=192.0.2.5; helo=mail.pass.example; envelope-from=a@pass.example; " \
 	"receiver=dest.example"
 
 static char storage[LOG_LINE_MAX + 1];
@@ -40,12 +41,17 @@ static int setup(void **state)
 		.recipient = span_of("r@dest.example"),
 		.queue_id = span_of("8045F2AB23"),
 	};
-	decision = (struct decision){ .verb = DECISION_PREPEND, .identity = SPF_MAILFROM,
+	decision = (struct decision){ .verb = DECISION_PREPEND,
+				      .identity = SPF_MAILFROM,
 				      .elapsed_ms = 12 };
 	report = &decision.reports[SPF_MAILFROM];
-	*report = (struct spf_report){ .identity = SPF_MAILFROM, .result = SPF_PASS, .checked = true,
-				       .domain = "pass.example", .mechanism = "ip4:192.0.2.0/24",
-				       .lookups = 3, .voids = 1 };
+	*report = (struct spf_report){ .identity = SPF_MAILFROM,
+				       .result = SPF_PASS,
+				       .checked = true,
+				       .domain = "pass.example",
+				       .mechanism = "ip4:192.0.2.0/24",
+				       .lookups = 3,
+				       .voids = 1 };
 	return address_parse(span_of("192.0.2.5"), &facts.client) ? 0 : -1;
 }
 
@@ -60,15 +66,17 @@ static void assert_line(const char *expected)
 static void line_of_a_header_result(void **state)
 {
 	(void)state;
-	assert_line("prepend Received-SPF: Pass (mailfrom) identity=mailfrom; " FACTS
-		    "; action=prepend; mech=ip4:192.0.2.0/24; lookups=3; voids=1; ms=12; qid=8045F2AB23");
+	assert_line(
+		"prepend Received-SPF: Pass (mailfrom) identity=mailfrom; " FACTS
+		"; action=prepend; mech=ip4:192.0.2.0/24; lookups=3; voids=1; ms=12; qid=8045F2AB23");
 	facts.queue_id = span_of("");
 	report->result = SPF_PERMERROR;
 	strcpy(report->mechanism, "");
 	strcpy(report->problem, "Invalid IP4 address: ip4:192.0.2.0/25-all");
-	assert_line("prepend Received-SPF: Permerror (mailfrom) identity=mailfrom; " FACTS
-		    "; action=prepend; problem=SPF Permanent Error: Invalid IP4 address: ip4:192.0.2.0/25-all"
-		    "; lookups=3; voids=1; ms=12");
+	assert_line(
+		"prepend Received-SPF: Permerror (mailfrom) identity=mailfrom; " FACTS
+		"; action=prepend; problem=SPF Permanent Error: Invalid IP4 address: ip4:192.0.2.0/25-all"
+		"; lookups=3; voids=1; ms=12");
 }
 
 static void line_of_a_null_sender_and_ipv6(void **state)
@@ -78,7 +86,8 @@ static void line_of_a_null_sender_and_ipv6(void **state)
 	config.hide_receiver = true;
 	assert_true(address_parse(span_of("2001:db8::5"), &facts.client));
 	decision.identity = SPF_HELO;
-	decision.reports[SPF_HELO] = (struct spf_report){ .identity = SPF_HELO, .result = SPF_NONE };
+	decision.reports[SPF_HELO] = (struct spf_report){ .identity = SPF_HELO,
+							  .result = SPF_NONE };
 	assert_line("prepend Received-SPF: None (helo) identity=helo; client-ip=2001:db8::5; "
 		    "helo=mail.pass.example; envelope-from=<>; receiver=<UNKNOWN>; action=prepend; "
 		    "lookups=0; voids=0; ms=12; qid=8045F2AB23");
@@ -102,8 +111,9 @@ static void line_of_what_is_kept_out(void **state)
 		    "; action=defer; mech=-all; lookups=3; voids=1; ms=12; qid=8045F2AB23");
 	decision.verb = DECISION_RESTRICTION;
 	decision.restriction = "550 no; thanks";
-	assert_line("Temperror; identity=mailfrom; " FACTS "; action=restriction; "
-		    "restriction=550 no\\x3b thanks; mech=-all; lookups=3; voids=1; ms=12; qid=8045F2AB23");
+	assert_line(
+		"Temperror; identity=mailfrom; " FACTS "; action=restriction; "
+		"restriction=550 no\\x3b thanks; mech=-all; lookups=3; voids=1; ms=12; qid=8045F2AB23");
 }
 
 static void line_in_test_mode_says_what_would_have_been(void **state)
@@ -112,14 +122,17 @@ static void line_in_test_mode_says_what_would_have_been(void **state)
 	decision.test_mode = true;
 	report->result = SPF_FAIL;
 	decision.verb = DECISION_REJECT;
-	assert_line("Fail; identity=mailfrom; " FACTS "; action=would-reject; mech=ip4:192.0.2.0/24; "
+	assert_line("Fail; identity=mailfrom; " FACTS
+		    "; action=would-reject; mech=ip4:192.0.2.0/24; "
 		    "lookups=3; voids=1; ms=12; qid=8045F2AB23");
 	decision.verb = DECISION_DEFER;
-	assert_line("Fail; identity=mailfrom; " FACTS "; action=would-defer; mech=ip4:192.0.2.0/24; "
+	assert_line("Fail; identity=mailfrom; " FACTS
+		    "; action=would-defer; mech=ip4:192.0.2.0/24; "
 		    "lookups=3; voids=1; ms=12; qid=8045F2AB23");
 	decision.verb = DECISION_RESTRICTION;
 	decision.restriction = "greylist";
-	assert_line("Fail; identity=mailfrom; " FACTS "; action=would-restriction; restriction=greylist; "
+	assert_line("Fail; identity=mailfrom; " FACTS
+		    "; action=would-restriction; restriction=greylist; "
 		    "mech=ip4:192.0.2.0/24; lookups=3; voids=1; ms=12; qid=8045F2AB23");
 	decision.verb = DECISION_PREPEND;
 	text_reset(&line);
@@ -131,7 +144,8 @@ static void line_without_a_header(void **state)
 {
 	(void)state;
 	decision.verb = DECISION_DUNNO;
-	assert_line("Pass; identity=mailfrom; " FACTS "; action=dunno; mech=ip4:192.0.2.0/24; lookups=3; "
+	assert_line("Pass; identity=mailfrom; " FACTS
+		    "; action=dunno; mech=ip4:192.0.2.0/24; lookups=3; "
 		    "voids=1; ms=12; qid=8045F2AB23");
 }
 
@@ -146,7 +160,8 @@ static void line_of_what_was_not_judged(void **state)
 	assert_line("decided action=dunno SPF check N/A for local connections - " FACTS
 		    "; action=dunno; ms=12; qid=8045F2AB23");
 	decision.why = NULL;
-	assert_line("decided action=dunno not checked - " FACTS "; action=dunno; ms=12; qid=8045F2AB23");
+	assert_line("decided action=dunno not checked - " FACTS
+		    "; action=dunno; ms=12; qid=8045F2AB23");
 	decision.reason = DECISION_REPEATED;
 	assert_line("decided action=dunno decided for an earlier recipient - " FACTS
 		    "; action=dunno; ms=12; qid=8045F2AB23");
@@ -163,8 +178,9 @@ static void line_of_what_was_not_judged(void **state)
 /* A line must split at ";" into the keys that belong there, each once. */
 static void assert_only_known_keys(void)
 {
-	static const char *const keys[] = { "identity", "client-ip", "helo", "envelope-from", "receiver",
-					    "action", "mech", "problem", "lookups", "voids", "ms", "qid" };
+	static const char *const keys[] = { "identity", "client-ip", "helo", "envelope-from",
+					    "receiver", "action",    "mech", "problem",
+					    "lookups",	"voids",     "ms",   "qid" };
 	const char *p = strstr(line.data, "identity=");
 	size_t next = 0;
 
@@ -184,7 +200,8 @@ static void line_of_hostile_values_has_no_other_keys(void **state)
 {
 	static const char *const values[] = {
 		"x@b.test); identity=helo (", "a; receiver=evil@d", "%s%n%{s}", "\x1b[2J\x7f\n\r\t",
-		"\xc3\xa4\xe2\x80\xae", "SRS0=a=b=c=d@e", ";;;;", "\\x3b", "; action=prepend; qid=1",
+		"\xc3\xa4\xe2\x80\xae",	      "SRS0=a=b=c=d@e",	    ";;;;",	"\\x3b",
+		"; action=prepend; qid=1",
 	};
 
 	(void)state;
@@ -225,7 +242,7 @@ static void line_of_the_longest_values_is_whole(void **state)
 	assert_non_null(strstr(line.data, "; ms=4294967295; qid=\\xff"));
 }
 
-/* --- the sender ------------------------------------------------------------------------------ */
+/* ---- the sender ---- */
 
 /* In place of poll(): the sender waits for room in the queue, and `reader` makes some. -1: it hangs. */
 static int reader = -1, waits, lines_read;
@@ -285,8 +302,9 @@ static const char *received(int fd, int *priority)
 	if (n < 0)
 		return "";
 	datagram[n] = '\0';
-	assert_int_equal(sscanf(datagram, "<%d>%3s %2d %2d:%2d:%2d %n", priority, month, &day, &hour,
-				&minute, &second, &skipped), 6);
+	assert_int_equal(sscanf(datagram, "<%d>%3s %2d %2d:%2d:%2d %n", priority, month, &day,
+				&hour, &minute, &second, &skipped),
+			 6);
 	/* RFC 3164 section 4.1.2: the day has a blank in front, not a zero. */
 	assert_int_equal(skipped, strcspn(datagram, ">") + 1 + strlen("Nov  5 16:04:05 "));
 	snprintf(expected, sizeof(expected), "policyd-spf[%d]: ", (int)getpid());
@@ -338,7 +356,8 @@ static void sender_keeps_lines_printable_and_short(void **state)
 		log_message(LOG_LEVEL_INFO, "%s", bytes);
 		text = received(fd, &priority);
 		assert_int_equal(strlen(text), length < LOG_LINE_MAX ? length : LOG_LINE_MAX);
-		assert_string_equal(text + strlen(text) - 3, length <= LOG_LINE_MAX ? "xxx" : "...");
+		assert_string_equal(text + strlen(text) - 3,
+				    length <= LOG_LINE_MAX ? "xxx" : "...");
 	}
 	memset(bytes, 0x80, sizeof(bytes));
 	bytes[sizeof(bytes) - 1] = '\0';
@@ -474,12 +493,18 @@ static void levels_select_decisions(void **state)
 		enum decision_verb verb;
 		int lines;
 	} rows[] = {
-		{ -1, DECISION_CHECKED, DECISION_REJECT, 0 }, { 0, DECISION_CHECKED, DECISION_REJECT, 0 },
-		{ 1, DECISION_CHECKED, DECISION_REJECT, 1 }, { 1, DECISION_CHECKED, DECISION_PREPEND, 1 },
-		{ 1, DECISION_CHECKED, DECISION_DUNNO, 1 }, { 1, DECISION_EXEMPT, DECISION_PREPEND, 1 },
-		{ 1, DECISION_REPEATED, DECISION_DUNNO, 0 }, { 1, DECISION_REPEATED, DECISION_REJECT, 1 },
-		{ 1, DECISION_REPEATED, DECISION_DEFER, 1 }, { 1, DECISION_NOT_OURS, DECISION_DUNNO, 0 },
-		{ 2, DECISION_REPEATED, DECISION_DUNNO, 1 }, { 2, DECISION_NOT_OURS, DECISION_DUNNO, 1 },
+		{ -1, DECISION_CHECKED, DECISION_REJECT, 0 },
+		{ 0, DECISION_CHECKED, DECISION_REJECT, 0 },
+		{ 1, DECISION_CHECKED, DECISION_REJECT, 1 },
+		{ 1, DECISION_CHECKED, DECISION_PREPEND, 1 },
+		{ 1, DECISION_CHECKED, DECISION_DUNNO, 1 },
+		{ 1, DECISION_EXEMPT, DECISION_PREPEND, 1 },
+		{ 1, DECISION_REPEATED, DECISION_DUNNO, 0 },
+		{ 1, DECISION_REPEATED, DECISION_REJECT, 1 },
+		{ 1, DECISION_REPEATED, DECISION_DEFER, 1 },
+		{ 1, DECISION_NOT_OURS, DECISION_DUNNO, 0 },
+		{ 2, DECISION_REPEATED, DECISION_DUNNO, 1 },
+		{ 2, DECISION_NOT_OURS, DECISION_DUNNO, 1 },
 	};
 	int fd = listen_at(path);
 
@@ -524,7 +549,8 @@ static void lines_go_where_they_are_wanted(void **state)
 	int fd = listen_at(path);
 
 	(void)state;
-	snprintf(expected, sizeof(expected), "policyd-spf[%d]: warning: config: a\\x0ab\n", (int)getpid());
+	snprintf(expected, sizeof(expected), "policyd-spf[%d]: warning: config: a\\x0ab\n",
+		 (int)getpid());
 	assert_string_equal(stderr_of(speak), "");
 	assert_int_equal(count_lines(fd), 1);
 	log_open(CONFIG_LOG_SYSLOG, "policyd-spf", true);

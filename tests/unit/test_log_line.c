@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #define SYSLOG "Nov 23 09:14:07 mx policyd-spf[100]: "
-#define REJECT                                                                                     \
-	"NOQUEUE: reject: RCPT from mx.example[192.0.2.5]: 550 5.7.23 <b@here.example>: "          \
-	"Recipient "                                                                               \
+#define REJECT                                                                            \
+	"NOQUEUE: reject: RCPT from mx.example[192.0.2.5]: 550 5.7.23 <b@here.example>: " \
+	"Recipient "                                                                      \
 	"address rejected: Message rejected due to: SPF fail - not authorized; "
 
 static const struct {
@@ -25,7 +25,7 @@ static const struct {
 	  "receiver=<UNKNOWN>",
 	  "2001:db8::1", "h.example", "", "" },
 	{ SYSLOG ": prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
-	  "helo=h.example; envelope-from=a@b.example; receiver=none ",
+		 "helo=h.example; envelope-from=a@b.example; receiver=none ",
 	  "192.0.2.5", "h.example", "a@b.example", "" },
 	{ "2026-11-25T16:00:01.123456+01:00 mx postfix/policyd-spf[1]: decided action=dunno not "
 	  "checked - "
@@ -57,7 +57,7 @@ static const struct {
 	  "192.0.2.12", "h.example", "a@b.example", "mx" },
 	/* smtpd. */
 	{ "Nov 25 16:00:01 mx postfix/smtpd[9]: " REJECT "from=<a@b.example> to=<b@here.example> "
-							 "proto=ESMTP "
+	  "proto=ESMTP "
 	  "helo=<h.example>",
 	  "192.0.2.5", "h.example", "a@b.example", "b@here.example" },
 	{ REJECT "from=<> to=<b@here.example> proto=SMTP helo=<[x]>", "192.0.2.5", "[x]", "",
@@ -66,12 +66,13 @@ static const struct {
 	  "to=<d@e.example> "
 	  "proto=ESMTP helo=<h>",
 	  "2001:db8::9", "h", "\"a", "d@e.example" },
-	{ "reject: CONNECT from x.example[192.0.2.5]: 554 no; proto=SMTP", "192.0.2.5", "", "", "" },
+	{ "reject: CONNECT from x.example[192.0.2.5]: 554 no; proto=SMTP", "192.0.2.5", "", "",
+	  "" },
 	{ "reject: RCPT from x.example[192.0.2.5]: no; from=<a>b@c.example>, to=<d@e.example>, helo=<h>",
 	  "192.0.2.5", "h", "a>b@c.example", "d@e.example" },
 	/* The URL of policyd-spf's replies. */
 	{ SYSLOG ": 550 5.7.23 Message rejected due to: SPF fail - not authorized. Please see "
-	  "http://www.openspf.net/Why?s=mfrom;id=x%40b.example;ip=192.0.2.5;r=d.example",
+		 "http://www.openspf.net/Why?s=mfrom;id=x%40b.example;ip=192.0.2.5;r=d.example",
 	  "192.0.2.5", "", "x@b.example", "d.example" },
 	{ "550 Please see http://www.openspf.org/Why?s=helo&id=h.example&ip=192.0.2.5&r=<UNKNOWN>",
 	  "192.0.2.5", "h.example", "", "" },

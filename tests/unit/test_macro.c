@@ -10,7 +10,7 @@
 
 #include "spf/macro.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #define A50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define A63 A50 "aaaaaaaaaaaaa"
@@ -49,7 +49,7 @@ static void assert_expands(const struct macro_values *values, enum macro_use use
 
 	if (!macro_check(span_of(text), use, &where))
 		fail_msg("%s: refused at %zu", text, where);
-	text_init(&out, storage, sizeof storage);
+	text_init(&out, storage, sizeof(storage));
 	if (macro_expand(span_of(text), use, values, &out) != MACRO_OK)
 		fail_msg("%s: not expanded", text);
 	assert_string_equal(out.data, expected);
@@ -89,8 +89,9 @@ static void macro_expands_the_examples_of_the_rfc(void **state)
 		assert_expands(&four, MACRO_DOMAIN, rows[i][0], rows[i][1]);
 		assert_expands(&four, MACRO_EXPLANATION, rows[i][0], rows[i][1]);
 	}
-	assert_expands(&six, MACRO_DOMAIN, "%{ir}.%{v}._spf.%{d2}",
-		       "1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf.example.com");
+	assert_expands(
+		&six, MACRO_DOMAIN, "%{ir}.%{v}._spf.%{d2}",
+		"1.0.B.C.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.B.D.0.1.0.0.2.ip6._spf.example.com");
 }
 
 static void macro_expands_every_letter(void **state)
@@ -195,7 +196,7 @@ static void macro_in_upper_case_is_escaped(void **state)
 			     (n >= '0' && n <= '9') || memchr("-._~", n, 4);
 
 		values.helo = (struct span){ &byte, 1 };
-		snprintf(expected, sizeof expected, plain ? "%c" : "%%%02X", n);
+		snprintf(expected, sizeof(expected), plain ? "%c" : "%%%02X", n);
 		assert_expands(&values, MACRO_EXPLANATION, "%{H}", expected);
 	}
 }
@@ -273,7 +274,8 @@ static void macro_outside_the_grammar_is_refused_where_it_stands(void **state)
 	for (int use = MACRO_DOMAIN; use <= MACRO_EXPLANATION; use++) {
 		size_t where = 999;
 
-		assert_false(macro_check((struct span){ "a.b\0.com", 8 }, (enum macro_use)use, &where));
+		assert_false(
+			macro_check((struct span){ "a.b\0.com", 8 }, (enum macro_use)use, &where));
 		assert_int_equal(where, 3);
 	}
 }
@@ -284,16 +286,32 @@ static void macro_within_the_grammar_is_accepted(void **state)
 		enum macro_use use;
 		const char *text;
 	} rows[] = {
-		{ MACRO_DOMAIN, "a.com" }, { MACRO_DOMAIN, "a.com." }, { MACRO_DOMAIN, ".com" },
-		{ MACRO_DOMAIN, "a...com" }, { MACRO_DOMAIN, "foo:bar/baz.example.com" },
-		{ MACRO_DOMAIN, "a.b-c" }, { MACRO_DOMAIN, "a.xn--zckzah" }, { MACRO_DOMAIN, "a.1-2" },
-		{ MACRO_DOMAIN, "a.1a" }, { MACRO_DOMAIN, "a.a1" }, { MACRO_DOMAIN, "a.a--b" },
-		{ MACRO_DOMAIN, "a.Z" }, { MACRO_DOMAIN, "!\"#$&'()*+,-/:;<=>?@[\\]^_`{|}~.com" },
-		{ MACRO_DOMAIN, "%{d}" }, { MACRO_DOMAIN, "%{D2R.-+,/_=}" }, { MACRO_DOMAIN, "%%" },
-		{ MACRO_DOMAIN, "a%_" }, { MACRO_DOMAIN, "a.com%-" }, { MACRO_DOMAIN, "%%{d}.com" },
-		{ MACRO_DOMAIN, "%{d}.com." }, { MACRO_DOMAIN, "%{d/}" },
-		{ MACRO_STRING, "" }, { MACRO_STRING, "man:dog/cat" }, { MACRO_STRING, "%{s}%%" },
-		{ MACRO_EXPLANATION, "" }, { MACRO_EXPLANATION, "%{c} %{R} %{t}!" },
+		{ MACRO_DOMAIN, "a.com" },
+		{ MACRO_DOMAIN, "a.com." },
+		{ MACRO_DOMAIN, ".com" },
+		{ MACRO_DOMAIN, "a...com" },
+		{ MACRO_DOMAIN, "foo:bar/baz.example.com" },
+		{ MACRO_DOMAIN, "a.b-c" },
+		{ MACRO_DOMAIN, "a.xn--zckzah" },
+		{ MACRO_DOMAIN, "a.1-2" },
+		{ MACRO_DOMAIN, "a.1a" },
+		{ MACRO_DOMAIN, "a.a1" },
+		{ MACRO_DOMAIN, "a.a--b" },
+		{ MACRO_DOMAIN, "a.Z" },
+		{ MACRO_DOMAIN, "!\"#$&'()*+,-/:;<=>?@[\\]^_`{|}~.com" },
+		{ MACRO_DOMAIN, "%{d}" },
+		{ MACRO_DOMAIN, "%{D2R.-+,/_=}" },
+		{ MACRO_DOMAIN, "%%" },
+		{ MACRO_DOMAIN, "a%_" },
+		{ MACRO_DOMAIN, "a.com%-" },
+		{ MACRO_DOMAIN, "%%{d}.com" },
+		{ MACRO_DOMAIN, "%{d}.com." },
+		{ MACRO_DOMAIN, "%{d/}" },
+		{ MACRO_STRING, "" },
+		{ MACRO_STRING, "man:dog/cat" },
+		{ MACRO_STRING, "%{s}%%" },
+		{ MACRO_EXPLANATION, "" },
+		{ MACRO_EXPLANATION, "%{c} %{R} %{t}!" },
 	};
 
 	(void)state;
@@ -340,9 +358,12 @@ static void macro_domain_is_cut_by_labels_from_the_left(void **state)
 	assert_int_equal(strlen(name253), 253);
 	assert_expands(&values, MACRO_DOMAIN, name253, name253);
 	assert_expands(&values, MACRO_DOMAIN, A63 "." A63 "." A63 "." A50 "aaaaaaa.com.", name253);
-	assert_expands(&values, MACRO_DOMAIN, "b." A63 "." A63 "." A63 "." A50 "aaaaaaa.com", name253);
-	assert_expands(&values, MACRO_DOMAIN, "b." A63 "." A63 "." A63 "." A50 "aaaaaaa.com.", name253);
-	assert_expands(&values, MACRO_DOMAIN, "." A63 "." A63 "." A63 "." A50 "aaaaaaa.com", name253);
+	assert_expands(&values, MACRO_DOMAIN, "b." A63 "." A63 "." A63 "." A50 "aaaaaaa.com",
+		       name253);
+	assert_expands(&values, MACRO_DOMAIN, "b." A63 "." A63 "." A63 "." A50 "aaaaaaa.com.",
+		       name253);
+	assert_expands(&values, MACRO_DOMAIN, "." A63 "." A63 "." A63 "." A50 "aaaaaaa.com",
+		       name253);
 	assert_expands(&values, MACRO_DOMAIN, "a" A63 "." A63 "." A63 "." A50 "aaaaaaa.com",
 		       A63 "." A63 "." A50 "aaaaaaa.com");
 	assert_expands(&values, MACRO_DOMAIN, A63 A63 A63 A63 A63 ".com", "com");
@@ -359,12 +380,12 @@ static void macro_domain_longer_than_the_builder_is_still_right(void **state)
 	struct macro_values values = example();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof local; i++)
+	for (size_t i = 0; i < sizeof(local); i++)
 		local[i] = "abcdefghi."[i % 10];
-	values.local = (struct span){ local, sizeof local - 1 };
-	for (size_t i = 0; i + 4 <= sizeof text - 8; i += 4)
+	values.local = (struct span){ local, sizeof(local) - 1 };
+	for (size_t i = 0; i + 4 <= sizeof(text) - 8; i += 4)
 		memcpy(text + i, "%{l}", 4);
-	strcpy(text + sizeof text - 8, ".x.com.");
+	strcpy(text + sizeof(text) - 8, ".x.com.");
 	/* 253 bytes are ".x.com" and the 247 before: 24 whole labels of 10 bytes, one without a dot. */
 	for (size_t i = 0; i < 24; i++)
 		strcat(whole, i < 23 ? "abcdefghi." : "abcdefghi");
@@ -379,7 +400,7 @@ static void macro_explanation_that_does_not_fit_is_not_expanded(void **state)
 	struct text out;
 
 	(void)state;
-	text_init(&out, storage, sizeof storage);
+	text_init(&out, storage, sizeof(storage));
 	text_string(&out, "says: ");
 	assert_int_equal(macro_expand(span_of("%{d}"), MACRO_EXPLANATION, &values, &out), MACRO_OK);
 	assert_string_equal(out.data, "says: email.example.com");
@@ -403,13 +424,14 @@ static void macro_explanation_is_whole_or_nothing(void **state)
 	struct text out;
 
 	(void)state;
-	memset(helo, 'h', sizeof helo);
-	values.helo = (struct span){ helo, sizeof helo - 1 };
-	text_init(&out, storage, sizeof storage);
+	memset(helo, 'h', sizeof(helo));
+	values.helo = (struct span){ helo, sizeof(helo) - 1 };
+	text_init(&out, storage, sizeof(storage));
 	assert_int_equal(macro_expand(span_of("%{h}"), MACRO_EXPLANATION, &values, &out), MACRO_OK);
 	assert_true(span_equal(text_span(&out), values.helo));
 	text_reset(&out);
-	assert_int_equal(macro_expand(span_of("%{hr}"), MACRO_EXPLANATION, &values, &out), MACRO_OK);
+	assert_int_equal(macro_expand(span_of("%{hr}"), MACRO_EXPLANATION, &values, &out),
+			 MACRO_OK);
 	assert_true(span_equal(text_span(&out), values.helo));
 	text_reset(&out);
 	assert_int_equal(macro_expand(span_of(".%{h}"), MACRO_EXPLANATION, &values, &out),
@@ -424,14 +446,14 @@ static void macro_cut_off_anywhere_is_not_read_further(void **state)
 	struct macro_values values = example();
 
 	(void)state;
-	for (size_t length = 1; length < sizeof text; length++) {
+	for (size_t length = 1; length < sizeof(text); length++) {
 		char *copy = test_malloc(length), storage[MACRO_EXPANSION_MAX];
 		struct span cut = { copy, length };
 		struct text out;
 		size_t where;
 
 		memcpy(copy, text, length);
-		text_init(&out, storage, sizeof storage);
+		text_init(&out, storage, sizeof(storage));
 		assert_int_equal(macro_check(cut, MACRO_STRING, &where),
 				 macro_expand(cut, MACRO_EXPLANATION, &values, &out) == MACRO_OK);
 		macro_uses(cut, 'x');
@@ -446,7 +468,7 @@ static void macro_that_was_not_checked_is_refused_on_expansion(void **state)
 	struct text out;
 
 	(void)state;
-	text_init(&out, storage, sizeof storage);
+	text_init(&out, storage, sizeof(storage));
 	text_string(&out, "kept");
 	assert_int_equal(macro_expand(span_of("a%{d}%{d0}"), MACRO_EXPLANATION, &values, &out),
 			 MACRO_SYNTAX);
@@ -460,10 +482,10 @@ static void macro_of_a_local_part_that_is_not_ascii_is_unusable(void **state)
 		const char *text;
 		enum macro_status status;
 	} rows[] = {
-		{ "%{s}.com", MACRO_UNUSABLE }, { "%{S}.com", MACRO_UNUSABLE },
-		{ "%{l}.com", MACRO_UNUSABLE }, { "%{L1r-}.com", MACRO_UNUSABLE },
+		{ "%{s}.com", MACRO_UNUSABLE },	 { "%{S}.com", MACRO_UNUSABLE },
+		{ "%{l}.com", MACRO_UNUSABLE },	 { "%{L1r-}.com", MACRO_UNUSABLE },
 		{ "%{d}.%{l}", MACRO_UNUSABLE }, { "%{o}.%{d}.com", MACRO_OK },
-		{ "%%{l}.com", MACRO_OK }, { "l.s.com", MACRO_OK },
+		{ "%%{l}.com", MACRO_OK },	 { "l.s.com", MACRO_OK },
 	};
 	struct macro_values values = example();
 
@@ -473,8 +495,9 @@ static void macro_of_a_local_part_that_is_not_ascii_is_unusable(void **state)
 		char storage[MACRO_EXPANSION_MAX];
 		struct text out;
 
-		text_init(&out, storage, sizeof storage);
-		if (macro_expand(span_of(rows[i].text), MACRO_DOMAIN, &values, &out) != rows[i].status)
+		text_init(&out, storage, sizeof(storage));
+		if (macro_expand(span_of(rows[i].text), MACRO_DOMAIN, &values, &out) !=
+		    rows[i].status)
 			fail_msg("%s", rows[i].text);
 		if (rows[i].status == MACRO_UNUSABLE)
 			assert_int_equal(out.length, 0);
@@ -504,8 +527,8 @@ static void check_form(const char *text, bool good, const struct macro_values *v
 	size_t where;
 
 	assert_int_equal(macro_check(span_of(text), MACRO_EXPLANATION, &where), good);
-	text_init(&whole, whole_storage, sizeof whole_storage);
-	text_init(&name, name_storage, sizeof name_storage);
+	text_init(&whole, whole_storage, sizeof(whole_storage));
+	text_init(&name, name_storage, sizeof(name_storage));
 	assert_int_equal(macro_expand(span_of(text), MACRO_EXPLANATION, values, &whole), expected);
 	assert_int_equal(macro_expand(span_of(text), MACRO_DOMAIN, values, &name), expected);
 	assert_int_equal(whole.data[whole.length], '\0');
@@ -528,19 +551,19 @@ static void macro_of_every_form_as_a_name_is_the_end_of_the_whole(void **state)
 	unsigned seed = 1;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof noise; i++) {
+	for (size_t i = 0; i < sizeof(noise); i++) {
 		seed = seed * 1103515245 + 12345;
-		noise[i] = alphabet[(seed >> 16) % (sizeof alphabet - 1)];
+		noise[i] = alphabet[(seed >> 16) % (sizeof(alphabet) - 1)];
 	}
 	for (size_t n = 0; n < COUNT(lengths); n++) {
 		values.local = values.helo = (struct span){ noise, lengths[n] };
 		values.validated = values.domain = values.local;
-		for (size_t i = 0; i < (sizeof letters - 1) * COUNT(transformers) * 8; i++) {
+		for (size_t i = 0; i < (sizeof(letters) - 1) * COUNT(transformers) * 8; i++) {
 			char letter = letters[i / 8 / COUNT(transformers)], text[64];
 			const char *transformer = transformers[i / 8 % COUNT(transformers)];
 
-			snprintf(text, sizeof text, "a.%%{%c%s%.*s}.b.%%{%c%s}", letter, transformer,
-				 (int)(i % 8), delimiters, letter, transformer);
+			snprintf(text, sizeof(text), "a.%%{%c%s%.*s}.b.%%{%c%s}", letter,
+				 transformer, (int)(i % 8), delimiters, letter, transformer);
 			check_form(text, letter != 'x' && transformer[0] != '0', &values);
 		}
 	}
@@ -550,8 +573,10 @@ static void macro_of_every_form_as_a_name_is_the_end_of_the_whole(void **state)
 static void macro_of_any_neighbours_as_a_name_is_the_end_of_the_whole(void **state)
 {
 	static const char *const elements[] = {
-		"%%", "%%%%", "%_", "%-", "_", "-", "{", "}", "{d}", "{d", "%{d}", "%{l1r-}", "%{s}", "%{L-_}",
-		"%%{l}", "%%%{l}", "%%%%{l}", "%%_", "%%%-", "x", ".", "label.", "%{i}", "%{h3r.-+}", "%%{",
+		"%%",	  "%%%%",   "%_",	 "%-",	 "_",	    "-",    "{",
+		"}",	  "{d}",    "{d",	 "%{d}", "%{l1r-}", "%{s}", "%{L-_}",
+		"%%{l}",  "%%%{l}", "%%%%{l}",	 "%%_",	 "%%%-",    "x",    ".",
+		"label.", "%{i}",   "%{h3r.-+}", "%%{",
 	};
 	struct macro_values values = example();
 	unsigned seed = 7;

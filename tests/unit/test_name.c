@@ -9,7 +9,7 @@
 
 #include "dns/name.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 #define A50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define A60 A50 "aaaaaaaaaa"
@@ -36,13 +36,26 @@ static void name_from_an_identity(void **state)
 		{ A63 ".example", A63 ".example" },
 		{ NAME253, NAME253 },
 		{ NAME253 ".", NAME253 },
-		{ "b\xc3\xbc" "cher.example", "xn--bcher-kva.example" },
-		{ "B\xc3\x9c" "CHER.Example.", "xn--bcher-kva.Example" },
+		{ "b\xc3\xbc"
+		  "cher.example",
+		  "xn--bcher-kva.example" },
+		{ "B\xc3\x9c"
+		  "CHER.Example.",
+		  "xn--bcher-kva.Example" },
 		{ "fa\xc3\x9f.example", "xn--fa-hia.example" },
-		{ "bu\xcc\x88" "cher.example", "xn--bcher-kva.example" },
-		{ "ab--c.b\xc3\xbc" "cher.example", "ab--c.xn--bcher-kva.example" },
-		{ "_x.b\xc3\xbc" "cher.example", "_x.xn--bcher-kva.example" },
-		{ "b\xc3\xbc" "cher\xe3\x80\x82" "example", "xn--bcher-kva.example" },
+		{ "bu\xcc\x88"
+		  "cher.example",
+		  "xn--bcher-kva.example" },
+		{ "ab--c.b\xc3\xbc"
+		  "cher.example",
+		  "ab--c.xn--bcher-kva.example" },
+		{ "_x.b\xc3\xbc"
+		  "cher.example",
+		  "_x.xn--bcher-kva.example" },
+		{ "b\xc3\xbc"
+		  "cher\xe3\x80\x82"
+		  "example",
+		  "xn--bcher-kva.example" },
 		{ "\xef\xbd\x81.example", "a.example" },
 		{ "xn--bcher-kva.example", "xn--bcher-kva.example" },
 	};
@@ -60,16 +73,56 @@ static void name_from_an_identity(void **state)
 static void name_from_an_identity_without_one_is_refused(void **state)
 {
 	static const char *const identities[] = {
-		"", ".", "..", "localhost", "localhost.", "example.com..", ".example.com", "a..example.com",
-		"a...example.com", "[192.0.2.1]", "[IPv6:2001:db8::1]", "192.0.2.1", "192.0.2.1.", "a.1",
-		"2001:db8::1", "JUMPIN' JUPITER", "a b.example", " a.example", "a.example ", "a\t.example",
-		"a\n.example", "a\x7f.example", "a@b.example", "\"a\".example", "(a).example", "<a>.example",
-		"a,b.example", "a;b.example", "a:b.example", "a\\b.example", "[a.example",
-		A63 "a.example", A63 ".b\xc3\xbc" A63 ".example", NAME253 "a", "a." NAME253,
-		"\xff.example", "a.\xc3", "\xc3\xbc\xff.example", "\xef\xbc\xa0.example",
-		"\xc2\xa0.example", "\xc2\xad.example", "a.\xe3\x80\x82.example", "b\xc3\xbc..example",
-		"b\xc3\xbc" "cher", "-b\xc3\xbc.example", "a.b.\xff", NAME253 "a.\xc3\xbc",
-		"\xe2\x80\xae" "a.example",
+		"",
+		".",
+		"..",
+		"localhost",
+		"localhost.",
+		"example.com..",
+		".example.com",
+		"a..example.com",
+		"a...example.com",
+		"[192.0.2.1]",
+		"[IPv6:2001:db8::1]",
+		"192.0.2.1",
+		"192.0.2.1.",
+		"a.1",
+		"2001:db8::1",
+		"JUMPIN' JUPITER",
+		"a b.example",
+		" a.example",
+		"a.example ",
+		"a\t.example",
+		"a\n.example",
+		"a\x7f.example",
+		"a@b.example",
+		"\"a\".example",
+		"(a).example",
+		"<a>.example",
+		"a,b.example",
+		"a;b.example",
+		"a:b.example",
+		"a\\b.example",
+		"[a.example",
+		A63 "a.example",
+		A63 ".b\xc3\xbc" A63 ".example",
+		NAME253 "a",
+		"a." NAME253,
+		"\xff.example",
+		"a.\xc3",
+		"\xc3\xbc\xff.example",
+		"\xef\xbc\xa0.example",
+		"\xc2\xa0.example",
+		"\xc2\xad.example",
+		"a.\xe3\x80\x82.example",
+		"b\xc3\xbc..example",
+		"b\xc3\xbc"
+		"cher",
+		"-b\xc3\xbc.example",
+		"a.b.\xff",
+		NAME253 "a.\xc3\xbc",
+		"\xe2\x80\xae"
+		"a.example",
 	};
 	char name[DNS_NAME_MAX] = "untouched";
 
@@ -95,7 +148,7 @@ static void name_from_an_identity_of_any_length_stays_in_bounds(void **state)
 	for (size_t unit = 0; unit < COUNT(units); unit++) {
 		size_t length = strlen(units[unit]), longest = 0;
 
-		for (size_t n = 0; n + length <= sizeof identity; n += length) {
+		for (size_t n = 0; n + length <= sizeof(identity); n += length) {
 			memcpy(identity + n, units[unit], length);
 			if (name_from_identity((struct span){ identity, n + length }, name))
 				longest = strlen(name);
@@ -113,7 +166,7 @@ static void name_with_u_labels_may_be_as_long_as_any(void **state)
 {
 	static const char front[] = A63 "." A63 "." A63 ".";
 	char identity[DNS_NAME_MAX + 4], name[DNS_NAME_MAX];
-	size_t longest = 0, length = sizeof front - 1;
+	size_t longest = 0, length = sizeof(front) - 1;
 
 	(void)state;
 	strcpy(identity, front);
@@ -135,11 +188,16 @@ static void name_is_askable_by_its_sizes_only(void **state)
 		const char *name;
 		bool askable;
 	} rows[] = {
-		{ "example.com", true }, { "example.com.", true }, { "com", true }, { "com.", true },
-		{ "a b.example", true }, { "\xff\x01.\\\"", true }, { "1.2.3.4", true },
-		{ A63 ".b", true }, { NAME253, true }, { NAME253 ".", true },
-		{ "", false }, { ".", false }, { "..", false }, { "a..", false }, { ".a", false },
-		{ "a..b", false }, { A63 "a.b", false }, { NAME253 "a", false }, { "a." NAME253, false },
+		{ "example.com", true }, { "example.com.", true },
+		{ "com", true },	 { "com.", true },
+		{ "a b.example", true }, { "\xff\x01.\\\"", true },
+		{ "1.2.3.4", true },	 { A63 ".b", true },
+		{ NAME253, true },	 { NAME253 ".", true },
+		{ "", false },		 { ".", false },
+		{ "..", false },	 { "a..", false },
+		{ ".a", false },	 { "a..b", false },
+		{ A63 "a.b", false },	 { NAME253 "a", false },
+		{ "a." NAME253, false },
 	};
 
 	(void)state;
@@ -156,12 +214,28 @@ static void name_of_a_host_is_atoms_and_colons(void **state)
 		const char *name;
 		bool host;
 	} rows[] = {
-		{ "mail.example.com", true }, { "MAIL-1.example", true }, { "localhost", true },
-		{ "_a.b_c", true }, { "1.2.3.4", true }, { A63 ".b", true }, { NAME253, true },
-		{ "", false }, { ".", false }, { "a.", false }, { ".a", false }, { "a..b", false },
-		{ "a b", false }, { "a\\.b", false }, { "a;b", false }, { "a\"b", false },
-		{ "foo:bar/baz.example.com", true }, { "*.b", true },
-		{ "b\xc3\xbc.c", false }, { A63 "a", false }, { NAME253 "a", false }, { NAME253 ".", false },
+		{ "mail.example.com", true },
+		{ "MAIL-1.example", true },
+		{ "localhost", true },
+		{ "_a.b_c", true },
+		{ "1.2.3.4", true },
+		{ A63 ".b", true },
+		{ NAME253, true },
+		{ "", false },
+		{ ".", false },
+		{ "a.", false },
+		{ ".a", false },
+		{ "a..b", false },
+		{ "a b", false },
+		{ "a\\.b", false },
+		{ "a;b", false },
+		{ "a\"b", false },
+		{ "foo:bar/baz.example.com", true },
+		{ "*.b", true },
+		{ "b\xc3\xbc.c", false },
+		{ A63 "a", false },
+		{ NAME253 "a", false },
+		{ NAME253 ".", false },
 	};
 
 	(void)state;
@@ -172,7 +246,7 @@ static void name_of_a_host_is_atoms_and_colons(void **state)
 		char name[] = { 'a', (char)c, 'b' };
 		bool allowed = c > 0x20 && c < 0x7f && !strchr("\"(),;<>@[\\]", c);
 
-		assert_int_equal(name_is_host((struct span){ name, sizeof name }), allowed);
+		assert_int_equal(name_is_host((struct span){ name, sizeof(name) }), allowed);
 	}
 }
 
@@ -200,7 +274,8 @@ static void name_is_within_by_whole_labels(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (name_is_within(span_of(rows[i].name), span_of(rows[i].domain)) != rows[i].within)
+		if (name_is_within(span_of(rows[i].name), span_of(rows[i].domain)) !=
+		    rows[i].within)
 			fail_msg("%s within %s", rows[i].name, rows[i].domain);
 }
 

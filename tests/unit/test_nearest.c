@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-static const char *const words[] = { "SPF_Not_Pass", "Softfail", "Fail", "Null", "False", "No_Check" };
+static const char *const words[] = {
+	"SPF_Not_Pass", "Softfail", "Fail", "Null", "False", "No_Check"
+};
 
 static const char *suggest(const char *given)
 {
@@ -25,17 +27,27 @@ static void nearest_distance_counts_typing_errors(void **state)
 		const char *a, *b;
 		unsigned want;
 	} rows[] = {
-		{ "", "", 0 }, { "", "abc", 3 }, { "abc", "", 3 }, { "abc", "abc", 0 },
-		{ "abc", "ABC", 0 }, { "abc", "abd", 1 }, { "abc", "ac", 1 }, { "ac", "abc", 1 },
-		{ "fial", "Fail", 1 }, { "ab", "ba", 1 }, { "ca", "abc", 3 }, { "kitten", "sitting", 3 },
+		{ "", "", 0 },
+		{ "", "abc", 3 },
+		{ "abc", "", 3 },
+		{ "abc", "abc", 0 },
+		{ "abc", "ABC", 0 },
+		{ "abc", "abd", 1 },
+		{ "abc", "ac", 1 },
+		{ "ac", "abc", 1 },
+		{ "fial", "Fail", 1 },
+		{ "ab", "ba", 1 },
+		{ "ca", "abc", 3 },
+		{ "kitten", "sitting", 3 },
 		{ "abcdef", "badcfe", 3 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		for (unsigned limit = 0; limit < 6; limit++)
-			assert_int_equal(nearest_distance(span_of(rows[i].a), span_of(rows[i].b), limit),
-					 rows[i].want <= limit ? rows[i].want : limit + 1);
+			assert_int_equal(
+				nearest_distance(span_of(rows[i].a), span_of(rows[i].b), limit),
+				rows[i].want <= limit ? rows[i].want : limit + 1);
 }
 
 static void nearest_suggests_what_was_meant(void **state)

@@ -65,7 +65,9 @@ static void print_hostile(struct page *page)
 	memset(zeros, '\033', sizeof(zeros));
 	page_bytes(page, PAGE_BAD, (struct span){ zeros, sizeof(zeros) });
 	page_newline(page);
-	page_paragraph(page, PAGE_STRONG, 4, span_of("\033[2J \x9b" "31m a\\b"));
+	page_paragraph(page, PAGE_STRONG, 4,
+		       span_of("\033[2J \x9b"
+			       "31m a\\b"));
 }
 
 static void page_prints_no_byte_of_others(void **state)

@@ -20,7 +20,7 @@ struct reading {
 static void read_texts(struct reading *r, const char *client, const char *first, const char *second)
 {
 	struct answer_record records[2] = { { .data = span_of(first ? first : "") },
-		{ .data = span_of(second ? second : "") } };
+					    { .data = span_of(second ? second : "") } };
 	struct address address;
 	struct text out;
 
@@ -29,14 +29,16 @@ static void read_texts(struct reading *r, const char *client, const char *first,
 	r->answer = answer_build(first ? ANSWER_OK : ANSWER_NODATA, DNS_TXT, 0, records,
 				 (size_t)(!!first + !!second));
 	published_read(&r->published, &address, r->answer);
-	text_init(&out, r->storage, sizeof r->storage);
+	text_init(&out, r->storage, sizeof(r->storage));
 	canonical_write(&out, &r->published, address.family, 3);
 	assert_false(out.overflow);
 }
 
 static void published_record_becomes_canonical(void **state)
 {
-	static const struct { const char *client, *record, *canonical; } rows[] = {
+	static const struct {
+		const char *client, *record, *canonical;
+	} rows[] = {
 		{ "192.0.2.5", "v=spf1", "v=spf1" },
 		{ "192.0.2.5", "V=SPF1 -ALL", "v=spf1 -all" },
 		{ "192.0.2.5", "v=spf1 ip4:192.0.2.0/24 -all", "v=spf1 +all" },
@@ -45,9 +47,11 @@ static void published_record_becomes_canonical(void **state)
 		{ "192.0.2.5", "v=spf1 a:%{d}.x.example/24//64 mx/16 -all",
 		  "v=spf1 +a:T3/24 +mx:T4/16 -all" },
 		{ "2001:db8::5", "v=spf1 a/24//64 ?mx//0 -all", "v=spf1 +a:T3//64 ?mx:T4 -all" },
-		{ "192.0.2.5", "v=spf1 a/0 ~ptr -exists:%{i}.x.example include:%{o} redirect=r.example",
+		{ "192.0.2.5",
+		  "v=spf1 a/0 ~ptr -exists:%{i}.x.example include:%{o} redirect=r.example",
 		  "v=spf1 +a:T3 ~exists:T4 -exists:T5 +include:T6 redirect=T7" },
-		{ "192.0.2.5", "v=spf1 redirect=r.example exp=e.example foo=%{d} a", "v=spf1 +a:T3 redirect=T4" },
+		{ "192.0.2.5", "v=spf1 redirect=r.example exp=e.example foo=%{d} a",
+		  "v=spf1 +a:T3 redirect=T4" },
 		{ "192.0.2.5", "v=spf1 redirect=r.example -all", "v=spf1 -all" },
 		/* Nothing behind what is certain; the eleventh term meets the limit, the twelfth nobody. */
 		{ "192.0.2.5", "v=spf1 ip4:192.0.2.5 a mx -all", "v=spf1 +all" },
@@ -57,7 +61,7 @@ static void published_record_becomes_canonical(void **state)
 	struct reading r;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		read_texts(&r, rows[i].client, rows[i].record, NULL);
 		assert_int_equal(r.published.status, PUBLISHED_USABLE);
 		assert_string_equal(r.storage, rows[i].canonical);
@@ -67,7 +71,10 @@ static void published_record_becomes_canonical(void **state)
 
 static void published_selects_one_record(void **state)
 {
-	static const struct { const char *first, *second; enum published_status status; } rows[] = {
+	static const struct {
+		const char *first, *second;
+		enum published_status status;
+	} rows[] = {
 		{ NULL, NULL, PUBLISHED_NONE },
 		{ "v=spf10 -all", "hello", PUBLISHED_NONE },
 		{ "v=spf1\t-all", NULL, PUBLISHED_NONE },
@@ -79,7 +86,7 @@ static void published_selects_one_record(void **state)
 	struct reading r;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		read_texts(&r, "192.0.2.5", rows[i].first, rows[i].second);
 		assert_int_equal(r.published.status, rows[i].status);
 		if (rows[i].status == PUBLISHED_PERMERROR)
@@ -90,14 +97,21 @@ static void published_selects_one_record(void **state)
 
 static void published_knows_who_sends_no_mail(void **state)
 {
-	static const struct { const char *record; bool only; } rows[] = {
-		{ "v=spf1 -all", true }, { "V=SPF1  -ALL ", true }, { "v=spf1 ~all", false },
-		{ "v=spf1 a -all", false }, { "v=spf1 ip4:192.0.2.9 -all", false }, { "v=spf1", false },
+	static const struct {
+		const char *record;
+		bool only;
+	} rows[] = {
+		{ "v=spf1 -all", true },
+		{ "V=SPF1  -ALL ", true },
+		{ "v=spf1 ~all", false },
+		{ "v=spf1 a -all", false },
+		{ "v=spf1 ip4:192.0.2.9 -all", false },
+		{ "v=spf1", false },
 	};
 	struct reading r;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		read_texts(&r, "192.0.2.5", rows[i].record, NULL);
 		assert_int_equal(r.published.only_minus_all, rows[i].only);
 		free(r.answer);

@@ -10,7 +10,7 @@
 
 #include "spf/record.h"
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 static enum record_status first(struct span text, struct record_term *term,
 				struct record_error *error)
@@ -35,9 +35,9 @@ static void record_is_told_by_its_version(void **state)
 		const char *text;
 		bool is_spf;
 	} rows[] = {
-		{ "v=spf1", true }, { "v=spf1 ", true }, { "v=spf1 -all", true }, { "V=SPF1", true },
-		{ "v=SpF1 moo", true },
-		{ "", false }, { "v=spf", false }, { "v=spf10", false }, { "v=spf1\t-all", false },
+		{ "v=spf1", true },   { "v=spf1 ", true },     { "v=spf1 -all", true },
+		{ "V=SPF1", true },   { "v=SpF1 moo", true },  { "", false },
+		{ "v=spf", false },   { "v=spf10", false },    { "v=spf1\t-all", false },
 		{ " v=spf1", false }, { "v=spf1-all", false }, { "v=spf2.0/mfrom", false },
 		{ "v= spf1", false }, { "\"v=spf1\"", false }, { "v=spf1.", false },
 	};
@@ -65,8 +65,9 @@ static void record_without_terms_has_an_end(void **state)
 
 static void record_terms_come_in_their_order(void **state)
 {
-	static const char text[] = "V=SPF1   ip4:192.0.2.0/24 exp=e.example A  -MX:m.example/28//96 "
-				   "redirect=r.example. ?x=y ~all  ";
+	static const char text[] =
+		"V=SPF1   ip4:192.0.2.0/24 exp=e.example A  -MX:m.example/28//96 "
+		"redirect=r.example. ?x=y ~all  ";
 	static const struct {
 		enum record_mechanism mechanism;
 		char qualifier;
@@ -93,7 +94,7 @@ static void record_terms_come_in_their_order(void **state)
 		assert_true(span_equal(term.target, span_of(rows[i].target)));
 		assert_int_equal(term.prefix4, rows[i].prefix4);
 		assert_int_equal(term.prefix6, rows[i].prefix6);
-		assert_in_range((size_t)(term.text.data - text), 0, sizeof text);
+		assert_in_range((size_t)(term.text.data - text), 0, sizeof(text));
 	}
 	assert_int_equal(record_next(&reader, &term, &error), RECORD_ERROR);
 	assert_string_equal(error.problem, "Unknown mechanism found: ?x=y");
@@ -164,7 +165,7 @@ static void record_term_in_the_grammar_is_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char storage[128];
-		struct span text = with_term(rows[i].text, storage, sizeof storage);
+		struct span text = with_term(rows[i].text, storage, sizeof(storage));
 		struct record_term term;
 		struct record_error error;
 
@@ -203,7 +204,7 @@ static void record_networks_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char storage[128], address[ADDRESS_TEXT_MAX];
-		struct span text = with_term(rows[i].text, storage, sizeof storage);
+		struct span text = with_term(rows[i].text, storage, sizeof(storage));
 		struct record_term term;
 		struct record_error error;
 
@@ -212,7 +213,8 @@ static void record_networks_are_read(void **state)
 		assert_int_equal(term.mechanism,
 				 rows[i].family == AF_INET ? RECORD_IP4 : RECORD_IP6);
 		assert_int_equal(term.network.address.family, rows[i].family);
-		assert_string_equal(address_format(&term.network.address, address), rows[i].address);
+		assert_string_equal(address_format(&term.network.address, address),
+				    rows[i].address);
 		assert_int_equal(term.network.prefix, rows[i].prefix);
 	}
 }
@@ -227,7 +229,8 @@ static const struct {
 	{ "-moo:x.example", "moo", "Unknown mechanism found: -moo:x.example" },
 	{ "moo/24", "moo", "Unknown mechanism found: moo/24" },
 	{ "-all.", "all.", "Unknown mechanism found: -all." },
-	{ "redirect:t2.example.com", "redirect", "Unknown mechanism found: redirect:t2.example.com" },
+	{ "redirect:t2.example.com", "redirect",
+	  "Unknown mechanism found: redirect:t2.example.com" },
 	{ "-redirect=a.b", "redirect=a.b", "Unknown mechanism found: -redirect=a.b" },
 	{ "moo.cow/far_out=man:dog/cat", "moo.cow",
 	  "Unknown mechanism found: moo.cow/far_out=man:dog/cat" },
@@ -301,7 +304,8 @@ static const struct {
 	{ "ip6:::1/00", "00", "Invalid IP6 CIDR length: ip6:::1/00" },
 	{ "ip6:::1.1.1.1//33", "/", "Dual CIDR not allowed: ip6:::1.1.1.1//33" },
 
-	{ "a:111.222.33.44", "111.222.33.44", "Use the ip4 mechanism for ip4 addresses: a:111.222.33.44" },
+	{ "a:111.222.33.44", "111.222.33.44",
+	  "Use the ip4 mechanism for ip4 addresses: a:111.222.33.44" },
 	{ "a:museum", "museum", "Invalid domain found (use FQDN): museum" },
 	{ "a:museum.", "museum.", "Invalid domain found (use FQDN): museum." },
 	{ "a:abc.123", "123", "Invalid domain found (use FQDN): abc.123" },
@@ -316,8 +320,10 @@ static const struct {
 	{ "redirect=", "redirect=", "redirect has empty domain: redirect=" },
 	{ "exp=", "exp=", "exp has empty domain-spec: exp=" },
 
-	{ "exists:%(ir).sbl.example.com", "%(", "Invalid macro character: exists:%(ir).sbl.example.com" },
-	{ "exists:foo%.sbl.example.com", "%.", "Invalid macro character: exists:foo%.sbl.example.com" },
+	{ "exists:%(ir).sbl.example.com", "%(",
+	  "Invalid macro character: exists:%(ir).sbl.example.com" },
+	{ "exists:foo%.sbl.example.com", "%.",
+	  "Invalid macro character: exists:foo%.sbl.example.com" },
 	{ "a:x%", "%", "Invalid macro character: a:x%" },
 	{ "a:x%/24", "%", "Invalid macro character: a:x%/24" },
 	{ "moo=%abc", "%a", "Invalid macro character: moo=%abc" },
@@ -325,14 +331,17 @@ static const struct {
 	{ "a:%{}.example.com", "%{}", "Unknown Macro Encountered: %{}" },
 	{ "a:%{d0}.example.com", "%{d0}", "Invalid macro: %{d0}" },
 	{ "a:%{dx}.example.com", "%{dx}", "Invalid macro: %{dx}" },
-	{ "a:%{d.example.com", "%{d.example.com", "Macro without closing brace: a:%{d.example.com" },
+	{ "a:%{d.example.com", "%{d.example.com",
+	  "Macro without closing brace: a:%{d.example.com" },
 	{ "a:%{", "%{", "Macro without closing brace: a:%{" },
 	{ "a:%{d/24", "%{d", "Macro without closing brace: a:%{d/24" },
 	{ "exp=%{r}.example.com", "%{r}", "c,r,t macros allowed in exp= text only: %{r}" },
 	{ "moo=%{T}", "%{T}", "c,r,t macros allowed in exp= text only: %{T}" },
 
 	{ "a\tmx", "\t", "Invalid character: a\\x09mx" },
-	{ "\x80" "a:example.net", "\x80", "Invalid character: \\x80a:example.net" },
+	{ "\x80"
+	  "a:example.net",
+	  "\x80", "Invalid character: \\x80a:example.net" },
 	{ "a:\xef\xbb\xbfx.example", "\xef", "Invalid character: a:\\xef\\xbb\\xbfx.example" },
 	{ "ip4:192.0.2.5\n", "\n", "Invalid character: ip4:192.0.2.5\\x0a" },
 	{ "a:ctrl.example.com\rptr", "\r", "Invalid character: a:ctrl.example.com\\x0dptr" },
@@ -344,7 +353,7 @@ static void record_term_outside_the_grammar_is_pointed_at(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(wrong_terms); i++) {
 		char storage[128], with_more[160];
-		struct span text = with_term(wrong_terms[i].text, storage, sizeof storage);
+		struct span text = with_term(wrong_terms[i].text, storage, sizeof(storage));
 		struct record_reader reader;
 		struct record_term term;
 		struct record_error error;
@@ -359,7 +368,7 @@ static void record_term_outside_the_grammar_is_pointed_at(void **state)
 				 error.length);
 
 		/* It is an error wherever it stands. */
-		snprintf(with_more, sizeof with_more, "v=spf1 -all  %s  ", wrong_terms[i].text);
+		snprintf(with_more, sizeof(with_more), "v=spf1 -all  %s  ", wrong_terms[i].text);
 		record_begin(&reader, span_of(with_more));
 		assert_int_equal(record_next(&reader, &term, &error), RECORD_TERM);
 		assert_int_equal(record_next(&reader, &term, &error), RECORD_ERROR);
@@ -379,7 +388,7 @@ static void record_byte_that_is_not_visible_ascii_is_an_error(void **state)
 		text[10] = (char)c;
 		if (c == '%')
 			continue;
-		status = first((struct span){ text, sizeof text - 1 }, &term, &error);
+		status = first((struct span){ text, sizeof(text) - 1 }, &term, &error);
 		if ((c >= ' ' && c <= '~')) {
 			assert_int_equal(status, RECORD_TERM);
 			continue;
@@ -396,8 +405,10 @@ static void record_redirect_or_exp_twice_is_an_error(void **state)
 		const char *text;
 		const char *problem;
 	} rows[] = {
-		{ "v=spf1 redirect=a.b -all redirect=a.b", "redirect= MUST appear at most once: redirect=a.b" },
-		{ "v=spf1 redirect=a.b REDIRECT=c.d", "redirect= MUST appear at most once: REDIRECT=c.d" },
+		{ "v=spf1 redirect=a.b -all redirect=a.b",
+		  "redirect= MUST appear at most once: redirect=a.b" },
+		{ "v=spf1 redirect=a.b REDIRECT=c.d",
+		  "redirect= MUST appear at most once: REDIRECT=c.d" },
 		{ "v=spf1 exp=a.b -all Exp=c.d", "exp= MUST appear at most once: Exp=c.d" },
 		{ "v=spf1 exp=a.b redirect=a.b moo=a moo=a x=y", NULL },
 	};
@@ -426,13 +437,13 @@ static void record_problem_of_any_length_is_cut(void **state)
 	struct record_error error;
 
 	(void)state;
-	memset(text, 'x', sizeof text);
+	memset(text, 'x', sizeof(text));
 	memcpy(text, "v=spf1 ", 7);
-	assert_int_equal(first((struct span){ text, sizeof text }, &term, &error), RECORD_ERROR);
+	assert_int_equal(first((struct span){ text, sizeof(text) }, &term, &error), RECORD_ERROR);
 	assert_int_equal(error.offset, 7);
-	assert_int_equal(error.length, sizeof text - 7);
+	assert_int_equal(error.length, sizeof(text) - 7);
 	assert_int_equal(strlen(error.problem), SPF_PROBLEM_MAX - 1);
-	assert_memory_equal(error.problem, prefix, sizeof prefix - 1);
+	assert_memory_equal(error.problem, prefix, sizeof(prefix) - 1);
 	assert_string_equal(error.problem + strlen(error.problem) - 4, "x...");
 }
 
@@ -468,7 +479,9 @@ static void record_of_any_length_is_read_to_its_end(void **state)
 		const char *term;
 		enum record_mechanism mechanism;
 	} rows[] = {
-		{ "a", RECORD_A }, { "ip4:192.0.2.1/32", RECORD_IP4 }, { "x=", RECORD_UNKNOWN_MODIFIER },
+		{ "a", RECORD_A },
+		{ "ip4:192.0.2.1/32", RECORD_IP4 },
+		{ "x=", RECORD_UNKNOWN_MODIFIER },
 		{ "include:%{d128r-+,/_=.}", RECORD_INCLUDE },
 	};
 	static char text[65536];
@@ -479,7 +492,7 @@ static void record_of_any_length_is_read_to_its_end(void **state)
 		size_t length = strlen(rows[i].term), end = 6, count = 0;
 
 		memcpy(text, "v=spf1", end);
-		while (end + 1 + length <= sizeof text) {
+		while (end + 1 + length <= sizeof(text)) {
 			text[end] = ' ';
 			memcpy(text + end + 1, rows[i].term, length);
 			end += 1 + length;
@@ -490,11 +503,11 @@ static void record_of_any_length_is_read_to_its_end(void **state)
 		assert_int_equal(last.text.data + last.text.length - text, end);
 	}
 	/* One term of 65529 bytes. */
-	memset(text + 7, '.', sizeof text - 7);
+	memset(text + 7, '.', sizeof(text) - 7);
 	memcpy(text, "v=spf1 a:", 9);
-	memcpy(text + sizeof text - 7, ".c/8//9", 7);
-	assert_int_equal(read_all((struct span){ text, sizeof text }, &last), 1);
-	assert_int_equal(last.target.length, sizeof text - 9 - 5);
+	memcpy(text + sizeof(text) - 7, ".c/8//9", 7);
+	assert_int_equal(read_all((struct span){ text, sizeof(text) }, &last), 1);
+	assert_int_equal(last.target.length, sizeof(text) - 9 - 5);
 	assert_int_equal(last.prefix4, 8);
 	assert_int_equal(last.prefix6, 9);
 }
@@ -545,11 +558,17 @@ static void record_terms_that_need_dns_count(void **state)
 		bool counts;
 		const char *name;
 	} rows[] = {
-		{ RECORD_ALL, false, "all" }, { RECORD_INCLUDE, true, "include" },
-		{ RECORD_A, true, "a" }, { RECORD_MX, true, "mx" }, { RECORD_PTR, true, "ptr" },
-		{ RECORD_IP4, false, "ip4" }, { RECORD_IP6, false, "ip6" },
-		{ RECORD_EXISTS, true, "exists" }, { RECORD_REDIRECT, true, "redirect" },
-		{ RECORD_EXP, false, "exp" }, { RECORD_UNKNOWN_MODIFIER, false, "unknown-modifier" },
+		{ RECORD_ALL, false, "all" },
+		{ RECORD_INCLUDE, true, "include" },
+		{ RECORD_A, true, "a" },
+		{ RECORD_MX, true, "mx" },
+		{ RECORD_PTR, true, "ptr" },
+		{ RECORD_IP4, false, "ip4" },
+		{ RECORD_IP6, false, "ip6" },
+		{ RECORD_EXISTS, true, "exists" },
+		{ RECORD_REDIRECT, true, "redirect" },
+		{ RECORD_EXP, false, "exp" },
+		{ RECORD_UNKNOWN_MODIFIER, false, "unknown-modifier" },
 	};
 
 	(void)state;

@@ -11,7 +11,8 @@
 #include "postfix/reply.h"
 
 #define HEADER "Received-SPF: pass (mailfrom) identity=mailfrom"
-#define EXPLAINED "550 5.7.23 Message rejected due to: SPF fail - not authorized. " \
+#define EXPLAINED                                                         \
+	"550 5.7.23 Message rejected due to: SPF fail - not authorized. " \
 	"The domain fail.example explains: "
 
 static char storage[REPLY_MAX];
@@ -25,7 +26,8 @@ static int setup(void **state)
 {
 	(void)state;
 	text_init(&out, storage, sizeof(storage));
-	config = (struct config){ .enhanced_status_codes = true, .reason_message = reply_default_template };
+	config = (struct config){ .enhanced_status_codes = true,
+				  .reason_message = reply_default_template };
 	facts = (struct message_facts){
 		.helo = span_of("h.example"),
 		.sender = span_of("x@fail.example"),
@@ -33,8 +35,11 @@ static int setup(void **state)
 	};
 	decision = (struct decision){ .verb = DECISION_REJECT, .identity = SPF_MAILFROM };
 	report = &decision.reports[SPF_MAILFROM];
-	*report = (struct spf_report){ .identity = SPF_MAILFROM, .result = SPF_FAIL, .checked = true,
-				       .domain = "fail.example", .mechanism = "-all" };
+	*report = (struct spf_report){ .identity = SPF_MAILFROM,
+				       .result = SPF_FAIL,
+				       .checked = true,
+				       .domain = "fail.example",
+				       .mechanism = "-all" };
 	return address_parse(span_of("192.0.2.5"), &facts.client) ? 0 : -1;
 }
 
@@ -108,9 +113,11 @@ static void reply_reject_says_why(void **state)
 		const char *problem, *action;
 	} rows[] = {
 		{ SPF_FAIL, "", "550 5.7.23 Message rejected due to: SPF fail - not authorized" },
-		{ SPF_SOFTFAIL, "", "550 5.7.23 Message rejected due to: "
+		{ SPF_SOFTFAIL, "",
+		  "550 5.7.23 Message rejected due to: "
 		  "domain owner discourages use of this host" },
-		{ SPF_NEUTRAL, "", "550 5.7.23 Message rejected due to: "
+		{ SPF_NEUTRAL, "",
+		  "550 5.7.23 Message rejected due to: "
 		  "access neither permitted nor denied" },
 		{ SPF_PERMERROR, "Invalid IP4 address: ip4:192.0.2.0/25-all",
 		  "550 5.7.24 Message rejected due to: SPF Permanent Error: "
@@ -130,15 +137,17 @@ static void reply_is_about_the_identity_that_decided(void **state)
 {
 	(void)state;
 	decision.identity = SPF_HELO;
-	decision.reports[SPF_HELO] = (struct spf_report){
-		.identity = SPF_HELO, .result = SPF_PERMERROR, .problem = "more than one record" };
-	assert_reply("550 5.7.24 Message rejected due to: SPF Permanent Error: more than one record");
+	decision.reports[SPF_HELO] = (struct spf_report){ .identity = SPF_HELO,
+							  .result = SPF_PERMERROR,
+							  .problem = "more than one record" };
+	assert_reply(
+		"550 5.7.24 Message rejected due to: SPF Permanent Error: more than one record");
 }
 
 static void reply_test_mode_keeps_nothing_out(void **state)
 {
-	static const enum decision_verb verbs[] = { DECISION_REJECT, DECISION_DEFER, DECISION_RESTRICTION,
-						    DECISION_PREPEND };
+	static const enum decision_verb verbs[] = { DECISION_REJECT, DECISION_DEFER,
+						    DECISION_RESTRICTION, DECISION_PREPEND };
 
 	(void)state;
 	decision.test_mode = true;
@@ -159,7 +168,8 @@ static void reply_marks_the_words_of_the_domain(void **state)
 	assert_reply(EXPLAINED "See http://why.example/?s=x 100% \\o/");
 	/* Nothing but a fail has an explanation (RFC 7208 section 6.2). */
 	report->result = SPF_SOFTFAIL;
-	assert_reply("550 5.7.23 Message rejected due to: domain owner discourages use of this host");
+	assert_reply(
+		"550 5.7.23 Message rejected due to: domain owner discourages use of this host");
 }
 
 static void reply_hostile_explanation_is_printable(void **state)
@@ -262,11 +272,13 @@ static void reply_template_fields(void **state)
 {
 	(void)state;
 	strcpy(report->explanation, "because");
-	assert_reason("{rejectdefer}|{result}|{identity}|{client-ip}|{helo}|{envelope-from}|{domain}|"
-		      "{recipient}|{receiver}|{mechanism}|{explanation}",
-		      "rejected|fail|mailfrom|192.0.2.5|h.example|x@fail.example|fail.example|"
-		      "r@dest.example|dest.example|-all|because");
-	assert_reason("{spf}", "SPF fail - not authorized. The domain fail.example explains: because");
+	assert_reason(
+		"{rejectdefer}|{result}|{identity}|{client-ip}|{helo}|{envelope-from}|{domain}|"
+		"{recipient}|{receiver}|{mechanism}|{explanation}",
+		"rejected|fail|mailfrom|192.0.2.5|h.example|x@fail.example|fail.example|"
+		"r@dest.example|dest.example|-all|because");
+	assert_reason("{spf}",
+		      "SPF fail - not authorized. The domain fail.example explains: because");
 	decision.verb = DECISION_DEFER;
 	facts = (struct message_facts){ .client_text = span_of("unknown") };
 	config.hide_receiver = true;
@@ -285,10 +297,12 @@ static void reply_template_url_fields_are_encoded(void **state)
 {
 	(void)state;
 	facts.sender = span_of("a b&c=d;\"\xc3\n@fail.example");
-	assert_reason("See https://x.example/why?s={envelope-from}&ip={client-ip} for {envelope-from}",
-		      "See https://x.example/why?s=a%20b%26c%3Dd%3B%22%C3%0A%40fail.example&ip=192.0.2.5 "
-		      "for a b&c=d;\"\\xc3\\x0a@fail.example");
-	assert_reason("https://x.example/{envelope-from}", "https://x.example/a%20b%26c%3Dd%3B%22%C3%0A%40fail.example");
+	assert_reason(
+		"See https://x.example/why?s={envelope-from}&ip={client-ip} for {envelope-from}",
+		"See https://x.example/why?s=a%20b%26c%3Dd%3B%22%C3%0A%40fail.example&ip=192.0.2.5 "
+		"for a b&c=d;\"\\xc3\\x0a@fail.example");
+	assert_reason("https://x.example/{envelope-from}",
+		      "https://x.example/a%20b%26c%3Dd%3B%22%C3%0A%40fail.example");
 	facts.helo = (struct span){ "nul\0nul", 7 };
 	assert_reason("https://x.example/{helo}", "https://x.example/nul%00nul");
 	assert_reason("{envelope-from}://", "a b&c=d;\"\\xc3\\x0a@fail.example://");
@@ -305,7 +319,8 @@ static void reply_template_dead_url_goes_with_its_words(void **state)
 	assert_reason("Sorry. See {url} {result}", "Sorry. fail");
 	/* A text is needed. */
 	assert_reason("{url}", "Message rejected due to: SPF fail - not authorized");
-	assert_reason("See {url} {explanation}", "Message rejected due to: SPF fail - not authorized");
+	assert_reason("See {url} {explanation}",
+		      "Message rejected due to: SPF fail - not authorized");
 }
 
 static void reply_template_mistakes(void **state)
@@ -343,12 +358,23 @@ static void reply_template_mistakes(void **state)
 
 static void reply_unsound_is_not_sent(void **state)
 {
-	static const char *const headers[] = { " ", "no field", ": text", "Name:text", "Name: ", "Name:",
-					       "Name:  two", "Na me: x", "X: a\nb", "X: a\n\naction=OK",
-					       "X: \x1b", "X: \xc3\xa4", "X: a\r", "X: \x7f" };
-	static const char *const restrictions[] = { "", " ", "OK", "ok", "RELAY", "123", "permit",
-						    "permit_mynetworks", "reject\n\naction=OK", "a\x7f",
-						    "FILTER", "550" };
+	static const char *const headers[] = {
+		" ",	   "no field",	  ": text",   "Name:text", "Name: ",
+		"Name:",   "Name:  two",  "Na me: x", "X: a\nb",   "X: a\n\naction=OK",
+		"X: \x1b", "X: \xc3\xa4", "X: a\r",   "X: \x7f"
+	};
+	static const char *const restrictions[] = { "",
+						    " ",
+						    "OK",
+						    "ok",
+						    "RELAY",
+						    "123",
+						    "permit",
+						    "permit_mynetworks",
+						    "reject\n\naction=OK",
+						    "a\x7f",
+						    "FILTER",
+						    "550" };
 
 	(void)state;
 	decision.verb = DECISION_PREPEND;

@@ -12,24 +12,23 @@
 #include "postfix/request.h"
 
 /* What Postfix 3.7 sends, in its order. */
-static const char block[] =
-	"request=smtpd_access_policy\n"
-	"protocol_state=RCPT\n"
-	"protocol_name=ESMTP\n"
-	"client_address=192.0.2.5\n"
-	"client_name=mail.pass.example\n"
-	"client_port=33444\n"
-	"helo_name=mail.pass.example\n"
-	"sender=x=y;\"z @w\"@Pass.example\n"
-	"recipient=r@dest.example\n"
-	"recipient_count=0\n"
-	"queue_id=\n"
-	"instance=1f.2.3.0\n"
-	"size=0\n"
-	"sasl_method=\n"
-	"sasl_username=\n"
-	"policy_context=\n"
-	"\n";
+static const char block[] = "request=smtpd_access_policy\n"
+			    "protocol_state=RCPT\n"
+			    "protocol_name=ESMTP\n"
+			    "client_address=192.0.2.5\n"
+			    "client_name=mail.pass.example\n"
+			    "client_port=33444\n"
+			    "helo_name=mail.pass.example\n"
+			    "sender=x=y;\"z @w\"@Pass.example\n"
+			    "recipient=r@dest.example\n"
+			    "recipient_count=0\n"
+			    "queue_id=\n"
+			    "instance=1f.2.3.0\n"
+			    "size=0\n"
+			    "sasl_method=\n"
+			    "sasl_username=\n"
+			    "policy_context=\n"
+			    "\n";
 
 static struct request *request;
 
@@ -189,7 +188,8 @@ static void request_malformed_is_an_error_that_stays(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		request_reset(request);
-		assert_int_equal(request_push(request, rows[i].bytes, rows[i].length), rows[i].length);
+		assert_int_equal(request_push(request, rows[i].bytes, rows[i].length),
+				 rows[i].length);
 		assert_int_equal(request->status, REQUEST_ERROR);
 		assert_string_equal(request->error, rows[i].error);
 		assert_false(request_is_idle(request));
@@ -246,8 +246,10 @@ static void request_limits_hold_to_the_byte(void **state)
 		for (size_t j = 0; j < sizeof(pieces) / sizeof(pieces[0]); j++) {
 			push_line(rows[i].start, rows[i].length, pieces[j]);
 			assert_int_equal(request->status, rows[i].status);
-			assert_int_equal(request_get(request, REQUEST_SENDER).length, rows[i].sender);
-			assert_int_equal(request->error[0] != '\0', rows[i].status == REQUEST_ERROR);
+			assert_int_equal(request_get(request, REQUEST_SENDER).length,
+					 rows[i].sender);
+			assert_int_equal(request->error[0] != '\0',
+					 rows[i].status == REQUEST_ERROR);
 		}
 	}
 }

@@ -18,8 +18,8 @@
 #include "dns_responder.h"
 
 enum {
-	LONG_MS = 30000,	/* a deadline that is not met */
-	QUICK_MS = 900,		/* less than one try of a server: nothing was waited for in vain */
+	LONG_MS = 30000, /* a deadline that is not met */
+	QUICK_MS = 900,	 /* less than one try of a server: nothing was waited for in vain */
 };
 
 static struct responder good, other, dead;
@@ -107,9 +107,12 @@ static void resolver_gives_what_the_server_says(void **state)
 		const char *name;
 		enum answer_status status;
 	} rows[] = {
-		{ "ok.test", ANSWER_OK }, { "nodata.test", ANSWER_NODATA },
-		{ "nx.test", ANSWER_NXDOMAIN }, { "servfail.test", ANSWER_FAILURE },
-		{ "refused.test", ANSWER_FAILURE }, { "rcode9.test", ANSWER_FAILURE },
+		{ "ok.test", ANSWER_OK },
+		{ "nodata.test", ANSWER_NODATA },
+		{ "nx.test", ANSWER_NXDOMAIN },
+		{ "servfail.test", ANSWER_FAILURE },
+		{ "refused.test", ANSWER_FAILURE },
+		{ "rcode9.test", ANSWER_FAILURE },
 		{ "malformed.test", ANSWER_FAILURE },
 	};
 
@@ -182,7 +185,7 @@ static void resolver_sends_names_byte_for_byte(void **state)
 	assert_status("\\.test", ANSWER_OK);
 	assert_memory_equal(good.log->name, "\1\\\4test", 8);
 	before = good.log->udp_questions;
-	assert_status("host.onion", ANSWER_NXDOMAIN);	/* RFC 7686: never asked */
+	assert_status("host.onion", ANSWER_NXDOMAIN); /* RFC 7686: never asked */
 	assert_int_equal(good.log->udp_questions, before);
 }
 
@@ -260,7 +263,7 @@ static void resolver_gives_up_on_silence(void **state)
 	assert_true(ms > 2 * RESOLVER_TRY_MS);
 	assert_true(ms < 8000);
 	assert_int_equal(get("silent.test", DNS_TXT)->status, ANSWER_FAILURE);
-	assert_int_equal(good.log->udp_questions - before, 4);	/* each of them twice */
+	assert_int_equal(good.log->udp_questions - before, 4); /* each of them twice */
 	assert_int_equal(resolver_in_flight(resolver), 0);
 }
 
@@ -316,12 +319,12 @@ static void resolver_comes_back_to_a_server_that_answers(void **state)
 {
 	(void)state;
 	use_ports(good.port, dead.port);
-	begin(3 * RESOLVER_TRY_MIN_MS / 2);	/* one hand-over for each question, no more */
+	begin(3 * RESOLVER_TRY_MIN_MS / 2); /* one hand-over for each question, no more */
 	for (char name[] = "silent.0.test"; name[7] <= '9'; name[7]++)
 		resolver_want(resolver, span_of(name), DNS_A);
 	assert_status("silent.test", ANSWER_FAILURE);
 	begin(LONG_MS);
-	assert_status("ok.test", ANSWER_OK);	/* asked of the dead one first */
+	assert_status("ok.test", ANSWER_OK); /* asked of the dead one first */
 	assert_true(timed_status("a.test", ANSWER_OK) < QUICK_MS);
 	assert_true(timed_status("b.test", ANSWER_OK) < QUICK_MS);
 }
@@ -456,7 +459,7 @@ static void resolver_is_not_disturbed_by_signals(void **state)
 	(void)state;
 	use_ports(good.port, 0);
 	begin(LONG_MS);
-	sigaction(SIGALRM, &action, NULL);	/* without SA_RESTART */
+	sigaction(SIGALRM, &action, NULL); /* without SA_RESTART */
 	setitimer(ITIMER_REAL, &often, NULL);
 	assert_status("late.test", ANSWER_OK);
 	assert_int_equal(get("big.test", DNS_TXT)->status, ANSWER_OK);
@@ -474,7 +477,9 @@ static void resolver_past_a_stop_is_past_the_deadline(void **state)
 		use_ports(dead.port, 0);
 		begin(500);
 		status = get("ok.test", DNS_A)->status == ANSWER_FAILURE &&
-			resolver_deadline_passed(resolver) ? 0 : 1;
+					 resolver_deadline_passed(resolver) ?
+				 0 :
+				 1;
 		resolver_destroy(resolver);
 		_exit(status);
 	}
@@ -580,7 +585,7 @@ static void resolver_answers_from_a_zone(void **state)
 	open_resolver(&(struct resolver_options){ .zone = zone });
 	resolver_begin(resolver, resolver_now_ms() + LONG_MS, start_next, &walk);
 	assert_false(resolver_want(resolver, span_of("a.test"), DNS_A));
-	assert_int_equal(walk.started, WIDTH);	/* all at once, never inside itself */
+	assert_int_equal(walk.started, WIDTH); /* all at once, never inside itself */
 	assert_int_equal(resolver_in_flight(resolver), 0);
 	assert_memory_equal(get("a.test", DNS_A)->records[0].data.data, "\1\2\3\4", 4);
 	assert_status("f.test", ANSWER_FAILURE);
@@ -601,7 +606,9 @@ static void resolver_asks_dns_for_what_the_zone_lacks(void **state)
 	(void)state;
 	snprintf(servers, sizeof(servers), "127.0.0.1:%u", good.port);
 	open_resolver(&(struct resolver_options){
-		.servers = servers, .zone = zone, .zone_and_dns = true,
+		.servers = servers,
+		.zone = zone,
+		.zone_and_dns = true,
 	});
 	begin(LONG_MS);
 	assert_memory_equal(get("a.test", DNS_A)->records[0].data.data, "\1\2\3\4", 4);

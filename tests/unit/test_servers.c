@@ -67,29 +67,47 @@ static void servers_reads_lists(void **state)
 	(void)state;
 	assert_true(servers_parse(&servers, "", error, sizeof(error)));
 	assert_int_equal(servers.count, 0);
-	assert_true(servers_parse(&servers, "192.0.2.1,192.0.2.2:54 [::1]:55",
-				  error, sizeof(error)));
+	assert_true(
+		servers_parse(&servers, "192.0.2.1,192.0.2.2:54 [::1]:55", error, sizeof(error)));
 	assert_int_equal(servers.count, 3);
 	show(&servers.list[1], shown, sizeof(shown));
 	assert_string_equal(shown, "192.0.2.2 54 0");
 	show(&servers.list[2], shown, sizeof(shown));
 	assert_string_equal(shown, "::1 55 0");
-	assert_true(servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8",
-				  error, sizeof(error)));
+	assert_true(
+		servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8", error, sizeof(error)));
 	assert_int_equal(servers.count, SERVERS_MAX);
-	assert_false(servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9",
-				   error, sizeof(error)));
+	assert_false(servers_parse(&servers, "::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9", error,
+				   sizeof(error)));
 	assert_string_equal(error, "more than 8 DNS servers");
 }
 
 static void servers_refuses_what_is_none(void **state)
 {
 	static const char *const rows[] = {
-		"localhost", "192.0.2", "192.0.2.256", "192.0.2.1:", "192.0.2.1:0",
-		"192.0.2.1:65536", "192.0.2.1:5x", "192.0.2.1:-1", "192.0.2.1:053535", ":53",
-		"[::1", "[::1]53", "[::1]:", "[192.0.2.1]", "[192.0.2.1]:53", "::g",
-		"1:2:3:4:5:6:7:8:9", "fe80::1%nosuchinterface", "fe80::1%", "[]", "[]:53",
-		"192.0.2.1;", "%n%s",
+		"localhost",
+		"192.0.2",
+		"192.0.2.256",
+		"192.0.2.1:",
+		"192.0.2.1:0",
+		"192.0.2.1:65536",
+		"192.0.2.1:5x",
+		"192.0.2.1:-1",
+		"192.0.2.1:053535",
+		":53",
+		"[::1",
+		"[::1]53",
+		"[::1]:",
+		"[192.0.2.1]",
+		"[192.0.2.1]:53",
+		"::g",
+		"1:2:3:4:5:6:7:8:9",
+		"fe80::1%nosuchinterface",
+		"fe80::1%",
+		"[]",
+		"[]:53",
+		"192.0.2.1;",
+		"%n%s",
 		"11111111111111111111111111111111111111111111111111111111111111111111111111111111",
 	};
 	struct servers servers;
@@ -127,7 +145,8 @@ static void servers_of_a_resolv_conf(void **state)
 		{ "\n\n\n", "127.0.0.1 53 0", 1 },
 		{ "nameserver ::1\nnameserver ::2\nnameserver ::3\nnameserver ::4\n"
 		  "nameserver ::5\nnameserver ::6\nnameserver ::7\nnameserver ::8\n"
-		  "nameserver ::9\n", "::1 53 0", 8 },
+		  "nameserver ::9\n",
+		  "::1 53 0", 8 },
 	};
 	struct servers servers;
 	char shown[100];
@@ -140,7 +159,8 @@ static void servers_of_a_resolv_conf(void **state)
 		assert_int_equal(servers.count, rows[i].count);
 	}
 	servers_from_resolv_conf(&servers, (struct span){ "\0\nnameserver 192.0.2.1\0\n"
-							  "nameserver 192.0.2.2\n", 44 });
+							  "nameserver 192.0.2.2\n",
+							  44 });
 	show(&servers.list[0], shown, sizeof(shown));
 	assert_string_equal(shown, "192.0.2.2 53 0");
 }
@@ -160,10 +180,10 @@ static void servers_of_a_file(void **state)
 	assert_string_equal(shown, "192.0.2.9 53 0");
 	unlink(path);
 
-	servers_read_file(&servers, path);	/* is not there */
+	servers_read_file(&servers, path); /* is not there */
 	show(&servers.list[0], shown, sizeof(shown));
 	assert_string_equal(shown, "127.0.0.1 53 0");
-	servers_read_file(&servers, "/");	/* can be opened, not read */
+	servers_read_file(&servers, "/"); /* can be opened, not read */
 	show(&servers.list[0], shown, sizeof(shown));
 	assert_string_equal(shown, "127.0.0.1 53 0");
 }

@@ -15,7 +15,10 @@
 #include "dns/table.h"
 
 static const struct table_limits limits = {
-	.entries_max = 8, .bytes_max = 100000, .ttl_max_s = 300, .negative_ttl_max_s = 60,
+	.entries_max = 8,
+	.bytes_max = 100000,
+	.ttl_max_s = 300,
+	.negative_ttl_max_s = 60,
 };
 
 static struct table *table;
@@ -76,12 +79,12 @@ static void table_keeps_answers_for_their_ttl(void **state)
 	static const struct {
 		enum answer_status status;
 		uint32_t ttl;
-		uint64_t lives_ms;	/* past the moment it was stored */
+		uint64_t lives_ms; /* past the moment it was stored */
 	} rows[] = {
-		{ ANSWER_OK, 10, 10000 }, { ANSWER_OK, 300, 300000 },
+		{ ANSWER_OK, 10, 10000 },	   { ANSWER_OK, 300, 300000 },
 		{ ANSWER_OK, UINT32_MAX, 300000 }, { ANSWER_OK, 0, 0 },
-		{ ANSWER_NODATA, 10, 10000 }, { ANSWER_NODATA, 1000, 60000 },
-		{ ANSWER_NXDOMAIN, 61, 60000 }, { ANSWER_NXDOMAIN, 0, 0 },
+		{ ANSWER_NODATA, 10, 10000 },	   { ANSWER_NODATA, 1000, 60000 },
+		{ ANSWER_NXDOMAIN, 61, 60000 },	   { ANSWER_NXDOMAIN, 0, 0 },
 		{ ANSWER_FAILURE, 10, 0 },
 	};
 
@@ -145,7 +148,7 @@ static void table_evicts_the_least_recently_used(void **state)
 		add(name, ANSWER_OK, 300, 1000);
 	}
 	table_begin(table, 1000);
-	assert_non_null(find("0.example", DNS_A));	/* used again: now the newest */
+	assert_non_null(find("0.example", DNS_A)); /* used again: now the newest */
 	table_begin(table, 1000);
 	add("new.example", ANSWER_OK, 300, 1000);
 	table_begin(table, 1000);
@@ -230,18 +233,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(table_finds_by_name_without_case_and_by_type,
 						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_keeps_answers_for_their_ttl,
-						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(table_keeps_answers_for_their_ttl, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(table_answer_stays_for_the_epoch_it_was_valid_in,
 						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_forgets_what_is_of_no_use_later, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_evicts_the_least_recently_used,
-						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_never_evicts_what_the_epoch_uses,
-						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(table_forgets_what_is_of_no_use_later, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(table_evicts_the_least_recently_used, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(table_never_evicts_what_the_epoch_uses, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(table_is_bounded_by_bytes_too, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(table_does_not_grow_under_a_flood_of_names,
-						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(table_does_not_grow_under_a_flood_of_names, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,8 @@ static void trace_counts_what_needs_dns(void **state)
 {
 	(void)state;
 	assert_tree("x.example. TXT \"v=spf1 a exists:no.example a:h.example ~all\"\n"
-		    "x.example. A 192.0.2.3\nh.example. A 192.0.2.4\n", "x.example", SPF_SOFTFAIL,
+		    "x.example. A 192.0.2.3\nh.example. A 192.0.2.4\n",
+		    "x.example", SPF_SOFTFAIL,
 		    "a: no match 1 x.example/A\n"
 		    "exists:no.example: no match 2 void 1 no.example/A\n"
 		    "a:h.example: no match 3 h.example/A\n"
@@ -78,7 +79,8 @@ static void trace_include_that_passes_is_on_the_path(void **state)
 	(void)state;
 	assert_tree("x.example. TXT \"v=spf1 include:f.example include:i.example -all\"\n"
 		    "f.example. TXT \"v=spf1 -all\"\n"
-		    "i.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n", "x.example", SPF_PASS,
+		    "i.example. TXT \"v=spf1 ip4:192.0.2.1 -all\"\n",
+		    "x.example", SPF_PASS,
 		    "include:f.example: no match 1\n"
 		    " -all: match\n"
 		    "*include:i.example: match 2\n"
@@ -91,12 +93,14 @@ static void trace_redirect_is_followed_when_nothing_matched(void **state)
 {
 	(void)state;
 	assert_tree("x.example. TXT \"v=spf1 redirect=r.example ip4:192.0.2.9\"\n"
-		    "r.example. TXT \"v=spf1 ?all\"\n", "x.example", SPF_NEUTRAL,
+		    "r.example. TXT \"v=spf1 ?all\"\n",
+		    "x.example", SPF_NEUTRAL,
 		    "*redirect=r.example: used 1\n"
 		    " *?all: match\n"
 		    "ip4:192.0.2.9: no match\n");
 	assert_tree("x.example. TXT \"v=spf1 redirect=r.example ip4:192.0.2.1\"\n"
-		    "r.example. TXT \"v=spf1 ?all\"\n", "x.example", SPF_PASS,
+		    "r.example. TXT \"v=spf1 ?all\"\n",
+		    "x.example", SPF_PASS,
 		    "redirect=r.example: not used\n"
 		    "*ip4:192.0.2.1: match\n");
 	assert_tree("x.example. TXT \"v=spf1 redirect=r.example\"\n", "x.example", SPF_PERMERROR,
@@ -166,16 +170,18 @@ static void trace_missing_answer_ends_as_the_report_says(void **state)
 static void trace_missing_record_or_name_of_the_client_is_no_answer(void **state)
 {
 	(void)state;
-	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example", SPF_TEMPERROR,
-		    "*redirect=silent.example: temperror 1 (no answer)\n");
-	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example", SPF_PERMERROR,
-		    "*redirect=silent.example: permerror 1 (no answer)\n");
-	assert_tree("x.example. TXT \"v=spf1 include:%{p}.i.example -all exp=%{p}.e.example\"\n"
-		    "1.2.0.192.in-addr.arpa. PTR silent.x.example.\n", "x.example", SPF_TEMPERROR,
-		    "*include:%{p}.i.example: temperror 1 1.2.0.192.in-addr.arpa/PTR silent.x.example/A "
-		    "(no answer)\n"
-		    "-all: not reached\n"
-		    "exp=%{p}.e.example: not used\n");
+	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example",
+		    SPF_TEMPERROR, "*redirect=silent.example: temperror 1 (no answer)\n");
+	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example",
+		    SPF_PERMERROR, "*redirect=silent.example: permerror 1 (no answer)\n");
+	assert_tree(
+		"x.example. TXT \"v=spf1 include:%{p}.i.example -all exp=%{p}.e.example\"\n"
+		"1.2.0.192.in-addr.arpa. PTR silent.x.example.\n",
+		"x.example", SPF_TEMPERROR,
+		"*include:%{p}.i.example: temperror 1 1.2.0.192.in-addr.arpa/PTR silent.x.example/A "
+		"(no answer)\n"
+		"-all: not reached\n"
+		"exp=%{p}.e.example: not used\n");
 }
 
 static void trace_hosts_behind_the_matching_one_are_not_needed(void **state)

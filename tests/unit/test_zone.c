@@ -67,17 +67,16 @@ static void assert_answer(const struct zone *zone, const char *name, uint16_t ty
 
 static void zone_reads_every_type(void **state)
 {
-	struct zone *zone = read_zone(
-		"a.example.     60 IN A     192.0.2.65\n"
-		"a.example.        IN AAAA  4142:4344::4142:4344\n"
-		"m.example.   IN 70 MX 20   b.example.\n"
-		"m.example.         MX 10   A.Example.\n"
-		"m.example.         MX 15   a@b.example.\n"
-		"n.example.         MX 0    .\n"
-		"65.2.0.192.in-addr.arpa. PTR a.example.\n"
-		"t.example.         TXT \"v=spf1 -all\"\n"
-		"f.example.         FAIL\n"
-		"c.example.      5  CNAME t.example.\n");
+	struct zone *zone = read_zone("a.example.     60 IN A     192.0.2.65\n"
+				      "a.example.        IN AAAA  4142:4344::4142:4344\n"
+				      "m.example.   IN 70 MX 20   b.example.\n"
+				      "m.example.         MX 10   A.Example.\n"
+				      "m.example.         MX 15   a@b.example.\n"
+				      "n.example.         MX 0    .\n"
+				      "65.2.0.192.in-addr.arpa. PTR a.example.\n"
+				      "t.example.         TXT \"v=spf1 -all\"\n"
+				      "f.example.         FAIL\n"
+				      "c.example.      5  CNAME t.example.\n");
 
 	(void)state;
 	assert_answer(zone, "a.example", DNS_A, "ok 60: \\192\\000\\002A");
@@ -96,25 +95,24 @@ static void zone_reads_every_type(void **state)
 
 static void zone_reads_every_form(void **state)
 {
-	struct zone *zone = read_zone(
-		"; a comment\n"
-		"\n"
-		"$TTL 1h30m\n"
-		"$ORIGIN example.\r\n"
-		"@ TXT origin ; and a comment\n"
-		"  TXT \"same name\"\n"
-		"\tin 2w TXT ( \"three\" ; inside\n"
-		"      \" strings\"\n"
-		"      unquoted )\n"
-		"under 10s TXT \"a;b(c)\\\"d\\\\e\\000f\\255\\032\"\n"
-		"UNDER TXT \"\"\n"
-		"odd\\064\\$ TXT odd\n"
-		"$ORIGIN sub\n"
-		"x TXT relative\n"
-		"$ORIGIN .\n"
-		"x.test TXT absolute\n"
-		"@.test TXT literal\n"
-		"q.example. TXT a\"b\"c");
+	struct zone *zone = read_zone("; a comment\n"
+				      "\n"
+				      "$TTL 1h30m\n"
+				      "$ORIGIN example.\r\n"
+				      "@ TXT origin ; and a comment\n"
+				      "  TXT \"same name\"\n"
+				      "\tin 2w TXT ( \"three\" ; inside\n"
+				      "      \" strings\"\n"
+				      "      unquoted )\n"
+				      "under 10s TXT \"a;b(c)\\\"d\\\\e\\000f\\255\\032\"\n"
+				      "UNDER TXT \"\"\n"
+				      "odd\\064\\$ TXT odd\n"
+				      "$ORIGIN sub\n"
+				      "x TXT relative\n"
+				      "$ORIGIN .\n"
+				      "x.test TXT absolute\n"
+				      "@.test TXT literal\n"
+				      "q.example. TXT a\"b\"c");
 
 	(void)state;
 	assert_answer(zone, "example", DNS_TXT,
@@ -130,16 +128,15 @@ static void zone_reads_every_form(void **state)
 
 static void zone_reads_over_other_types(void **state)
 {
-	struct zone *zone = read_zone(
-		"$ORIGIN example.\n"
-		"@ SOA ns.example. hostmaster.example. (\n"
-		"   2024010101 ; serial\n"
-		"   7200 3600 1209600 300 )\n"
-		"  NS ns\n"
-		"_sip._tcp SRV 0 5 5060 sip\n"
-		"@ CAA 0 issue \"ca.example\"\n"
-		"@ SPF \"v=spf1 +all\"\n"
-		"@ TXT \"v=spf1 -all\"\n");
+	struct zone *zone = read_zone("$ORIGIN example.\n"
+				      "@ SOA ns.example. hostmaster.example. (\n"
+				      "   2024010101 ; serial\n"
+				      "   7200 3600 1209600 300 )\n"
+				      "  NS ns\n"
+				      "_sip._tcp SRV 0 5 5060 sip\n"
+				      "@ CAA 0 issue \"ca.example\"\n"
+				      "@ SPF \"v=spf1 +all\"\n"
+				      "@ TXT \"v=spf1 -all\"\n");
 
 	(void)state;
 	assert_answer(zone, "example", DNS_TXT, "ok 3600: v=spf1\\032-all");
@@ -164,16 +161,13 @@ static void zone_says_what_is_wrong_and_where(void **state)
 		{ "a. A\n", "zone:1: expected an IPv4 address, but the line ends here" },
 		{ "a. A 192.0.2.1 192.0.2.2\n",
 		  "zone:1: expected the end of the line, not 192.0.2.2" },
-		{ "\n; x\na. TXR \"x\"\n",
-		  "zone:3: " NO_TYPE ", not TXR" },
+		{ "\n; x\na. TXR \"x\"\n", "zone:3: " NO_TYPE ", not TXR" },
 		{ "a. CH TXT x\n", "zone:1: " NO_TYPE ", not CH" },
 		{ "a.\n", "zone:1: " NO_TYPE ", but the line ends here" },
 		{ "a. 1 2 A 192.0.2.1\n", "zone:1: " NO_TYPE ", not 2" },
 		{ "a. 1x A 192.0.2.1\n", "zone:1: " NO_TYPE ", not 1x" },
-		{ "a. 12345678901 A 192.0.2.1\n",
-		  "zone:1: " NO_TYPE ", not 12345678901" },
-		{ "a. 2147483648 A 192.0.2.1\n",
-		  "zone:1: " NO_TYPE ", not 2147483648" },
+		{ "a. 12345678901 A 192.0.2.1\n", "zone:1: " NO_TYPE ", not 12345678901" },
+		{ "a. 2147483648 A 192.0.2.1\n", "zone:1: " NO_TYPE ", not 2147483648" },
 		{ " TXT x\n", "zone:1: expected a name at the start of the line, not TXT" },
 		{ "a. TXT\n", "zone:1: expected text in quotes, but the line ends here" },
 		{ "a. TXT \"x\n", "zone:1: no closing quote" },
@@ -287,8 +281,12 @@ static void zone_reads_times_in_every_unit(void **state)
 	static const struct {
 		const char *time, *expected;
 	} rows[] = {
-		{ "7", "ok 7: x" }, { "7s", "ok 7: x" }, { "2M", "ok 120: x" },
-		{ "3h", "ok 10800: x" }, { "2d", "ok 172800: x" }, { "1W", "ok 604800: x" },
+		{ "7", "ok 7: x" },
+		{ "7s", "ok 7: x" },
+		{ "2M", "ok 120: x" },
+		{ "3h", "ok 10800: x" },
+		{ "2d", "ok 172800: x" },
+		{ "1W", "ok 604800: x" },
 		{ "1w2d3h4m5s", "ok 788645: x" },
 	};
 
@@ -297,7 +295,8 @@ static void zone_reads_times_in_every_unit(void **state)
 		char text[64];
 		struct zone *zone;
 
-		snprintf(text, sizeof(text), "$TTL %s\na. TXT x\nb. %s TXT x\n", rows[i].time, rows[i].time);
+		snprintf(text, sizeof(text), "$TTL %s\na. TXT x\nb. %s TXT x\n", rows[i].time,
+			 rows[i].time);
 		zone = read_zone(text);
 		assert_answer(zone, "a", DNS_TXT, rows[i].expected);
 		assert_answer(zone, "b", DNS_TXT, rows[i].expected);
@@ -329,14 +328,13 @@ static void zone_bounds_a_chain_of_aliases(void **state)
 
 static void zone_names_exist_as_rfc_4592_says(void **state)
 {
-	struct zone *zone = read_zone(
-		"*.example. TXT wild\n"
-		"sub.*.example. TXT below\n"
-		"host1.example. A 192.0.2.1\n"
-		"_ssh._tcp.host1.example. TXT deep\n"
-		"host-2.example. TXT dash\n"
-		"*.alias.test. CNAME host-2.example.\n"
-		"*.fail.test. FAIL\n");
+	struct zone *zone = read_zone("*.example. TXT wild\n"
+				      "sub.*.example. TXT below\n"
+				      "host1.example. A 192.0.2.1\n"
+				      "_ssh._tcp.host1.example. TXT deep\n"
+				      "host-2.example. TXT dash\n"
+				      "*.alias.test. CNAME host-2.example.\n"
+				      "*.fail.test. FAIL\n");
 
 	(void)state;
 	/* RFC 4592 section 2.2.1, translated to TXT. */

@@ -31,10 +31,13 @@ static inline void trace_of(struct traced *t, const char *zone, const char *doma
 	zone_resolver_open(&t->resolver, zone);
 	assert(address_parse(span_of("192.0.2.1"), &subject.client));
 	t->settings = (struct evaluation_settings){
-		.resolver = &t->resolver, .void_limit = 2, .receiver = "unknown",
+		.resolver = &t->resolver,
+		.void_limit = 2,
+		.receiver = "unknown",
 	};
-	t->report =
-		(struct spf_report){ .identity = SPF_MAILFROM, .result = result, .checked = true };
+	t->report = (struct spf_report){ .identity = SPF_MAILFROM,
+					 .result = result,
+					 .checked = true };
 	t->arena = arena_create();
 	evaluation_init(&t->evaluation, &t->settings, &subject);
 	t->trace = trace_build(&t->evaluation, &t->report, &t->seen, t->arena);
