@@ -165,7 +165,7 @@ static int run_service(const struct command_line *line)
 	int status = EXIT_TROUBLE;
 
 	/* Until the settings are known, mistakes in them go wherever somebody may look. */
-	log_open(CONFIG_LOG_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
+	log_open(LOG_TO_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
 	program.config = load_config(line, false);
 	if (!program.config)
 		return EXIT_CONFIG;
@@ -196,7 +196,7 @@ static int run_check(const struct command_line *line)
 
 	if (!program.config)
 		return status;
-	log_open(CONFIG_LOG_STDERR, program.config->log_ident, false);
+	log_open(LOG_TO_STDERR, program.config->log_ident, false);
 	if (open_program(&program, line))
 		status = check_command(line, program.policy, program.resolver, program.library,
 				       stdout);

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/address.h"
+#include "base/log.h"
 #include "config/lists.h"
 #include "base/span.h"
 #include "spf/result.h"
@@ -37,12 +38,6 @@ enum config_header {
 	CONFIG_HEADER_AR,
 	CONFIG_HEADER_BOTH, /* "SPF,AR": the second goes out with the message's next request */
 	CONFIG_HEADER_NONE,
-};
-
-enum config_log {
-	CONFIG_LOG_SYSLOG,
-	CONFIG_LOG_STDERR,
-	CONFIG_LOG_NONE,
 };
 
 struct domain_policy {
@@ -96,7 +91,7 @@ struct config {
 	const char *dns_servers; /* "" = resolv.conf */
 	bool prefetch;
 	int prefetch_max; /* 1..100, default 32 */
-	enum config_log log;
+	enum log_destination log;
 	const char *log_ident;
 	bool skip_authenticated;
 	struct domain_list skip_senders;	 /* Skip_Senders */

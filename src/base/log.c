@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 enum {
 	FACILITY_MAIL = 2 << 3,
 	IDENT_MAX = 64,
@@ -17,14 +19,16 @@ enum {
 };
 
 static struct {
-	enum config_log where;
+	enum log_destination destination;
 	bool to_terminal;
 	char ident[IDENT_MAX];
 	const char *path;
 	int socket; /* -1: none */
 	pid_t pid;
 	unsigned long lost; /* lines since the last one that got through */
-} logger = { .where = CONFIG_LOG_STDERR, .ident = "spfpolicyd", .path = "/dev/log", .socket = -1 };
+} logger = {
+	.destination = LOG_TO_STDERR, .ident = "spfpolicyd", .path = "/dev/log", .socket = -1
+};
 
 static bool open_socket(void)
 {
@@ -68,7 +72,7 @@ static bool deliver_late(struct span datagram)
 
 	if (logger.lost > 0)
 		return false;
-	return poll(&pollfd, 1, LOG_PATIENCE_MS) > 0 && send_once(datagram);
+	return poll(&pollfd, 1, LOG_WAIT_MS) > 0 && send_once(datagram);
 }
 
 static bool deliver(struct span datagram)
@@ -154,17 +158,17 @@ static void write_line(enum log_level level, struct span line)
 {
 	if (logger.pid == 0)
 		logger.pid = getpid();
-	if (logger.where == CONFIG_LOG_SYSLOG)
+	if (logger.destination == LOG_TO_SYSLOG)
 		write_syslog(level, line);
-	if (logger.where == CONFIG_LOG_STDERR || logger.to_terminal)
+	if (logger.destination == LOG_TO_STDERR || logger.to_terminal)
 		write_stderr(line);
 }
 
-void log_open(enum config_log where, const char *ident, bool to_terminal)
+void log_open(enum log_destination destination, const char *ident, bool to_terminal)
 {
 	struct text text;
 
-	logger.where = where;
+	logger.destination = destination;
 	logger.to_terminal = to_terminal;
 	logger.pid = getpid();
 	text_init(&text, logger.ident, sizeof(logger.ident));
@@ -182,7 +186,7 @@ void log_prepare(void)
 {
 	/* localtime_r() would open /etc/localtime at its first call. */
 	tzset();
-	if (logger.where == CONFIG_LOG_SYSLOG && logger.socket < 0)
+	if (logger.destination == LOG_TO_SYSLOG && logger.socket < 0)
 		open_socket();
 }
 
@@ -219,19 +223,4 @@ void log_message(enum log_level level, const char *format, ...)
 	 */
 	text_escape(&line, (struct span){ raw, length }, "", LOG_LINE_MAX - line.length);
 	write_line(level, text_span(&line));
-}
-
-void log_decision(const struct config *config, const struct message_facts *facts,
-		  const struct decision *decision)
-{
-	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
-	bool notable = decision->reason == DECISION_CHECKED || decision->reason == DECISION_EXEMPT;
-	char storage[LOG_LINE_MAX + 1];
-	struct text line;
-
-	if (config->debug_level < 1 || (config->debug_level < 2 && !notable && !refuses))
-		return;
-	text_init(&line, storage, sizeof(storage));
-	log_format_decision(&line, config, facts, decision);
-	write_line(LOG_LEVEL_INFO, text_span(&line));
 }

@@ -4,6 +4,7 @@
 #include "check_result.h"
 #include "postfix/header.h"
 #include "base/log.h"
+#include "postfix/decision_log.h"
 #include "log_line.h"
 #include "postfix/request.h"
 
@@ -170,7 +171,7 @@ static bool put_in_words(struct check_result *result)
 	while (result->reply.length > 0 && result->reply.data[result->reply.length - 1] == '\n')
 		result->reply.data[--result->reply.length] = '\0';
 	text_init(&result->log, result->log_storage, sizeof(result->log_storage));
-	log_format_decision(&result->log, service->config, &service->facts, decision);
+	decision_log_format(&result->log, service->config, &service->facts, decision);
 	for (int i = 0; i < CHECK_HEADERS_MAX; i++)
 		text_init(&result->headers[i], result->header_storage[i],
 			  sizeof(result->header_storage[i]));
@@ -218,9 +219,9 @@ static bool judge_exempt(struct program *program, const struct request *request,
 	policy_release(program->policy);
 	policy = policy_create(&plain, program->resolver, program->library);
 	/* It would warn of a private address that is exempt, and rightly so. */
-	log_open(CONFIG_LOG_NONE, plain.log_ident, false);
+	log_open(LOG_TO_NONE, plain.log_ident, false);
 	judged = policy_decide(policy, request, &result->judged) == POLICY_ANSWER;
-	log_open(CONFIG_LOG_STDERR, plain.log_ident, false);
+	log_open(LOG_TO_STDERR, plain.log_ident, false);
 	if (judged) {
 		collect(result, policy, &result->judged, program->arena);
 		print(result, program->line, program->out);

@@ -38,9 +38,9 @@ const struct config_word config_word_header[] = {
 };
 
 const struct config_word config_word_log[] = {
-	{ "syslog", CONFIG_LOG_SYSLOG },
-	{ "stderr", CONFIG_LOG_STDERR },
-	{ "none", CONFIG_LOG_NONE },
+	{ "syslog", LOG_TO_SYSLOG },
+	{ "stderr", LOG_TO_STDERR },
+	{ "none", LOG_TO_NONE },
 	{ NULL, 0 },
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "postfix/header.h"
+#include "postfix/decision_log.h"
+
 #include "base/log.h"
+#include "postfix/header.h"
 
 /*
  * Characters of each value. Their sum and the keys stay below LOG_LINE_MAX, so the line as a whole
@@ -86,7 +88,7 @@ static void format_without_result(struct text *out, const struct config *config,
 	add_end(out, facts, decision);
 }
 
-void log_format_decision(struct text *out, const struct config *config,
+void decision_log_format(struct text *out, const struct config *config,
 			 const struct message_facts *facts, const struct decision *decision)
 {
 	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
@@ -96,4 +98,19 @@ void log_format_decision(struct text *out, const struct config *config,
 		format_result(out, config, facts, decision);
 	else
 		format_without_result(out, config, facts, decision);
+}
+
+void decision_log_write(const struct config *config, const struct message_facts *facts,
+			const struct decision *decision)
+{
+	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
+	bool notable = decision->reason == DECISION_CHECKED || decision->reason == DECISION_EXEMPT;
+	char storage[LOG_LINE_MAX + 1];
+	struct text line;
+
+	if (config->debug_level < 1 || (config->debug_level < 2 && !notable && !refuses))
+		return;
+	text_init(&line, storage, sizeof(storage));
+	decision_log_format(&line, config, facts, decision);
+	log_message(LOG_LEVEL_INFO, "%s", line.data);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "postfix/decision_log.h"
 #include "postfix/reply.h"
 #include "base/xalloc.h"
 
@@ -157,7 +157,7 @@ static bool answer(struct session *s)
 	}
 	sent = send_reply(s, reply.data, reply.length);
 	/* What was decided is logged also when the peer has gone: it is what happened. */
-	log_decision(result->config, &result->facts, &result->decision);
+	decision_log_write(result->config, &result->facts, &result->decision);
 	policy_release(s->policy);
 	return sent;
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "postfix/decision_log.h"
 #include "policy/policy.h"
 #include "postfix/reply.h"
 
@@ -288,7 +289,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	log_open(CONFIG_LOG_NONE, "fuzz", false);
+	log_open(LOG_TO_NONE, "fuzz", false);
 	resolver = resolver_create(&options, error, sizeof(error));
 	require(resolver && resolver_open(resolver, error, sizeof(error)));
 	policy = policy_create(config_load(&source), resolver, check_library_create());
@@ -323,7 +324,7 @@ static void check_words(const struct policy_result *result)
 	for (size_t i = 0; i < reply.length - 2; i++)
 		require(reply.data[i] >= 0x20 && reply.data[i] <= 0x7e);
 	text_init(&line, log_storage, sizeof(log_storage));
-	log_format_decision(&line, result->config, &result->facts, &result->decision);
+	decision_log_format(&line, result->config, &result->facts, &result->decision);
 	for (size_t i = 0; i < line.length; i++)
 		require(line.data[i] >= 0x20 && line.data[i] <= 0x7e);
 }

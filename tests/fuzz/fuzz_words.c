@@ -5,7 +5,7 @@
  * key. The first byte of an input chooses what is made.
  */
 #include "postfix/header.h"
-#include "base/log.h"
+#include "postfix/decision_log.h"
 
 /*
  * What is tested are the writers. New ways through the checks are not worth an input, and watching the
@@ -124,7 +124,7 @@ static void check_log(struct text *out, const struct config *config,
 					    "voids",	 "ms",	    "qid" };
 	size_t next = 0;
 
-	log_format_decision(out, config, facts, decision);
+	decision_log_format(out, config, facts, decision);
 	require_line(out, LOG_LINE_MAX);
 	for (const char *p = strstr(out->data, "client-ip="); p; p = strstr(p, "; ")) {
 		size_t n;

@@ -144,7 +144,7 @@ static void config_without_a_file_has_the_defaults(void **state)
 	assert_string_equal(config->dns_servers, "");
 	assert_true(config->prefetch);
 	assert_int_equal(config->prefetch_max, 32);
-	assert_int_equal(config->log, CONFIG_LOG_SYSLOG);
+	assert_int_equal(config->log, LOG_TO_SYSLOG);
 	assert_string_equal(config->log_ident, "policyd-spf");
 	assert_true(config->skip_authenticated);
 	assert_true(config->sandbox);
@@ -501,7 +501,7 @@ static void config_arguments_win_over_the_file(void **state)
 	write_file(file_path, "Log = syslog\nLookup_Time = 5\nVoid_Limit = 3\n");
 	config = load_path(file_path, settings);
 	assert_string_equal(said, "");
-	assert_int_equal(config->log, CONFIG_LOG_STDERR);
+	assert_int_equal(config->log, LOG_TO_STDERR);
 	assert_int_equal(config->lookup_time_s, 7);
 	assert_int_equal(config->void_limit, 3);
 	assert_string_equal(config->log_ident, "a#b");

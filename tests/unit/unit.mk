@@ -16,8 +16,10 @@ LIBS_published := -lidn2
 UNIT_request := postfix/request base/text
 UNIT_header := postfix/header policy/decision base/text base/address spf/result
 UNIT_reply := postfix/reply base/template postfix/header policy/decision base/text config/access_action base/address spf/result
-UNIT_log := base/log postfix/decision_log postfix/header policy/decision base/text base/address spf/result
+UNIT_log := base/log base/text
 LIBS_log := -Wl,--wrap=poll
+UNIT_decision_log := postfix/decision_log postfix/header policy/decision base/text base/address spf/result
+LIBS_decision_log := -Wl,--wrap=log_message
 UNIT_access_action := config/access_action
 UNIT_config := config/config config/config_file config/config_line config/config_list \
 	config/config_report config/config_text config/config_users config/config_value \
