@@ -15,9 +15,9 @@
 
 enum {
 	REPLY_MAX = 8192, /* storage that always suffices */
-	REPLY_TEXT_MAX =
-		400, /* characters after the status code; fewer when the recipient's address,
-				   which Postfix puts in front, needs the room */
+	/* Characters after the status code; fewer when the recipient's address, which Postfix puts
+	 * in front, needs the room. */
+	REPLY_TEXT_MAX = 400,
 };
 
 /*
@@ -36,17 +36,5 @@ bool reply_format(struct text *out, const struct config *config, const struct me
  */
 void reply_reason(struct text *out, const struct config *config, const struct message_facts *facts,
 		  const struct decision *decision);
-
-/*
- * Checks a Reason_Message template: text with {fields} (template.h). Returns NULL when it is right, else
- * what is wrong (static). Fields: {rejectdefer} {spf} {url} {result} {identity} {client-ip} {helo}
- * {envelope-from} {domain} {recipient} {receiver} {mechanism} {explanation}. {spf} is the result in words
- * and the explanation, if there is one. {url} pointed to a site that is gone: it stands for nothing, and
- * the words that lead to it ("Please see {url}") go with it.
- */
-const char *reply_check_template(struct span text);
-
-/* The default Reason_Message. */
-extern const char reply_default_template[];
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "dns/servers.h"
 #include "config/lists.h"
-#include "postfix/reply.h"
+#include "config/reason_message.h"
 #include "base/text.h"
 
 enum {
@@ -42,7 +42,7 @@ void config_text_action(const struct config_value *value)
 
 void config_text_template(const struct config_value *value)
 {
-	const char *problem = value->text.length ? reply_check_template(value->text) : "is empty";
+	const char *problem = reason_message_check(value->text);
 
 	if (problem)
 		config_value_mistake(value, "%s", problem);

@@ -2,8 +2,8 @@
 #include "option.h"
 
 #include "config/config.h"
+#include "config/reason_message.h"
 #include "nearest.h"
-#include "postfix/reply.h"
 
 #define OPTION(name, type, field, preset, low, high, scope, help)                           \
 	{ #name,	  OPTION_##type, offsetof(struct config, field), preset, low, high, \

@@ -2,10 +2,9 @@
 #include "postfix/reply.h"
 
 #include "config/access_action.h"
+#include "config/reason_message.h"
 #include "postfix/header.h"
 #include "base/template.h"
-
-const char reply_default_template[] = "Message {rejectdefer} due to: {spf}";
 
 enum {
 	VALUE_MAX = 128,      /* characters of one value from the request */
@@ -16,51 +15,9 @@ enum {
 	REPLY_TEXT_MIN = 100, /* whatever the recipient's address takes */
 };
 
-enum field {
-	FIELD_REJECTDEFER,
-	FIELD_SPF,
-	FIELD_URL,
-	FIELD_RESULT,
-	FIELD_IDENTITY,
-	FIELD_CLIENT_IP,
-	FIELD_HELO,
-	FIELD_ENVELOPE_FROM,
-	FIELD_DOMAIN,
-	FIELD_RECIPIENT,
-	FIELD_RECEIVER,
-	FIELD_MECHANISM,
-	FIELD_EXPLANATION,
-	FIELD_COUNT
-};
-
-static const char *const field_names[FIELD_COUNT + 1] = {
-	[FIELD_REJECTDEFER] = "rejectdefer",
-	[FIELD_SPF] = "spf",
-	[FIELD_URL] = "url",
-	[FIELD_RESULT] = "result",
-	[FIELD_IDENTITY] = "identity",
-	[FIELD_CLIENT_IP] = "client-ip",
-	[FIELD_HELO] = "helo",
-	[FIELD_ENVELOPE_FROM] = "envelope-from",
-	[FIELD_DOMAIN] = "domain",
-	[FIELD_RECIPIENT] = "recipient",
-	[FIELD_RECEIVER] = "receiver",
-	[FIELD_MECHANISM] = "mechanism",
-	[FIELD_EXPLANATION] = "explanation",
-};
-
-const char *reply_check_template(struct span text)
-{
-	if (text.length == 0)
-		return "is empty";
-	if (text.length > REPLY_TEXT_MAX)
-		return "is longer than 400 bytes";
-	return template_check(text, field_names);
-}
-
 /* The values of the fields, for template_expand(). */
 struct values {
-	struct span spans[FIELD_COUNT];
+	struct span spans[REASON_FIELD_COUNT];
 	char client_ip[ADDRESS_TEXT_MAX];
 	char explanation[SPF_EXPLANATION_MAX];
 	char spf[SPF_PROBLEM_MAX + DNS_NAME_MAX + SPF_EXPLANATION_MAX + 64];
@@ -69,7 +26,7 @@ struct values {
 static struct template_value lookup(const void *arg, size_t field)
 {
 	const struct values *values = arg;
-	bool ours = field == FIELD_SPF || field == FIELD_EXPLANATION;
+	bool ours = field == REASON_SPF || field == REASON_EXPLANATION;
 	size_t max = ours ? sizeof(values->spf) : VALUE_MAX;
 
 	return (struct template_value){ values->spans[field], max };
@@ -82,21 +39,22 @@ static void fill_facts(struct values *values, const struct config *config,
 	bool defers = decision->verb == DECISION_DEFER;
 	struct span *spans = values->spans;
 
-	spans[FIELD_REJECTDEFER] = span_of(defers ? "deferred" : "rejected");
-	spans[FIELD_URL] = (struct span){ NULL, 0 };
-	spans[FIELD_RESULT] = span_of(spf_result_name(report->result));
-	spans[FIELD_IDENTITY] = span_of(spf_identity_name(decision->identity));
-	spans[FIELD_CLIENT_IP] = facts->client.family == AF_UNSPEC ?
-					 facts->client_text :
-					 span_of(address_format(&facts->client, values->client_ip));
-	spans[FIELD_HELO] = facts->helo;
-	spans[FIELD_ENVELOPE_FROM] = facts->sender.length > 0 ? facts->sender : span_of("<>");
-	spans[FIELD_DOMAIN] = span_of(report->domain);
-	spans[FIELD_RECIPIENT] = facts->recipient;
-	spans[FIELD_RECEIVER] = header_receiver(config, facts);
-	spans[FIELD_MECHANISM] = span_of(report->mechanism);
-	for (size_t i = 0; i < FIELD_COUNT; i++)
-		if (i != FIELD_URL && !spans[i].data)
+	spans[REASON_REJECTDEFER] = span_of(defers ? "deferred" : "rejected");
+	spans[REASON_URL] = (struct span){ NULL, 0 };
+	spans[REASON_RESULT] = span_of(spf_result_name(report->result));
+	spans[REASON_IDENTITY] = span_of(spf_identity_name(decision->identity));
+	spans[REASON_CLIENT_IP] = facts->client.family == AF_UNSPEC ?
+					  facts->client_text :
+					  span_of(address_format(&facts->client,
+								 values->client_ip));
+	spans[REASON_HELO] = facts->helo;
+	spans[REASON_ENVELOPE_FROM] = facts->sender.length > 0 ? facts->sender : span_of("<>");
+	spans[REASON_DOMAIN] = span_of(report->domain);
+	spans[REASON_RECIPIENT] = facts->recipient;
+	spans[REASON_RECEIVER] = header_receiver(config, facts);
+	spans[REASON_MECHANISM] = span_of(report->mechanism);
+	for (size_t i = 0; i < REASON_FIELD_COUNT; i++)
+		if (i != REASON_URL && !spans[i].data)
 			spans[i] = span_of("");
 }
 
@@ -112,8 +70,8 @@ static void fill_words(struct values *values, const struct spf_report *report, s
 	decision_describe(&spf, report);
 	if (explanation.length > 0)
 		text_format(&spf, ". The domain %s explains: %s", report->domain, explanation.data);
-	values->spans[FIELD_EXPLANATION] = text_span(&explanation);
-	values->spans[FIELD_SPF] = text_span(&spf);
+	values->spans[REASON_EXPLANATION] = text_span(&explanation);
+	values->spans[REASON_SPF] = text_span(&spf);
 }
 
 /* Expands the template so that it fits, which the domain's words pay for. */
@@ -128,7 +86,7 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 
 		text_reset(draft);
 		fill_words(values, report, explanation_max);
-		template_expand(draft, source, field_names, lookup, values);
+		template_expand(draft, source, reason_field_names, lookup, values);
 		if (draft->length <= max || explanation_max == 0)
 			break;
 		excess = draft->length - max;
@@ -167,7 +125,7 @@ void reply_reason(struct text *out, const struct config *config, const struct me
 	reason = draft_reason(&draft, source, &values, report, max);
 	/* A template of nothing but empty fields: a reply needs a text. */
 	if (reason.length == 0) {
-		source = span_of(reply_default_template);
+		source = span_of(REASON_MESSAGE_DEFAULT);
 		reason = draft_reason(&draft, source, &values, report, max);
 	}
 	/* Where the draft overflowed, what it holds is cut here as well. */

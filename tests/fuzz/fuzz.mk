@@ -22,17 +22,14 @@ FUZZ_ENV := ASAN_OPTIONS=quarantine_size_mb=16
 FUZZ_request := postfix/request base/text
 FUZZ_OPTIONS_request := -max_len=512 -dict=tests/fuzz/request.dict
 
-FUZZ_words := postfix/header postfix/reply base/template base/log postfix/decision_log policy/decision base/text config/access_action \
+FUZZ_words := postfix/header postfix/reply config/reason_message base/template base/log postfix/decision_log policy/decision base/text config/access_action \
 	base/address spf/result
 FUZZ_OPTIONS_words := -entropic=0 -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_reply := postfix/reply base/template postfix/header policy/decision base/text config/access_action base/address spf/result
+FUZZ_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address spf/result
 FUZZ_OPTIONS_reply := -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_config := config/config config/config_file config/config_line config/config_list \
-	config/config_report config/config_text config/config_users config/config_value \
-	config/config_word config/access_action base/address base/arena policy/decision dns/servers postfix/header config/lists \
-	config/nearest config/option postfix/reply dns/name spf/result base/template base/text base/xalloc
+FUZZ_config := $(CONFIG)
 FUZZ_LIBS_config := -lidn2
 FUZZ_OPTIONS_config := -max_len=256 -dict=tests/fuzz/config.dict
 
@@ -41,11 +38,8 @@ FUZZ_LIBS_record := -lidn2
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
-FUZZ_dns := config/access_action base/address base/arena config/config config/config_file \
-	config/config_line config/config_list config/config_report config/config_text \
-	config/config_users config/config_value config/config_word policy/decide policy/decision policy/exempt postfix/header config/lists \
-	base/log postfix/decision_log config/nearest config/option policy/policy postfix/reply postfix/request base/template base/text base/xalloc \
-	$(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c))
+FUZZ_dns := $(sort $(CONFIG) base/log policy/decide policy/decision policy/exempt policy/policy postfix/decision_log \
+	postfix/header postfix/reply postfix/request $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c)))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
 	-Wl,--wrap=recv,--wrap=recvfrom,--wrap=poll,--wrap=clock_gettime
 FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict

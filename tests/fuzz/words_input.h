@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "policy/decision.h"
+#include "config/reason_message.h"
 #include "postfix/reply.h"
 #include "base/text.h"
 
@@ -102,7 +103,7 @@ static inline void take_config(struct input *input, struct config *config, char 
 	config->enhanced_status_codes = flags & 1;
 	config->hide_receiver = flags & 2;
 	take_text(input, source, REPLY_TEXT_MAX + 1, true);
-	config->reason_message = reply_check_template(span_of(source)) ? reply_default_template :
+	config->reason_message = reason_message_check(span_of(source)) ? REASON_MESSAGE_DEFAULT :
 									 source;
 	take_text(input, restriction, REPLY_TEXT_MAX + 1, true);
 }

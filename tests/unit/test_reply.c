@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "config/reason_message.h"
 #include "postfix/reply.h"
 
 #define HEADER "Received-SPF: pass (mailfrom) identity=mailfrom"
@@ -27,7 +28,7 @@ static int setup(void **state)
 	(void)state;
 	text_init(&out, storage, sizeof(storage));
 	config = (struct config){ .enhanced_status_codes = true,
-				  .reason_message = reply_default_template };
+				  .reason_message = REASON_MESSAGE_DEFAULT };
 	facts = (struct message_facts){
 		.helo = span_of("h.example"),
 		.sender = span_of("x@fail.example"),
@@ -68,7 +69,7 @@ static void assert_reason(const char *source, const char *expected)
 	char text[REPLY_TEXT_MAX + 1];
 	struct text reason;
 
-	assert_null(reply_check_template(span_of(source)));
+	assert_null(reason_message_check(span_of(source)));
 	config.reason_message = source;
 	text_init(&reason, text, sizeof(text));
 	reply_reason(&reason, &config, &facts, &decision);
@@ -203,7 +204,7 @@ static void reply_long_explanation_is_cut_first(void **state)
 	assert_non_null(strstr(out.data, "bSPF fail - not authorized end\n\n"));
 
 	/* Twice in one text. */
-	assert_null(reply_check_template(span_of("{explanation} and {explanation} {spf} {spf}")));
+	assert_null(reason_message_check(span_of("{explanation} and {explanation} {spf} {spf}")));
 	config.reason_message = "{explanation} and {explanation} {spf} {spf} end";
 	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
@@ -245,7 +246,7 @@ static void reply_text_is_bounded_whatever_the_template(void **state)
 	memset(report->explanation, 'e', sizeof(report->explanation) - 1);
 	while (strlen(many) + 6 <= REPLY_TEXT_MAX)
 		strcat(many, "{helo}");
-	assert_null(reply_check_template(span_of(many)));
+	assert_null(reason_message_check(span_of(many)));
 	config.reason_message = many;
 	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
@@ -345,15 +346,15 @@ static void reply_template_mistakes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *mistake = reply_check_template(span_of(rows[i].source));
+		const char *mistake = reason_message_check(span_of(rows[i].source));
 
 		assert_non_null(mistake);
 		assert_non_null(strstr(mistake, rows[i].part));
 	}
 	memset(longest, 'x', sizeof(longest));
-	assert_null(reply_check_template((struct span){ longest, REPLY_TEXT_MAX }));
-	assert_non_null(reply_check_template((struct span){ longest, REPLY_TEXT_MAX + 1 }));
-	assert_null(reply_check_template(span_of(reply_default_template)));
+	assert_null(reason_message_check((struct span){ longest, REPLY_TEXT_MAX }));
+	assert_non_null(reason_message_check((struct span){ longest, REPLY_TEXT_MAX + 1 }));
+	assert_null(reason_message_check(span_of(REASON_MESSAGE_DEFAULT)));
 }
 
 static void reply_unsound_is_not_sent(void **state)

@@ -4,6 +4,10 @@
 # src/, without .c) that it links: the file under test and what that stands on, nothing else. A
 # LIBS_<name> names libraries beyond cmocka.
 
+# What reads the configuration: fuzz.mk too takes it from here.
+CONFIG := $(patsubst src/%.c,%,$(wildcard src/config/*.c)) base/address base/arena base/template base/text \
+	base/xalloc dns/name dns/servers
+
 UNIT_text := base/text
 UNIT_address := base/address
 UNIT_name := dns/name
@@ -14,17 +18,14 @@ UNIT_published := spf/published spf/canonical spf/record spf/record_arguments sp
 	spf/macro_syntax dns/name dns/answer dns/wire base/address base/text base/xalloc
 LIBS_published := -lidn2
 UNIT_request := postfix/request base/text
-UNIT_header := postfix/header policy/decision base/text base/address spf/result
-UNIT_reply := postfix/reply base/template postfix/header policy/decision base/text config/access_action base/address spf/result
+UNIT_header := postfix/header policy/decision base/text base/address
+UNIT_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address
 UNIT_log := base/log base/text
 LIBS_log := -Wl,--wrap=poll
-UNIT_decision_log := postfix/decision_log postfix/header policy/decision base/text base/address spf/result
+UNIT_decision_log := postfix/decision_log postfix/header policy/decision base/text base/address
 LIBS_decision_log := -Wl,--wrap=log_message
 UNIT_access_action := config/access_action
-UNIT_config := config/config config/config_file config/config_line config/config_list \
-	config/config_report config/config_text config/config_users config/config_value \
-	config/config_word config/access_action base/address base/arena policy/decision dns/servers postfix/header config/lists \
-	config/nearest config/option postfix/reply dns/name spf/result base/template base/text base/xalloc
+UNIT_config := $(CONFIG)
 LIBS_config := -lidn2
 UNIT_config_line := config/config_line
 UNIT_lists := config/lists base/address dns/name
