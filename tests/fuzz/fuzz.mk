@@ -77,7 +77,7 @@ fuzz-minimise: $(FUZZERS)
 	done
 
 .SECONDEXPANSION:
-$(FUZZERS): $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $$(addprefix src/,$$(addsuffix .c,$$(FUZZ_$$*))) \
+$(FUZZERS): $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $$(addprefix src/,$$(addsuffix .c,$$(sort base/span $$(FUZZ_$$*)))) \
 		$(wildcard include/*/*.h src/*/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(ALL_CPPFLAGS) -Isrc -std=c11 $(WARNINGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 #
 # One cmocka program per pure source file, tests/unit/test_NAME.c. UNIT_<name> lists the sources (below
-# src/, without .c) that it links: the file under test and what that stands on, nothing else. A
-# LIBS_<name> names libraries beyond cmocka.
+# src/, without .c) that it links: the file under test and what that stands on, nothing else; base/span
+# goes without saying. LIBS_<name> names libraries beyond cmocka.
 
 # What reads the configuration: fuzz.mk too takes it from here.
 CONFIG := $(patsubst src/%.c,%,$(wildcard src/config/*.c)) base/address base/arena base/template base/text \
 	base/xalloc dns/name dns/servers
 
+UNIT_span := base/span
+UNIT_file := base/file base/xalloc
 UNIT_text := base/text
 UNIT_address := base/address
 UNIT_name := dns/name
@@ -59,7 +61,7 @@ UNITS := $(filter-out TESTS,$(UNITS))
 UNIT_TESTS := $(UNITS:%=$(BUILD)/tests/test_%)
 
 .SECONDEXPANSION:
-$(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(addprefix $(BUILD)/,$$(UNIT_$$*)))
+$(UNIT_TESTS): $(BUILD)/tests/test_%: tests/unit/test_%.c $$(addsuffix .o,$$(addprefix $(BUILD)/,$$(sort base/span $$(UNIT_$$*))))
 	@mkdir -p $(@D)
 	@echo "  CCLD    $<"
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Isrc $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) -o $@ $(filter %.c %.o,$^) \
