@@ -20,11 +20,11 @@ UNIT_published := spf/published spf/canonical spf/record spf/record_arguments sp
 	spf/macro_syntax dns/name dns/answer dns/wire base/address base/text base/xalloc
 LIBS_published := -lidn2
 UNIT_request := postfix/request base/text
-UNIT_header := postfix/header policy/decision base/text base/address
-UNIT_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address
+UNIT_header := postfix/header policy/decision base/text base/address spf/result
+UNIT_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address spf/result
 UNIT_log := base/log base/text
 LIBS_log := -Wl,--wrap=poll
-UNIT_decision_log := postfix/decision_log postfix/header policy/decision base/text base/address
+UNIT_decision_log := postfix/decision_log postfix/header policy/decision base/text base/address spf/result
 LIBS_decision_log := -Wl,--wrap=log_message
 UNIT_access_action := config/access_action
 UNIT_config := $(CONFIG)
