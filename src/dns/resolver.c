@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "channel.h"
+#include "dns/name.h"
 #include "dns/servers.h"
 #include "table.h"
 #include "base/xalloc.h"
@@ -133,15 +134,8 @@ static void note_response(struct resolver *r, size_t server)
 	choose_server(r);
 }
 
-/* RCODE of a message whose header is whole. */
-static unsigned rcode_of(const uint8_t *message, size_t length)
-{
-	return length > 3 ? message[3] & 0x0f : 0;
-}
-
 static void read_response(struct attempt *attempt, const uint8_t *message, size_t length)
 {
-	enum { FORMERR = 1 };
 	struct resolver *r = attempt->resolver;
 	struct table_entry *entry = attempt->entry;
 	struct answer *answer;
@@ -155,10 +149,8 @@ static void read_response(struct attempt *attempt, const uint8_t *message, size_
 		return;
 	}
 	free(answer);
-	/* Asking again would not change its mind, except that c-ares has now switched EDNS off for
-	   a server that does not understand it. */
-	if (rcode_of(message, length) != FORMERR)
-		entry->deaf |= (uint8_t)(1u << attempt->server);
+	/* Asking again would not change its mind. */
+	entry->deaf |= (uint8_t)(1u << attempt->server);
 }
 
 /* Called by c-ares; does no more than to note what happened, try_questions() acts on it. */
@@ -174,10 +166,9 @@ static void attempt_done(void *arg, enum channel_outcome outcome, const uint8_t 
 	entry->pending--;
 	switch (outcome) {
 	case CHANNEL_MESSAGE: read_response(&attempt, message, length); return;
-	case CHANNEL_NO_SUCH_NAME:
-		if (!entry->answer)
-			answer_question(attempt.resolver, entry,
-					answer_build(ANSWER_NXDOMAIN, entry->type, 0, NULL, 0));
+	case CHANNEL_NO_EDNS:
+		note_response(attempt.resolver, attempt.server);
+		entry->without_edns = true;
 		return;
 	case CHANNEL_BROKEN:
 		note_failure(attempt.resolver, attempt.server);
@@ -217,7 +208,8 @@ static void ask_server(struct resolver *r, struct table_entry *entry)
 	entry->next_try_ms = entry->sent_ms + patience_ms(r, entry->sent_ms);
 	entry->tries++;
 	entry->pending++;
-	channels_ask(r->channels, server, name_of(entry), entry->type, attempt_done, attempt);
+	channels_ask(r->channels, server, name_of(entry), entry->type, !entry->without_edns,
+		     attempt_done, attempt);
 }
 
 /* The last server asked has had its time. */
@@ -404,6 +396,12 @@ static bool ask_zone(struct resolver *r, struct table_entry *entry)
 	return true;
 }
 
+/* RFC 7686 section 2: names below "onion" are never asked of DNS. */
+static bool may_be_asked(struct span name)
+{
+	return name_is_askable(name) && !name_is_within(name, span_of("onion"));
+}
+
 static void ask(struct resolver *r, struct table_entry *entry)
 {
 	char unused[1];
@@ -411,6 +409,10 @@ static void ask(struct resolver *r, struct table_entry *entry)
 	entry->asked_ms = resolver_now_ms();
 	if (ask_zone(r, entry))
 		return;
+	if (!may_be_asked(name_of(entry))) {
+		answer_question(r, entry, answer_build(ANSWER_NXDOMAIN, entry->type, 0, NULL, 0));
+		return;
+	}
 	if (entry->asked_ms >= r->deadline_ms || !resolver_open(r, unused, sizeof(unused))) {
 		fail_question(r, entry);
 		return;

@@ -47,6 +47,7 @@ struct table_entry {
 	uint8_t deaf;		/* bit set: servers that are not to be asked again */
 	bool broken_in_company; /* a try broke off while there were other questions */
 	bool asked_alone;
+	bool without_edns;
 	uint8_t last_server;
 	uint64_t asked_ms, sent_ms; /* first and last try */
 	uint64_t next_try_ms;	    /* when the last server has had its time */

@@ -41,7 +41,7 @@ FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 FUZZ_dns := $(sort $(CONFIG) base/log policy/decide policy/decision policy/exempt policy/policy postfix/decision_log \
 	postfix/header postfix/reply postfix/request $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c)))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
-	-Wl,--wrap=recv,--wrap=recvfrom,--wrap=poll,--wrap=clock_gettime
+	-Wl,--wrap=recv,--wrap=poll,--wrap=clock_gettime
 FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict
 
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

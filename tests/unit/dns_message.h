@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes DNS messages for tests, well formed or not: nothing is checked but the buffer's end. */
-#ifndef DNS_MESSAGE_H
-#define DNS_MESSAGE_H
+#ifndef TEST_DNS_MESSAGE_H
+#define TEST_DNS_MESSAGE_H
 
 #include <assert.h>
 #include <stdint.h>

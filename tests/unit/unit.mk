@@ -35,12 +35,14 @@ LIBS_lists := -lidn2
 UNIT_nearest := config/nearest
 UNIT_answer := dns/answer dns/wire dns/name base/xalloc
 LIBS_answer := -lidn2
+UNIT_message := dns/message dns/wire
+UNIT_exchange := dns/exchange dns/stream dns/message dns/wire base/xalloc
 UNIT_table := dns/table dns/answer dns/wire dns/name base/xalloc
 LIBS_table := -lidn2
 UNIT_servers := dns/servers base/xalloc
 UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire dns/name base/xalloc
 LIBS_zone := -lidn2
-UNIT_resolver := dns/resolver dns/channel dns/servers dns/table dns/zone dns/zone_file \
+UNIT_resolver := dns/resolver dns/channel dns/carrier dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
 	dns/zone_token dns/answer dns/wire dns/name base/xalloc
 LIBS_resolver := -lcares -lidn2
 UNIT_decide := policy/decide config/lists base/address dns/name

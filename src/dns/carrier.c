@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "carrier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+enum {
+	DATAGRAM_MAX = 4096,
+	DESCRIPTOR_MIN = 3,
+};
+
+/* The descriptors 0..2 belong to the protocol, even if somebody closed them. */
+static int above_standard(int fd)
+{
+	int moved;
+
+	if (fd < 0 || fd >= DESCRIPTOR_MIN)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_MIN);
+	close(fd);
+	return moved;
+}
+
+/* The family, the address and the port that c-ares knows are placeholders as well. */
+int carrier_socket(int domain, int type, int protocol, void *arg)
+{
+	struct carrier *carrier = arg;
+	int fd;
+
+	(void)domain;
+	if (carrier->sockets->count == CARRIER_SOCKETS_MAX) {
+		errno = EMFILE;
+		return -1;
+	}
+	fd = above_standard(socket(carrier->server->socket.any.sa_family,
+				   type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+	if (carrier->stream)
+		stream_open(carrier->stream, fd);
+	return fd;
+}
+
+int carrier_close(int fd, void *arg)
+{
+	struct carrier *carrier = arg;
+
+	if (carrier->stream)
+		stream_close(carrier->stream);
+	return close(fd);
+}
+
+int carrier_connect(int fd, const struct sockaddr *address, socklen_t length, void *arg)
+{
+	const struct carrier *carrier = arg;
+
+	(void)address;
+	(void)length;
+	return connect(fd, &carrier->server->socket.any, carrier->server->length);
+}
+
+/* c-ares compares it with the server that it was told. The socket is connected to the true one. */
+static void set_source(struct sockaddr *from, socklen_t *length)
+{
+	struct sockaddr_in source = { .sin_family = AF_INET, .sin_port = htons(SERVERS_PORT) };
+
+	source.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	memcpy(from, &source, sizeof(source));
+	*length = sizeof(source);
+}
+
+static ssize_t receive_datagram(struct carrier *carrier, int fd, void *data)
+{
+	uint8_t message[DATAGRAM_MAX];
+
+	while (carrier->messages > 0) {
+		ssize_t got = recv(fd, message, sizeof(message), 0);
+		struct exchange *exchange;
+
+		if (got < 0)
+			return got;
+		carrier->messages--;
+		exchange = exchange_answered(*carrier->exchanges, carrier, message, (size_t)got);
+		if (exchange)
+			return (ssize_t)exchange_placeholder_answer(exchange, data);
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+static ssize_t receive_stream(struct carrier *carrier, int fd, void *data, size_t size)
+{
+	struct stream *stream = carrier->stream;
+
+	while (!stream_untold(stream)) {
+		ssize_t got = recv(fd, stream->frame + stream->received, stream_missing(stream), 0);
+
+		if (got <= 0)
+			return got;
+		stream->received += (size_t)got;
+		if (!stream_take(stream, *carrier->exchanges, carrier) ||
+		    carrier->messages-- == 0) {
+			errno = ECONNRESET;
+			return -1;
+		}
+	}
+	return (ssize_t)stream_tell(stream, data, size);
+}
+
+ssize_t carrier_receive(int fd, void *data, size_t size, int flags, struct sockaddr *from,
+			socklen_t *from_length, void *arg)
+{
+	struct carrier *carrier = arg;
+
+	(void)flags;
+	if (carrier->stream)
+		return receive_stream(carrier, fd, data, size);
+	if (size < PLACEHOLDER_MAX || *from_length < sizeof(struct sockaddr_in)) {
+		errno = EINVAL;
+		return -1;
+	}
+	set_source(from, from_length);
+	return receive_datagram(carrier, fd, data);
+}
+
+/*
+ * A refusal is that of an earlier datagram, whose query would now wait for nothing: sending again
+ * brings it back, to be seen by poll() for all queries of the socket.
+ */
+static ssize_t send_datagram(int fd, const struct message_query *query)
+{
+	ssize_t sent = send(fd, query->bytes, query->length, MSG_NOSIGNAL);
+
+	if (sent < 0 && errno == ECONNREFUSED)
+		sent = send(fd, query->bytes, query->length, MSG_NOSIGNAL);
+	return sent;
+}
+
+/* Until the socket has taken all of a query, c-ares believes that it took nothing. */
+static bool send_frame(struct stream *stream, int fd, const struct message_query *query)
+{
+	uint8_t frame[2 + MESSAGE_QUERY_MAX];
+	size_t length = stream_frame(query, frame);
+	ssize_t sent = send(fd, frame + stream->sent, length - stream->sent, MSG_NOSIGNAL);
+
+	if (sent < 0)
+		return false;
+	stream->sent += (size_t)sent;
+	if (stream->sent < length) {
+		errno = EAGAIN;
+		return false;
+	}
+	stream->sent = 0;
+	return true;
+}
+
+/* One message, in place of the first that c-ares has to send; it calls again for the others. */
+ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg)
+{
+	struct carrier *carrier = arg;
+	const uint8_t *message = pieces[0].iov_base;
+	size_t length = pieces[0].iov_len, prefix = carrier->stream ? 2 : 0;
+	const struct exchange *exchange;
+
+	(void)count;
+	if (prefix && length >= prefix)
+		length = prefix + ((size_t)message[0] << 8 | message[1]);
+	if (length < prefix || length > pieces[0].iov_len ||
+	    !(exchange = exchange_sent(*carrier->exchanges, message + prefix, length - prefix))) {
+		errno = EPROTO;
+		return -1;
+	}
+	if (carrier->stream ? !send_frame(carrier->stream, fd, &exchange->query) :
+			      send_datagram(fd, &exchange->query) < 0)
+		return -1;
+	return (ssize_t)length;
+}
+
+/* c-ares says what it waits for on a socket; neither means that it is about to be closed. */
+void carrier_watch(void *arg, int fd, int readable, int writable)
+{
+	struct carrier *carrier = arg;
+	struct sockets *sockets = carrier->sockets;
+	size_t i = 0;
+
+	while (i < sockets->count && sockets->list[i].fd != fd)
+		i++;
+	if (!readable && !writable) {
+		if (i < sockets->count) {
+			sockets->count--;
+			sockets->list[i] = sockets->list[sockets->count];
+			sockets->carriers[i] = sockets->carriers[sockets->count];
+		}
+		return;
+	}
+	if (i == sockets->count)
+		sockets->count++; /* room: carrier_socket() */
+	sockets->list[i].fd = fd;
+	sockets->list[i].events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
+	sockets->carriers[i] = carrier;
+}
