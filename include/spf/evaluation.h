@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What check_host() (RFC 7208 section 4) knows while it judges one identity, and the meaning of one
- * record and one term under it.
+ * What is known while check_host() (RFC 7208 section 4) judges one identity, and the walks over it.
  *
- * Two readers share these meanings. The check (spf/check.h) waits for each answer and lets libspf2
- * decide; the prefetch (spf/prefetch.h) glances at the answers that are here and starts the questions
- * that evaluation may come to need. Whoever waits consumes, and only consumption counts against the
- * limits of section 4.6.4, so that prefetch can change speed and nothing else.
+ * One walk (spf/walk.h) has two sources of answers. The waiting one (here) gives each answer when it has
+ * come, and only it counts: its walk is the verdict. The prefetching one (spf/prefetch.h) never waits;
+ * it gives the answers that are here and starts queries that may come to be needed. So prefetch can
+ * change speed and nothing else.
  */
 #ifndef SPF_EVALUATION_H
 #define SPF_EVALUATION_H
 
 #include "base/address.h"
 #include "dns/resolver.h"
-#include "spf/published.h"
+#include "spf/parsed_record.h"
 #include "spf/result.h"
 
 enum {
-	EVALUATION_TERMS_MAX = PUBLISHED_TERMS_MAX, /* section 4.6.4: terms that need DNS */
+	EVALUATION_TERMS_MAX = PARSED_TERMS_MAX, /* section 4.6.4: terms that need DNS */
 	EVALUATION_NAMES_MAX = 10, /* section 4.6.4: MX hosts of one term; names of a PTR answer */
-	EVALUATION_QUESTIONS_MAX = 111,	 /* one record, 10 terms of 1 + 10 questions: never more */
-	EVALUATION_QUESTIONS_P_MAX = 80, /* the same for a check that used %{p}, whose 11 questions
-					   no term pays for; over it: permerror */
+	EVALUATION_QUERIES_MAX = 111,  /* one record, 10 terms of 1 + 10 queries: never more */
+	EVALUATION_QUERIES_P_MAX = 80, /* the same for a check that used %{p}, whose 11 queries no
+					   term pays for; over it: permerror */
 	EVALUATION_RECORDS_MAX =
 		112, /* distinct domains with a record in one check, prefetched ones
 					   included */
@@ -30,7 +29,7 @@ enum {
 struct evaluation_settings {
 	struct resolver *resolver;
 	unsigned void_limit;   /* Void_Limit */
-	unsigned prefetch_max; /* questions in flight; 0 = no prefetch */
+	unsigned prefetch_max; /* queries in flight; 0 = no prefetch */
 	const char *receiver;  /* %{r}; printable */
 };
 
@@ -43,39 +42,106 @@ struct evaluation_subject {
 	struct span helo;	   /* as said; may be empty */
 };
 
-enum evaluation_patience {
-	EVALUATION_GLANCE, /* never wait; unknown is an answer */
-	EVALUATION_WAIT,   /* wait up to the deadline, and consume */
+/* ---- records ---- */
+
+enum term_match {
+	TERM_UNKNOWN, /* not reached, or an answer is not here yet */
+	TERM_NO_MATCH,
+	TERM_MATCH,
+	TERM_TEMPERROR,
+	TERM_PERMERROR,
 };
 
-enum evaluation_match {
-	EVALUATION_NO_MATCH,
-	EVALUATION_MATCH,
-	EVALUATION_UNKNOWN, /* an answer is not here yet (glancing only) */
-	EVALUATION_TEMPERROR,
-	EVALUATION_PERMERROR,
+enum term_target {
+	TARGET_UNKNOWN, /* needs %{p}, for which the source has no answer */
+	TARGET_READY,
+	TARGET_INVALID,	 /* no valid query name: as if it did not exist, without a query */
+	TARGET_NO_MATCH, /* needs a local part that is not ASCII (RFC 8616 section 4) */
+};
+
+/* A term that needs DNS, with what is known of it: set once, when the answers that it takes are here. */
+struct known_term {
+	const struct record_term *parsed;
+	bool uses_names; /* %{p} is in the target: it needs the client's validated names */
+	bool is_void;	 /* with `match`: it had a void lookup */
+	enum term_target target;
+	enum term_match match;	       /* of a, mx, ptr, exists */
+	struct known_record *leads_to; /* of include, redirect; NULL when not here */
+	char name[DNS_NAME_MAX];       /* the target, expanded */
+};
+
+struct known_record {
+	char domain[DNS_NAME_MAX];
+	struct parsed_record parsed;
+	struct known_term terms[PARSED_TERMS_MAX + 1], redirect, exp; /* of `parsed` */
+};
+
+/* ---- walks ---- */
+
+struct walk;
+
+struct walk_source {
+	/* NULL: the answer is not here yet, or `waits` and the limit on queries is reached. */
+	const struct answer *(*ask)(struct walk *walk, struct span name, uint16_t type);
+	bool waits;
+};
+
+/* What a walk found at one term. */
+struct walk_step {
+	enum term_match match;
+	unsigned lookup,
+		void_lookup;	   /* which of the lookups, void lookups it is; over the limit: the
+					   one too many; 0 = none */
+	const struct visit *visit; /* of include, redirect: where it led; NULL */
+};
+
+/* One visit to a record. */
+struct visit {
+	struct known_record *record; /* NULL: no answer */
+	enum spf_result result;
+	struct walk_step
+		steps[PARSED_TERMS_MAX + 2]; /* for each term of the record; then redirect */
+};
+
+struct walk_outcome {
+	bool known; /* false: something that could change it is not here */
+	enum spf_result result;
+	struct known_record *in; /* that decided: the first record or one that it was redirected
+					   to; NULL when there is none */
+	const struct record_term *matched; /* the term of that record; NULL = none matched */
+};
+
+/* The client's validated names (section 5.5). */
+struct validated_names {
+	bool known, is_void;
+	size_t count;
+	struct span names[EVALUATION_NAMES_MAX];
+};
+
+struct walk {
+	struct evaluation *e;
+	const struct walk_source *source;
+	struct validated_names names; /* stay from walk to walk */
+	struct walk_outcome outcome;
+	unsigned lookups, voids; /* counted, the one too many included */
+	bool past_gap;		 /* a record on the way is not here: what comes is speculative */
+	unsigned may_need;	 /* queries that are not sent and may be needed nonetheless */
+	size_t count;
+	struct visit visits[1 + EVALUATION_TERMS_MAX]; /* in their order; the first is the top */
 };
 
 struct evaluation {
 	const struct evaluation_settings *settings;
 	struct evaluation_subject subject;
-	struct published *published[EVALUATION_RECORDS_MAX];
-	size_t published_count;
-
-	bool names_known; /* validated names of the client (section 5.5) */
-	bool names_void;
-	bool used_names; /* for %{p} */
-	size_t names_count;
-	struct span names[EVALUATION_NAMES_MAX];
-
-	unsigned lookups, voids; /* consumed */
+	size_t record_count;
+	struct known_record *records[EVALUATION_RECORDS_MAX];
+	struct walk waiting, ahead;
+	bool prefetching;
+	bool uses_names; /* %{p} was waited for */
 	size_t consumed_count;
-	uint64_t consumed[EVALUATION_QUESTIONS_MAX + 1];
-	unsigned sent; /* questions really sent for this identity */
-	bool (*may_ask)(
-		void *arg); /* asked before a glance starts a question; NULL = it must not */
-	void *may_ask_arg;
-
+	const struct answer *consumed[EVALUATION_QUERIES_MAX]; /* waited for */
+	bool exhausted;		       /* it wanted more than the limit on queries allows */
+	unsigned sent;		       /* queries really sent for this identity */
 	char problem[SPF_PROBLEM_MAX]; /* of the first error met while waiting */
 };
 
@@ -84,49 +150,20 @@ void evaluation_init(struct evaluation *e, const struct evaluation_settings *set
 		     const struct evaluation_subject *subject);
 void evaluation_free(struct evaluation *e);
 
-/* The record of a domain; NULL when glancing and not here yet, or past the ceiling on questions. */
-struct published *evaluation_record(struct evaluation *e, struct span domain,
-				    enum evaluation_patience patience);
+/* The source that waits, up to the deadline, and the one that only looks at what is here. */
+extern const struct walk_source evaluation_waiting, evaluation_peeking;
 
-/*
- * The target name of a term of this record: the expanded domain-spec, or the record's own domain.
- * PUBLISHED_NAME_UNSET when glancing and %{p} is not known yet.
- */
-enum published_name evaluation_target(struct evaluation *e, const struct published *in,
-				      struct published_term *term,
-				      enum evaluation_patience patience);
+/* The record of a domain; NULL when the source has no answer. */
+struct known_record *evaluation_record(struct walk *w, struct span domain);
 
-/* The target took %{p}, and the client has no PTR: a void lookup of that term (section 4.6.4). Its name
- * has been made. */
-bool evaluation_target_is_void(const struct evaluation *e, const struct published_term *term);
-
-/*
- * Does this a, mx, ptr or exists match the client? *is_void: a question of the term had a void answer
- * (section 4.6.4: what is limited is the number of terms for which that happens).
- */
-enum evaluation_match evaluation_match(struct evaluation *e, const struct published *in,
-				       struct published_term *term,
-				       enum evaluation_patience patience, bool *is_void);
-
-/* Expands explain-strings; false when the text can not be used. Waits for %{p}. */
-bool evaluation_explain(struct evaluation *e, const struct published *in, struct span text,
-			struct text *out);
-
-/* The answer to a question of this evaluation; NULL when glancing and not here yet. */
-const struct answer *evaluation_ask(struct evaluation *e, struct span name, uint16_t type,
-				    enum evaluation_patience patience);
-
-/* Another question may be consumed without passing the ceiling. */
+/* Another query may be waited for without passing the limit. */
 bool evaluation_has_room(const struct evaluation *e);
 
-/* Keeps the first problem; later ones are consequences. */
-void evaluation_set_problem(struct evaluation *e, const char *format, ...)
+/* Of a waiting walk. Keeps the first problem; later ones are consequences. */
+void evaluation_set_problem(struct walk *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The RR type of addresses of the client's family. */
-uint16_t evaluation_address_type(const struct evaluation *e);
-
-/* The name under in-addr.arpa or ip6.arpa. `name` holds DNS_NAME_MAX bytes. */
-void evaluation_reverse_name(const struct address *client, char *name);
+/* ": out of time" where that is why a query failed, else "". */
+const char *evaluation_why_failed(const struct walk *w);
 
 #endif

@@ -194,7 +194,7 @@ static bool is_for_reports(struct span text)
 
 static bool leads_nowhere(const struct trace_term *t)
 {
-	return t->record && t->record->question.answer && t->record->status == PUBLISHED_NONE;
+	return t->record && t->record->query.answer && t->record->status == PARSED_NONE;
 }
 
 static void about_term(struct advice_list *list, const char *domain, const struct trace_term *t,
@@ -306,9 +306,9 @@ static void about_error(struct advice_list *list, const struct trace_record *rec
 
 static void about_record(struct advice_list *list, const struct trace_record *record, bool top)
 {
-	if (record->status == PUBLISHED_PERMERROR)
+	if (record->status == PARSED_PERMERROR)
 		about_error(list, record);
-	if (record->status != PUBLISHED_USABLE)
+	if (record->status != PARSED_USABLE)
 		return;
 	if (record->text.length > ADVICE_RECORD_LONG)
 		advise_number(list, record->domain, LONG_RECORD, record->text.length);
@@ -330,7 +330,7 @@ static void about_absence(struct advice_list *list, const struct trace *trace)
 	const struct trace_record *top = trace->top;
 	bool helo = trace->report->identity == SPF_HELO;
 
-	if (top->question.answer->status == ANSWER_NXDOMAIN)
+	if (top->query.answer->status == ANSWER_NXDOMAIN)
 		advise(list, top->domain, NO_DOMAIN, "");
 	else
 		advise(list, top->domain, helo ? NO_RECORD_HELO : NO_RECORD, "");
@@ -342,7 +342,7 @@ void advice_collect(struct advice_list *list, const struct trace *trace)
 
 	if (!top || !top->reached)
 		return;
-	if (top->status == PUBLISHED_NONE && top->question.answer)
+	if (top->status == PARSED_NONE && top->query.answer)
 		about_absence(list, trace);
 	about_record(list, top, true);
 	if (trace->cost > EVALUATION_TERMS_MAX)

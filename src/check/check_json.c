@@ -6,7 +6,7 @@
 
 enum { FORMAT = 1 }; /* of the object; grows when a member changes its meaning */
 
-/* ---- questions ---- */
+/* ---- queries ---- */
 
 static void write_data(struct json *json, uint16_t type, const struct answer_record *record)
 {
@@ -22,42 +22,41 @@ static void write_data(struct json *json, uint16_t type, const struct answer_rec
 	json_string(json, NULL, text.data);
 }
 
-static void write_question(struct json *json, const char *key,
-			   const struct trace_question *question)
+static void write_query(struct json *json, const char *key, const struct trace_query *query)
 {
-	const struct answer *answer = question->answer;
+	const struct answer *answer = query->answer;
 
 	json_object(json, key);
-	json_bytes(json, "name", span_of(question->name));
-	json_string(json, "type", dns_type_name(question->type));
+	json_bytes(json, "name", span_of(query->name));
+	json_string(json, "type", dns_type_name(query->type));
 	json_string(json, "status", answer ? answer_status_name(answer->status) : "unanswered");
-	json_number(json, "ms", question->elapsed_ms);
-	json_bool(json, "cached", question->source == TRACE_CACHE);
-	json_string(json, "source", trace_source_name(question->source));
-	json_bool(json, "needed", question->needed);
+	json_number(json, "ms", query->elapsed_ms);
+	json_bool(json, "cached", query->source == TRACE_CACHE);
+	json_string(json, "source", trace_source_name(query->source));
+	json_bool(json, "needed", query->needed);
 	json_array(json, "answers");
 	for (size_t i = 0; answer && i < answer->count; i++)
-		write_data(json, question->type, &answer->records[i]);
+		write_data(json, query->type, &answer->records[i]);
 	json_array_end(json);
 	json_object_end(json);
 }
 
 /* trace_visit */
-static void visit_question(void *arg, const struct trace_question *question)
+static void visit_query(void *arg, const struct trace_query *query)
 {
-	if (question->source != TRACE_ABOVE)
-		write_question(arg, NULL, question);
+	if (query->source != TRACE_ABOVE)
+		write_query(arg, NULL, query);
 }
 
 /* ---- the tree ---- */
 
-static const char *record_status_word(enum published_status status)
+static const char *record_status_word(enum parsed_status status)
 {
 	switch (status) {
-	case PUBLISHED_USABLE: return "found";
-	case PUBLISHED_NONE: return "none";
-	case PUBLISHED_TEMPERROR: return "temperror";
-	case PUBLISHED_PERMERROR: break;
+	case PARSED_USABLE: return "found";
+	case PARSED_NONE: return "none";
+	case PARSED_TEMPERROR: return "temperror";
+	case PARSED_PERMERROR: break;
 	}
 	return "permerror";
 }
@@ -90,8 +89,8 @@ static void write_term(struct json *json, const struct trace_term *t)
 		json_null(json, "target");
 	json_string(json, "note", t->note);
 	json_array(json, "questions");
-	for (size_t i = 0; i < t->question_count; i++)
-		write_question(json, NULL, &t->questions[i]);
+	for (size_t i = 0; i < t->query_count; i++)
+		write_query(json, NULL, &t->queries[i]);
 	json_array_end(json);
 	write_record(json, "record", t->record);
 	json_object_end(json);
@@ -109,7 +108,7 @@ static void write_record(struct json *json, const char *key, const struct trace_
 	json_bytes(json, "text", record->text);
 	json_bool(json, "reached", record->reached);
 	json_string(json, "result", record->reached ? spf_result_name(record->result) : NULL);
-	if (record->status == PUBLISHED_PERMERROR) {
+	if (record->status == PARSED_PERMERROR) {
 		json_object(json, "error");
 		json_number(json, "offset", record->error.offset);
 		json_number(json, "length", record->error.length);
@@ -118,7 +117,7 @@ static void write_record(struct json *json, const char *key, const struct trace_
 	} else {
 		json_null(json, "error");
 	}
-	write_question(json, "question", &record->question);
+	write_query(json, "question", &record->query);
 	json_array(json, "terms");
 	for (size_t i = 0; i < record->count; i++)
 		write_term(json, &record->terms[i]);
@@ -166,7 +165,7 @@ static void write_identity(struct json *json, const char *name,
 	}
 	json_array(json, "questions");
 	if (identity->trace && identity->trace->top)
-		trace_each_question(identity->trace->top, visit_question, json);
+		trace_each_query(identity->trace->top, visit_query, json);
 	json_array_end(json);
 	write_record(json, "record", identity->trace ? identity->trace->top : NULL);
 	json_object_end(json);

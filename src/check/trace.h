@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The evaluation of one identity as a tree, for `check`: each record with its terms, each term with
- * its verdict, its questions and what it counted.
+ * its verdict, its queries and what it counted.
  *
- * It is read off an evaluation that has been judged: the terms are walked in their order over the
- * answers that are here, with the meanings of spf/evaluation.h, so nothing is asked and nothing
- * counted again. Where answers were asked for ahead that the evaluation then did not need, they are
- * marked.
+ * It is what the walk that gave the result left behind, with the text of the records and the facts of the
+ * resolver. Terms that it did not reach are marked, and so are prefetched answers that it did not need.
  *
  * Everything is in the arena or borrowed from the evaluation, the report and the resolver's
  * answers: valid until policy_release().
@@ -29,18 +27,18 @@ enum trace_verdict {
 
 enum trace_source {
 	TRACE_DNS,   /* asked now */
-	TRACE_CACHE, /* known from an earlier question */
+	TRACE_CACHE, /* known from an earlier query */
 	TRACE_ZONE,  /* given: --zone, --record */
 	TRACE_ABOVE, /* asked now, and shown before */
 };
 
-struct trace_question {
+struct trace_query {
 	const char *name;
 	uint16_t type;
 	const struct answer *answer; /* NULL: none came */
 	enum trace_source source;
 	unsigned elapsed_ms;
-	bool needed; /* false: asked ahead, and the evaluation did without */
+	bool needed; /* false: prefetched, and the evaluation did without */
 };
 
 struct trace_term {
@@ -51,15 +49,15 @@ struct trace_term {
 	unsigned void_lookup; /* which of the void lookups it is; 0 = none */
 	const char *target;   /* the name it is about where macros hide it; NULL otherwise */
 	const char *note;     /* what explains the verdict, static; NULL */
-	struct trace_question *questions;
-	size_t question_count;
+	struct trace_query *queries;
+	size_t query_count;
 	struct trace_record *record; /* include, redirect: what it led to; NULL */
 };
 
 struct trace_record {
 	const char *domain;
-	struct trace_question question;
-	enum published_status status;
+	struct trace_query query;
+	enum parsed_status status;
 	struct span text; /* "" when there is none that can be shown */
 	struct record_error error;
 	bool reached;
@@ -74,13 +72,13 @@ struct trace {
 	struct trace_record *top; /* NULL: no domain to ask, or never asked */
 	unsigned cost;		  /* lookups of a client that nothing matches, as far as is known */
 	bool whole; /* false: the evaluation ended otherwise than by its terms (deadline,
-		       ceiling on questions); report->problem says how */
+		       limit on queries); report->problem says how */
 };
 
-/* The questions that have been shown, over both identities. Starts zeroed. */
+/* The queries that have been shown, over both identities. Starts zeroed. */
 struct trace_seen {
 	size_t count;
-	const struct trace_question *questions[512];
+	const struct trace_query *queries[512];
 };
 
 struct trace *trace_build(struct evaluation *e, const struct spf_report *report,
@@ -91,9 +89,9 @@ const char *trace_verdict_name(enum trace_verdict verdict);
 const char *trace_source_name(enum trace_source source);
 
 /*
- * Calls back for every question below a record, in the order of the tree.
+ * Calls back for every query below a record, in the order of the tree.
  */
-typedef void trace_visit(void *arg, const struct trace_question *question);
-void trace_each_question(const struct trace_record *record, trace_visit *visit, void *arg);
+typedef void trace_visit(void *arg, const struct trace_query *query);
+void trace_each_query(const struct trace_record *record, trace_visit *visit, void *arg);
 
 #endif

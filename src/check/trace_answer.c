@@ -37,10 +37,10 @@ void trace_answer_datum(struct text *out, uint16_t type, const struct answer_rec
 	}
 }
 
-static void add_words(struct text *out, const struct trace_question *question)
+static void add_words(struct text *out, const struct trace_query *query)
 {
-	const struct answer *answer = question->answer;
-	bool addresses = question->type == DNS_A || question->type == DNS_AAAA;
+	const struct answer *answer = query->answer;
+	bool addresses = query->type == DNS_A || query->type == DNS_AAAA;
 	const char *separator = addresses ? ", " : "\n";
 
 	if (!answer) {
@@ -48,33 +48,33 @@ static void add_words(struct text *out, const struct trace_question *question)
 		return;
 	}
 	switch (answer->status) {
-	case ANSWER_NODATA: text_format(out, "no %s record", dns_type_name(question->type)); return;
+	case ANSWER_NODATA: text_format(out, "no %s record", dns_type_name(query->type)); return;
 	case ANSWER_NXDOMAIN: text_string(out, "no such name (NXDOMAIN)"); return;
 	case ANSWER_FAILURE: text_string(out, "lookup failed"); return;
 	case ANSWER_OK: break;
 	}
 	for (size_t i = 0; i < answer->count && i < DATA_MAX; i++) {
 		text_string(out, i ? separator : "");
-		trace_answer_datum(out, question->type, &answer->records[i]);
+		trace_answer_datum(out, query->type, &answer->records[i]);
 	}
 	if (answer->count > DATA_MAX)
 		text_format(out, "%sand %zu more", separator, answer->count - DATA_MAX);
 }
 
-static void print_time(struct page *page, const struct trace_question *question)
+static void print_time(struct page *page, const struct trace_query *query)
 {
 	char storage[32];
 	struct text text;
 
-	if (!question->answer) {
+	if (!query->answer) {
 		page_newline(page);
 		return;
 	}
 	text_init(&text, storage, sizeof(storage));
-	if (question->source == TRACE_DNS)
-		text_format(&text, "%u ms", question->elapsed_ms);
+	if (query->source == TRACE_DNS)
+		text_format(&text, "%u ms", query->elapsed_ms);
 	else
-		text_string(&text, trace_source_name(question->source));
+		text_string(&text, trace_source_name(query->source));
 	if (page->column + text.length >= page->width)
 		page_newline(page);
 	page_tab(page, page->width - text.length);
@@ -96,16 +96,16 @@ static bool next_datum(struct span *left, struct span *datum)
 	return true;
 }
 
-static void print_words(struct page *page, const struct trace_question *question, const char *words)
+static void print_words(struct page *page, const struct trace_query *query, const char *words)
 {
 	struct span left = span_of(words), rest, line;
 	enum page_style style = PAGE_FAINT;
 	size_t width = page->width - ANSWER_COLUMN - TIME_COLUMNS;
 	bool more = false;
 
-	if (question->needed && (!question->answer || question->answer->status == ANSWER_FAILURE))
+	if (query->needed && (!query->answer || query->answer->status == ANSWER_FAILURE))
 		style = PAGE_BAD;
-	else if (question->needed && question->answer->status != ANSWER_OK)
+	else if (query->needed && query->answer->status != ANSWER_OK)
 		style = PAGE_DOUBT;
 	while (next_datum(&left, &rest))
 		while (page_next_line(&rest, width, false, &line)) {
@@ -115,7 +115,7 @@ static void print_words(struct page *page, const struct trace_question *question
 			page_tab(page, ANSWER_COLUMN);
 			page_format(page, style, "%.*s", (int)line.length, line.data);
 		}
-	print_time(page, question);
+	print_time(page, query);
 }
 
 void trace_answer_print_name(struct page *page, size_t column, enum page_style style,
@@ -132,19 +132,19 @@ void trace_answer_print_name(struct page *page, size_t column, enum page_style s
 	}
 }
 
-void trace_answer_print(struct page *page, size_t indent, const struct trace_question *question,
+void trace_answer_print(struct page *page, size_t indent, const struct trace_query *query,
 			bool with_answer)
 {
 	char storage[4096];
 	struct text words;
 
 	text_init(&words, storage, sizeof(storage));
-	if (!question->needed)
+	if (!query->needed)
 		text_string(&words, "asked ahead, not needed");
-	else if (with_answer || !question->answer || question->answer->status != ANSWER_OK)
-		add_words(&words, question);
+	else if (with_answer || !query->answer || query->answer->status != ANSWER_OK)
+		add_words(&words, query);
 	page_tab(page, indent);
-	page_format(page, PAGE_FAINT, "%-4s ", dns_type_name(question->type));
-	trace_answer_print_name(page, indent + TYPE_COLUMNS, PAGE_FAINT, span_of(question->name));
-	print_words(page, question, words.data);
+	page_format(page, PAGE_FAINT, "%-4s ", dns_type_name(query->type));
+	trace_answer_print_name(page, indent + TYPE_COLUMNS, PAGE_FAINT, span_of(query->name));
+	print_words(page, query, words.data);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A question of a trace and what came of it, for a person.
+ * A query of a trace and what came of it, for a person.
  */
 #ifndef CHECK_TRACE_ANSWER_H
 #define CHECK_TRACE_ANSWER_H
@@ -16,7 +16,7 @@ void trace_answer_datum(struct text *out, uint16_t type, const struct answer_rec
  * Type, name, answer and time on one line where they fit. Without the answer when `with_answer` is
  * false and it is a good one: what was found is shown by itself.
  */
-void trace_answer_print(struct page *page, size_t indent, const struct trace_question *question,
+void trace_answer_print(struct page *page, size_t indent, const struct trace_query *query,
 			bool with_answer);
 
 /* Raw bytes from where the page is; those that pass the edge go on at `column`. */

@@ -36,12 +36,12 @@ struct ahead {
 };
 
 /* trace_visit */
-static void print_ahead(void *arg, const struct trace_question *question)
+static void print_ahead(void *arg, const struct trace_query *query)
 {
 	const struct ahead *ahead = arg;
 
-	if (!question->needed)
-		trace_answer_print(ahead->page, ahead->indent, question, false);
+	if (!query->needed)
+		trace_answer_print(ahead->page, ahead->indent, query, false);
 }
 
 static void begin_quoted(struct page *page, size_t indent)
@@ -115,7 +115,7 @@ static void print_error(struct page *page, size_t indent, const struct trace_rec
 	if (record->text.length > 0)
 		print_text(page, indent, record->text, &record->error);
 	else
-		print_all_texts(page, indent, record->question.answer);
+		print_all_texts(page, indent, record->query.answer);
 	text_init(&text, storage, sizeof(storage));
 	text_format(&text, "error: %s", record->error.problem);
 	print_remark(page, indent, PAGE_BAD, text.data);
@@ -203,10 +203,10 @@ static void print_term(struct page *page, size_t indent, const struct trace *tra
 	page_tab(page, VERDICT_COLUMN);
 	page_string(page, verdict_style(t), trace_verdict_name(t->verdict));
 	print_notes(page, trace, t);
-	for (size_t i = 0; i < t->question_count; i++)
-		trace_answer_print(page, indent + STEP, &t->questions[i], true);
+	for (size_t i = 0; i < t->query_count; i++)
+		trace_answer_print(page, indent + STEP, &t->queries[i], true);
 	if (t->record && !t->record->reached)
-		trace_each_question(t->record, print_ahead, &ahead);
+		trace_each_query(t->record, print_ahead, &ahead);
 }
 
 struct printing {
@@ -224,23 +224,23 @@ static void print_tree(const struct printing *p, size_t indent, const struct tra
 	}
 }
 
-/* The question and the text, unless that was shown before: records that include each other. */
+/* The query and the text, unless that was shown before: records that include each other. */
 static void print_record(struct page *page, size_t indent, const struct trace_record *record)
 {
-	const struct answer *answer = record->question.answer;
+	const struct answer *answer = record->query.answer;
 
-	trace_answer_print(page, indent, &record->question, false);
-	if (record->question.source == TRACE_ABOVE && indent > MARGIN)
+	trace_answer_print(page, indent, &record->query, false);
+	if (record->query.source == TRACE_ABOVE && indent > MARGIN)
 		return;
 	switch (record->status) {
-	case PUBLISHED_USABLE: print_text(page, indent, record->text, NULL); break;
-	case PUBLISHED_PERMERROR: print_error(page, indent, record); break;
-	case PUBLISHED_NONE:
+	case PARSED_USABLE: print_text(page, indent, record->text, NULL); break;
+	case PARSED_PERMERROR: print_error(page, indent, record); break;
+	case PARSED_NONE:
 		if (answer && answer->status == ANSWER_OK)
 			print_remark(page, indent, PAGE_DOUBT,
 				     "TXT records, but none of them is an SPF record");
 		break;
-	case PUBLISHED_TEMPERROR: break;
+	case PARSED_TEMPERROR: break;
 	}
 }
 
@@ -252,5 +252,5 @@ void trace_print(struct page *page, const struct trace *trace)
 	if (trace->top->reached)
 		print_tree(&printing, MARGIN, trace->top);
 	else
-		trace_each_question(trace->top, print_ahead, &ahead);
+		trace_each_query(trace->top, print_ahead, &ahead);
 }

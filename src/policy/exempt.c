@@ -3,6 +3,7 @@
 
 #include "config/lists.h"
 #include "dns/name.h"
+#include "spf/term.h"
 
 static const struct exempt not_exempt = { NULL, false };
 
@@ -72,7 +73,7 @@ static bool by_ptr(const struct config *config, const struct message_facts *fact
 
 	if (config->domain_whitelist_ptr.count == 0)
 		return false;
-	evaluation_reverse_name(&facts->client, reverse);
+	term_reverse_name(&facts->client, reverse);
 	ptr = resolver_get(resolver, span_of(reverse), DNS_PTR);
 	for (size_t i = 0; i < ptr->count && i < EVALUATION_NAMES_MAX; i++) {
 		struct span name = ptr->records[i].data;

@@ -11,28 +11,28 @@ static void write_prefix(struct text *out, const struct record_term *term, sa_fa
 }
 
 static void write_term(struct text *out, const struct record_term *term, sa_family_t family,
-		       unsigned slot)
+		       unsigned number, bool broken)
 {
 	enum record_mechanism mechanism = term->mechanism;
 
 	/* The validated names of a ptr are our work: what is left of it is a yes or no. */
 	if (mechanism == RECORD_PTR)
 		mechanism = RECORD_EXISTS;
-	text_format(out, " %c%s:T%u", term->qualifier, record_mechanism_name(mechanism), slot);
+	if (broken)
+		mechanism = RECORD_INCLUDE;
+	text_format(out, " %c%s:T%u", term->qualifier, record_mechanism_name(mechanism), number);
 	if (mechanism == RECORD_A || mechanism == RECORD_MX)
 		write_prefix(out, term, family);
 }
 
-void canonical_write(struct text *out, const struct published *p, sa_family_t family,
-		     unsigned first_slot)
+void canonical_write(struct text *out, const struct parsed_record *p, sa_family_t family,
+		     unsigned first, size_t broken)
 {
-	unsigned slot = first_slot;
-
 	text_string(out, "v=spf1");
 	for (size_t i = 0; i < p->count; i++)
-		write_term(out, &p->terms[i].term, family, slot++);
-	if (p->has_certain)
-		text_format(out, " %call", p->certain.qualifier);
+		write_term(out, &p->terms[i], family, first + (unsigned)i, i == broken);
+	if (p->has_terminal)
+		text_format(out, " %call", p->terminal.qualifier);
 	else if (p->has_redirect)
-		text_format(out, " redirect=T%u", slot);
+		text_format(out, " redirect=T%u", first + (unsigned)p->count);
 }

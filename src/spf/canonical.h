@@ -6,18 +6,19 @@
 #ifndef SPF_CANONICAL_H
 #define SPF_CANONICAL_H
 
-#include "spf/published.h"
+#include "spf/parsed_record.h"
 #include "base/text.h"
 
 enum { CANONICAL_MAX = 320 }; /* storage that always suffices */
 
 /*
- * "v=spf1 include:T1 a:T2/24 -all": terms that need DNS name slots, from `first_slot` on in the record's
- * order; the redirect, if it still matters, takes the slot after them. Prefix lengths are those of the
- * client's family, the deciding term without DNS is an `all` with its qualifier. There is never a macro, a
- * modifier but redirect=, or a byte that was published.
+ * "v=spf1 include:T1 a:T2/24 -all": terms that need DNS are named by placeholders, from number `first` on
+ * in the record's order; the redirect, if it still matters, takes the number after them. Prefix lengths
+ * are those of the client's family, the terminal term is an `all` with its qualifier. The term at index
+ * `broken`, if there is one, ended the check at a limit: it is an include, which can be a permerror.
+ * There is never a macro, a modifier but redirect=, or a byte that was published.
  */
-void canonical_write(struct text *out, const struct published *p, sa_family_t family,
-		     unsigned first_slot);
+void canonical_write(struct text *out, const struct parsed_record *p, sa_family_t family,
+		     unsigned first, size_t broken);
 
 #endif

@@ -329,7 +329,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(request.status == REQUEST_READY);
 	require(policy_decide(policy, &request, &result) == POLICY_ANSWER);
 	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
-		require(result.decision.reports[i].questions <= EVALUATION_QUESTIONS_MAX);
+		require(result.decision.reports[i].questions <= EVALUATION_QUERIES_MAX);
 	check_words(&result);
 	policy_release(policy);
 	return 0;

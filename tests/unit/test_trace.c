@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree: verdict of each term, what it counts, where the evaluation ends, which questions belong
+/* The tree: verdict of each term, what it counts, where the evaluation ends, which queries belong
  * to it. */
 #include "trace_of.h"
 
@@ -11,7 +11,7 @@
 #include "spf/result.h"
 #include "base/text.h"
 
-/* One line a term: mark, text, verdict, lookup and void numbers, questions ("!": not needed). */
+/* One line a term: mark, text, verdict, lookup and void numbers, queries ("!": not needed). */
 static void draw_record(struct text *out, const struct trace_record *record, int depth)
 {
 	for (size_t i = 0; i < record->count; i++) {
@@ -24,9 +24,9 @@ static void draw_record(struct text *out, const struct trace_record *record, int
 			text_format(out, " %u", t->lookup);
 		if (t->void_lookup)
 			text_format(out, " void %u", t->void_lookup);
-		for (size_t j = 0; j < t->question_count; j++)
-			text_format(out, " %s%s/%s", t->questions[j].needed ? "" : "!",
-				    t->questions[j].name, dns_type_name(t->questions[j].type));
+		for (size_t j = 0; j < t->query_count; j++)
+			text_format(out, " %s%s/%s", t->queries[j].needed ? "" : "!",
+				    t->queries[j].name, dns_type_name(t->queries[j].type));
 		if (t->note)
 			text_format(out, " (%s)", t->note);
 		text_char(out, '\n');
@@ -153,35 +153,52 @@ static void trace_failed_answer_is_a_temperror(void **state)
 		    "-all: not reached\n");
 }
 
-static void trace_missing_answer_ends_as_the_report_says(void **state)
+static void trace_answer_that_did_not_come_is_a_temperror(void **state)
 {
-	struct traced t;
-
 	(void)state;
-	trace_of(&t, "x.example. TXT \"v=spf1 a:silent.example -all\"\n", "x.example",
-		 SPF_TEMPERROR);
-	assert_int_equal(t.trace->top->terms[0].verdict, TRACE_TEMPERROR);
-	assert_null(t.trace->top->terms[0].questions[0].answer);
-	assert_int_equal(t.trace->top->terms[1].verdict, TRACE_NOT_REACHED);
-	assert_false(t.trace->whole);
-	trace_end(&t);
+	assert_tree("x.example. TXT \"v=spf1 a:silent.example -all\"\n", "x.example", SPF_TEMPERROR,
+		    "*a:silent.example: temperror 1 silent.example/A\n"
+		    "-all: not reached\n");
+	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example",
+		    SPF_TEMPERROR, "*redirect=silent.example: used 1\n");
+	/* A name of the client that cannot be confirmed is none (section 5.5). */
+	assert_tree("x.example. TXT \"v=spf1 exists:%{p}.i.example -all exp=%{p}.e.example\"\n"
+		    "1.2.0.192.in-addr.arpa. PTR silent.x.example.\n"
+		    "unknown.i.example. A 192.0.2.3\n",
+		    "x.example", SPF_PASS,
+		    "*exists:%{p}.i.example: match 1 1.2.0.192.in-addr.arpa/PTR silent.x.example/A "
+		    "unknown.i.example/A\n"
+		    "-all: not reached\n"
+		    "exp=%{p}.e.example: not used\n");
 }
 
-static void trace_missing_record_or_name_of_the_client_is_no_answer(void **state)
+/* 11 queries for %{p} that no term pays for: the 80 are used up at the seventh mx. */
+static void trace_limit_on_queries_is_no_answer(void **state)
 {
+	static char storage[16384];
+	struct traced t;
+	struct text zone;
+
 	(void)state;
-	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example",
-		    SPF_TEMPERROR, "*redirect=silent.example: temperror 1 (no answer)\n");
-	assert_tree("x.example. TXT \"v=spf1 redirect=silent.example\"\n", "x.example",
-		    SPF_PERMERROR, "*redirect=silent.example: permerror 1 (no answer)\n");
-	assert_tree(
-		"x.example. TXT \"v=spf1 include:%{p}.i.example -all exp=%{p}.e.example\"\n"
-		"1.2.0.192.in-addr.arpa. PTR silent.x.example.\n",
-		"x.example", SPF_TEMPERROR,
-		"*include:%{p}.i.example: temperror 1 1.2.0.192.in-addr.arpa/PTR silent.x.example/A "
-		"(no answer)\n"
-		"-all: not reached\n"
-		"exp=%{p}.e.example: not used\n");
+	text_init(&zone, storage, sizeof(storage));
+	text_string(&zone, "x.example. TXT \"v=spf1 a:%{p}.x.example");
+	for (int i = 0; i < 9; i++)
+		text_format(&zone, " mx:m%d.example", i);
+	text_string(&zone, " -all\"\nunknown.x.example. A 192.0.2.7\n");
+	for (int i = 0; i < 9; i++)
+		for (int j = 0; j < 10; j++)
+			text_format(
+				&zone,
+				"m%d.example. MX 1 h%d%d.example.\nh%d%d.example. A 192.0.2.7\n", i,
+				i, j, i, j);
+	assert_false(zone.overflow);
+	trace_of(&t, storage, "x.example", SPF_PERMERROR);
+	assert_false(t.trace->whole);
+	assert_int_equal(t.evaluation.consumed_count, EVALUATION_QUERIES_P_MAX);
+	assert_int_equal(t.trace->top->terms[8].verdict, TRACE_PERMERROR);
+	assert_string_equal(t.trace->top->terms[8].note, "no answer");
+	assert_int_equal(t.trace->top->terms[9].verdict, TRACE_NOT_REACHED);
+	trace_end(&t);
 }
 
 static void trace_hosts_behind_the_matching_one_are_not_needed(void **state)
@@ -201,7 +218,7 @@ static void trace_hosts_behind_the_matching_one_are_not_needed(void **state)
 		    "-all: not reached\n");
 }
 
-static void trace_names_of_the_client_are_questions_of_the_term(void **state)
+static void trace_names_of_the_client_are_queries_of_the_term(void **state)
 {
 	(void)state;
 	assert_tree("x.example. TXT \"v=spf1 ptr:y.example ptr -all\"\n"
@@ -235,23 +252,23 @@ static void trace_error_has_its_place(void **state)
 	(void)state;
 	trace_of(&t, "x.example. TXT \"v=spf1 a ip4:192.0.2.256 -all\"\n", "x.example",
 		 SPF_PERMERROR);
-	assert_int_equal(t.trace->top->status, PUBLISHED_PERMERROR);
+	assert_int_equal(t.trace->top->status, PARSED_PERMERROR);
 	assert_int_equal(t.trace->top->count, 0);
 	assert_memory_equal(t.trace->top->text.data + t.trace->top->error.offset, "192.0.2.256",
 			    11);
 	trace_end(&t);
 }
 
-static void trace_question_is_shown_once(void **state)
+static void trace_query_is_shown_once(void **state)
 {
 	struct traced t;
 
 	(void)state;
 	trace_of(&t, "x.example. TXT \"v=spf1 a a -all\"\nx.example. A 192.0.2.3\n", "x.example",
 		 SPF_FAIL);
-	assert_int_equal(t.trace->top->terms[0].questions[0].source, TRACE_DNS);
-	assert_int_equal(t.trace->top->terms[0].questions[0].elapsed_ms, 7);
-	assert_int_equal(t.trace->top->terms[1].questions[0].source, TRACE_ABOVE);
+	assert_int_equal(t.trace->top->terms[0].queries[0].source, TRACE_DNS);
+	assert_int_equal(t.trace->top->terms[0].queries[0].elapsed_ms, 7);
+	assert_int_equal(t.trace->top->terms[1].queries[0].source, TRACE_ABOVE);
 	trace_end(&t);
 }
 
@@ -298,13 +315,13 @@ int main(void)
 		cmocka_unit_test(trace_eleventh_lookup_is_one_too_many),
 		cmocka_unit_test(trace_third_void_lookup_is_one_too_many),
 		cmocka_unit_test(trace_failed_answer_is_a_temperror),
-		cmocka_unit_test(trace_missing_answer_ends_as_the_report_says),
-		cmocka_unit_test(trace_missing_record_or_name_of_the_client_is_no_answer),
+		cmocka_unit_test(trace_answer_that_did_not_come_is_a_temperror),
+		cmocka_unit_test(trace_limit_on_queries_is_no_answer),
 		cmocka_unit_test(trace_hosts_behind_the_matching_one_are_not_needed),
-		cmocka_unit_test(trace_names_of_the_client_are_questions_of_the_term),
+		cmocka_unit_test(trace_names_of_the_client_are_queries_of_the_term),
 		cmocka_unit_test(trace_record_that_includes_itself_ends),
 		cmocka_unit_test(trace_error_has_its_place),
-		cmocka_unit_test(trace_question_is_shown_once),
+		cmocka_unit_test(trace_query_is_shown_once),
 		cmocka_unit_test(trace_cost_is_that_of_a_client_that_nothing_matches),
 		cmocka_unit_test(trace_explanation_belongs_to_a_fail),
 	};

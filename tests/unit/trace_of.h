@@ -4,6 +4,7 @@
 #define TRACE_OF_H
 
 #include "check/trace.h"
+#include "spf/walk.h"
 #include "zone_resolver.h"
 
 struct traced {
@@ -16,7 +17,7 @@ struct traced {
 	struct trace *trace;
 };
 
-/* For client 192.0.2.1 and sender user@DOMAIN; the answers are glanced at, as after a check. */
+/* For client 192.0.2.1 and sender user@DOMAIN, as after a check: our own walk must give `result`. */
 static inline void trace_of(struct traced *t, const char *zone, const char *domain,
 			    enum spf_result result)
 {
@@ -40,6 +41,8 @@ static inline void trace_of(struct traced *t, const char *zone, const char *doma
 					 .checked = true };
 	t->arena = arena_create();
 	evaluation_init(&t->evaluation, &t->settings, &subject);
+	walk_run(&t->evaluation.waiting, &evaluation_waiting);
+	assert(t->evaluation.waiting.outcome.result == result);
 	t->trace = trace_build(&t->evaluation, &t->report, &t->seen, t->arena);
 }
 

@@ -16,9 +16,9 @@ UNIT_name := dns/name
 LIBS_name := -lidn2
 UNIT_macro := spf/macro spf/macro_syntax base/address base/text
 UNIT_record := spf/record spf/record_arguments spf/macro_syntax base/address base/text
-UNIT_published := spf/published spf/canonical spf/record spf/record_arguments spf/macro \
+UNIT_parsed_record := spf/parsed_record spf/canonical spf/record spf/record_arguments spf/macro \
 	spf/macro_syntax dns/name dns/answer dns/wire base/address base/text base/xalloc
-LIBS_published := -lidn2
+LIBS_parsed_record := -lidn2
 UNIT_request := postfix/request base/text
 UNIT_header := postfix/header policy/decision base/text base/address spf/result
 UNIT_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address spf/result
@@ -50,9 +50,12 @@ LIBS_decide := -lidn2
 UNIT_json := check/json
 UNIT_log_line := check/log_line base/text
 UNIT_page := check/page base/text
-TRACE := check/trace check/trace_question check/trace_term check/trace_walk spf/evaluation spf/published \
+WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
-	dns/zone_file dns/zone_token dns/answer dns/wire base/address base/text base/arena base/xalloc
+	dns/zone_file dns/zone_token dns/answer dns/wire base/address base/text base/xalloc
+TRACE := check/trace check/trace_query base/arena $(WALK)
+
+
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
 UNIT_advice := check/advice $(TRACE)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A resolver for tests of what reads answers: it has them all at once, from a zone given as text,
- * and counts nothing. Names below "silent." never get an answer. Include it in one file of a
- * program.
+ * A resolver for tests of what reads answers: it has them all at once, from a zone given as text, and
+ * counts the queries that it was asked to send. The answer to a name that begins with "silent." is not
+ * here before somebody waits for it, and is a failure then. Include it in one file of a program.
  */
 #ifndef ZONE_RESOLVER_H
 #define ZONE_RESOLVER_H
@@ -20,10 +20,12 @@ struct known {
 	char name[256];
 	uint16_t type;
 	struct answer *answer;
+	bool sent;
 };
 
 struct resolver {
 	struct zone *zone;
+	unsigned sent;
 	size_t count;
 	struct known known[256];
 };
@@ -53,47 +55,71 @@ static inline void zone_resolver_close(struct resolver *resolver)
 	zone_destroy(resolver->zone);
 }
 
-const struct answer *resolver_peek(struct resolver *resolver, struct span name, uint16_t type)
+static inline struct known *zone_resolver_find(const struct resolver *resolver, struct span name,
+					       uint16_t type)
 {
-	struct known *known;
-
-	if (name.length >= 7 && memcmp(name.data, "silent.", 7) == 0)
-		return NULL;
 	for (size_t i = 0; i < resolver->count; i++)
 		if (resolver->known[i].type == type &&
 		    span_equal_nocase(span_of(resolver->known[i].name), name))
-			return resolver->known[i].answer;
+			return (struct known *)&resolver->known[i];
+	return NULL;
+}
+
+static inline struct known *zone_resolver_add(struct resolver *resolver, struct span name,
+					      uint16_t type)
+{
+	struct known *known = zone_resolver_find(resolver, name, type);
+
+	if (known)
+		return known;
 	assert(resolver->count < sizeof(resolver->known) / sizeof(resolver->known[0]));
 	assert(name.length < sizeof(known->name));
 	known = &resolver->known[resolver->count++];
 	memcpy(known->name, name.data, name.length);
 	known->name[name.length] = '\0';
 	known->type = type;
-	known->answer = zone_answer(resolver->zone, name, type);
-	return known->answer;
+	if (name.length < 7 || memcmp(name.data, "silent.", 7) != 0)
+		known->answer = zone_answer(resolver->zone, name, type);
+	return known;
+}
+
+const struct answer *resolver_peek(struct resolver *resolver, struct span name, uint16_t type)
+{
+	return zone_resolver_add(resolver, name, type)->answer;
 }
 
 /* Only what was looked at is a fact. */
 bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
 		   struct resolver_fact *fact)
 {
-	for (size_t i = 0; i < resolver->count; i++)
-		if (resolver->known[i].type == type &&
-		    span_equal_nocase(span_of(resolver->known[i].name), name)) {
-			*fact = (struct resolver_fact){ .asked = true, .elapsed_ms = 7 };
-			return true;
-		}
-	return false;
+	if (!zone_resolver_find(resolver, name, type))
+		return false;
+	*fact = (struct resolver_fact){ .asked = true, .elapsed_ms = 7 };
+	return true;
 }
 
 bool resolver_want(struct resolver *resolver, struct span name, uint16_t type)
 {
-	return resolver_peek(resolver, name, type) == NULL;
+	struct known *known = zone_resolver_add(resolver, name, type);
+	bool sent = !known->sent && !known->answer;
+
+	known->sent = true;
+	resolver->sent += sent;
+	return sent;
 }
 
 const struct answer *resolver_get(struct resolver *resolver, struct span name, uint16_t type)
 {
-	return resolver_peek(resolver, name, type);
+	struct known *known = zone_resolver_add(resolver, name, type);
+
+	if (!known->answer)
+		known->answer = answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
+	return known->answer;
+}
+
+unsigned resolver_in_flight(const struct resolver *resolver)
+{
+	return resolver->sent;
 }
 
 bool resolver_deadline_passed(const struct resolver *resolver)

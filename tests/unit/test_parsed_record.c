@@ -11,7 +11,7 @@
 #include "spf/canonical.h"
 
 struct reading {
-	struct published published;
+	struct parsed_record parsed;
 	struct answer *answer;
 	char storage[CANONICAL_MAX];
 };
@@ -25,16 +25,16 @@ static void read_texts(struct reading *r, const char *client, const char *first,
 	struct text out;
 
 	assert_true(address_parse(span_of(client), &address));
-	*r = (struct reading){ .published = { .domain = "d.example" } };
+	*r = (struct reading){ .answer = NULL };
 	r->answer = answer_build(first ? ANSWER_OK : ANSWER_NODATA, DNS_TXT, 0, records,
 				 (size_t)(!!first + !!second));
-	published_read(&r->published, &address, r->answer);
+	parsed_record_read(&r->parsed, &address, r->answer);
 	text_init(&out, r->storage, sizeof(r->storage));
-	canonical_write(&out, &r->published, address.family, 3);
+	canonical_write(&out, &r->parsed, address.family, 3, SIZE_MAX);
 	assert_false(out.overflow);
 }
 
-static void published_record_becomes_canonical(void **state)
+static void parsed_record_becomes_canonical(void **state)
 {
 	static const struct {
 		const char *client, *record, *canonical;
@@ -53,7 +53,7 @@ static void published_record_becomes_canonical(void **state)
 		{ "192.0.2.5", "v=spf1 redirect=r.example exp=e.example foo=%{d} a",
 		  "v=spf1 +a:T3 redirect=T4" },
 		{ "192.0.2.5", "v=spf1 redirect=r.example -all", "v=spf1 -all" },
-		/* Nothing behind what is certain; the eleventh term meets the limit, the twelfth nobody. */
+		/* Nothing after the terminal term; the eleventh term meets the limit, the twelfth nobody. */
 		{ "192.0.2.5", "v=spf1 ip4:192.0.2.5 a mx -all", "v=spf1 +all" },
 		{ "192.0.2.5", "v=spf1 a a a a a a a a a a a a a -all",
 		  "v=spf1 +a:T3 +a:T4 +a:T5 +a:T6 +a:T7 +a:T8 +a:T9 +a:T10 +a:T11 +a:T12 +a:T13 -all" },
@@ -63,39 +63,52 @@ static void published_record_becomes_canonical(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		read_texts(&r, rows[i].client, rows[i].record, NULL);
-		assert_int_equal(r.published.status, PUBLISHED_USABLE);
+		assert_int_equal(r.parsed.status, PARSED_USABLE);
 		assert_string_equal(r.storage, rows[i].canonical);
 		free(r.answer);
 	}
 }
 
-static void published_selects_one_record(void **state)
+static void parsed_record_says_where_a_limit_ended_the_check(void **state)
+{
+	struct reading r;
+	struct text out;
+
+	(void)state;
+	read_texts(&r, "192.0.2.5", "v=spf1 a -mx:m.example ?ptr -all", NULL);
+	text_init(&out, r.storage, sizeof(r.storage));
+	canonical_write(&out, &r.parsed, AF_INET, 3, 1);
+	assert_string_equal(r.storage, "v=spf1 +a:T3 -include:T4 ?exists:T5 -all");
+	free(r.answer);
+}
+
+static void parsed_selects_one_record(void **state)
 {
 	static const struct {
 		const char *first, *second;
-		enum published_status status;
+		enum parsed_status status;
 	} rows[] = {
-		{ NULL, NULL, PUBLISHED_NONE },
-		{ "v=spf10 -all", "hello", PUBLISHED_NONE },
-		{ "v=spf1\t-all", NULL, PUBLISHED_NONE },
-		{ "other", "v=spf1 -all", PUBLISHED_USABLE },
-		{ "v=spf1 -all", "V=spf1 +all", PUBLISHED_PERMERROR },
-		{ "v=spf1 +all foo:bar", NULL, PUBLISHED_PERMERROR },
-		{ "v=spf1 a b", NULL, PUBLISHED_PERMERROR },
+		{ NULL, NULL, PARSED_NONE },
+		{ "v=spf10 -all", "hello", PARSED_NONE },
+		{ "v=spf1\t-all", NULL, PARSED_NONE },
+		{ "other", "v=spf1 -all", PARSED_USABLE },
+		{ "v=spf1 -all", "V=spf1 +all", PARSED_PERMERROR },
+		{ "v=spf1 +all foo:bar", NULL, PARSED_PERMERROR },
+		{ "v=spf1 a b", NULL, PARSED_PERMERROR },
 	};
 	struct reading r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		read_texts(&r, "192.0.2.5", rows[i].first, rows[i].second);
-		assert_int_equal(r.published.status, rows[i].status);
-		if (rows[i].status == PUBLISHED_PERMERROR)
-			assert_true(r.published.error.problem[0] != '\0');
+		assert_int_equal(r.parsed.status, rows[i].status);
+		if (rows[i].status == PARSED_PERMERROR)
+			assert_true(r.parsed.error.problem[0] != '\0');
 		free(r.answer);
 	}
 }
 
-static void published_knows_who_sends_no_mail(void **state)
+static void parsed_knows_who_sends_no_mail(void **state)
 {
 	static const struct {
 		const char *record;
@@ -113,7 +126,7 @@ static void published_knows_who_sends_no_mail(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		read_texts(&r, "192.0.2.5", rows[i].record, NULL);
-		assert_int_equal(r.published.only_minus_all, rows[i].only);
+		assert_int_equal(r.parsed.only_minus_all, rows[i].only);
 		free(r.answer);
 	}
 }
@@ -121,9 +134,10 @@ static void published_knows_who_sends_no_mail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_record_becomes_canonical),
-		cmocka_unit_test(published_selects_one_record),
-		cmocka_unit_test(published_knows_who_sends_no_mail),
+		cmocka_unit_test(parsed_record_becomes_canonical),
+		cmocka_unit_test(parsed_record_says_where_a_limit_ended_the_check),
+		cmocka_unit_test(parsed_selects_one_record),
+		cmocka_unit_test(parsed_knows_who_sends_no_mail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
