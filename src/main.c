@@ -8,7 +8,8 @@
 
 #include "check/check_command.h"
 #include "command_line.h"
-#include "config/config.h"
+#include "config/config_load.h"
+#include "config/config_print.h"
 #include "dns/resolver.h"
 #include "dns/zone.h"
 #include "postfix/header.h"
@@ -32,9 +33,9 @@ struct program {
 	struct policy *policy;
 };
 
-/* ---- complaints ---- */
+/* ---- errors in the settings ---- */
 
-static void complain(void *arg, const char *origin, unsigned line, const char *message)
+static void log_error(void *arg, const char *origin, unsigned line, const char *message)
 {
 	(void)arg;
 	if (line)
@@ -44,7 +45,7 @@ static void complain(void *arg, const char *origin, unsigned line, const char *m
 }
 
 /* For a person: what compilers print. */
-static void print_complaint(void *arg, const char *origin, unsigned line, const char *message)
+static void print_error(void *arg, const char *origin, unsigned line, const char *message)
 {
 	FILE *out = arg;
 
@@ -59,7 +60,7 @@ static void print_notice(void *arg, const char *origin, unsigned line, const cha
 	char text[1024];
 
 	snprintf(text, sizeof(text), "note: %s", message);
-	print_complaint(arg, origin, line, text);
+	print_error(arg, origin, line, text);
 }
 
 static struct config *load_config(const struct command_line *line, bool for_person)
@@ -68,7 +69,7 @@ static struct config *load_config(const struct command_line *line, bool for_pers
 		.file = line->config_file,
 		.settings = line->settings,
 		.settings_count = line->settings_count,
-		.complain = for_person ? print_complaint : complain,
+		.error = for_person ? print_error : log_error,
 		.notice = for_person ? print_notice : NULL,
 		.arg = stderr,
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists of networks and of domains, and what they match. Items are separated by commas or blanks.
+ * Lists of networks and of domains, and what they match. Items are separated by commas, spaces or tabs.
  */
 #ifndef CONFIG_LISTS_H
 #define CONFIG_LISTS_H

@@ -30,8 +30,7 @@ bool address_parse_as(sa_family_t family, struct span text, struct address *addr
 	char string[ADDRESS_TEXT_MAX];
 
 	/* inet_pton() reads a C string: a NUL inside would hide what follows it. */
-	if (text.length == 0 || text.length >= sizeof(string) ||
-	    memchr(text.data, '\0', text.length))
+	if (text.length == 0 || text.length >= sizeof(string) || span_contains(text, '\0'))
 		return false;
 	memcpy(string, text.data, text.length);
 	string[text.length] = '\0';
@@ -104,36 +103,18 @@ bool address_is_private(const struct address *address)
 	return false;
 }
 
-static bool parse_prefix(struct span digits, unsigned max, unsigned *prefix)
-{
-	unsigned value = 0;
-
-	if (digits.length == 0 || digits.length > 3)
-		return false;
-	for (size_t i = 0; i < digits.length; i++) {
-		if (digits.data[i] < '0' || digits.data[i] > '9')
-			return false;
-		value = value * 10 + (unsigned)(digits.data[i] - '0');
-	}
-	*prefix = value;
-	return value <= max;
-}
-
 bool network_parse(struct span text, struct network *network)
 {
-	const char *slash = text.length ? memchr(text.data, '/', text.length) : NULL;
-	struct span host = { text.data, slash ? (size_t)(slash - text.data) : text.length };
+	struct span host = text, digits;
+	bool has_prefix = span_split(text, '/', &host, &digits);
 	struct network parsed;
 
 	if (!parse_raw(host, &parsed.address))
 		return false;
 	parsed.prefix = width(parsed.address.family);
-	if (slash) {
-		struct span digits = { slash + 1, text.length - host.length - 1 };
-
-		if (!parse_prefix(digits, parsed.prefix, &parsed.prefix))
-			return false;
-	}
+	if (has_prefix && (digits.length > 3 || !span_number(digits, &parsed.prefix) ||
+			   parsed.prefix > width(parsed.address.family)))
+		return false;
 	/* A shorter prefix takes in more than the mapped addresses: that is an IPv6 network. */
 	if (is_mapped(&parsed.address) && parsed.prefix >= 96) {
 		unmap(&parsed.address);

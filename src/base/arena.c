@@ -6,10 +6,7 @@
 
 #include "base/xalloc.h"
 
-/*
- * One block holds a whole default configuration, so that starting without a file costs one
- * malloc.
- */
+/* One block holds a whole default configuration: starting without a file costs one malloc. */
 enum { BLOCK_SIZE = 4096 - 64 };
 
 struct block {

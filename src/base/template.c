@@ -8,40 +8,28 @@ struct token {
 	struct span text; /* the literal, or the field's name */
 };
 
-static struct span skip(struct span rest, size_t n)
-{
-	return (struct span){ rest.data + n, rest.length - n };
-}
-
 static struct token next_token(struct span *rest)
 {
 	struct span all = *rest;
-	const char *end;
-	size_t n = 0;
+	size_t n;
 
 	if (all.length == 0)
 		return (struct token){ KIND_END, all };
-	if (all.length >= 2 && all.data[1] == all.data[0] &&
-	    (all.data[0] == '{' || all.data[0] == '}')) {
-		*rest = skip(all, 2);
-		return (struct token){ KIND_LITERAL, { all.data, 1 } };
+	if (span_starts_with(all, "{{") || span_starts_with(all, "}}")) {
+		*rest = span_skip(all, 2);
+		return (struct token){ KIND_LITERAL, span_take(all, 1) };
 	}
 	if (all.data[0] == '{') {
-		end = memchr(all.data, '}', all.length);
-		if (!end) {
-			*rest = skip(all, all.length);
+		n = span_find(all, '}');
+		*rest = span_skip(all, n < all.length ? n + 1 : n);
+		if (n == all.length)
 			return (struct token){ KIND_BROKEN, all };
-		}
-		n = (size_t)(end - all.data);
-		*rest = skip(all, n + 1);
-		return (struct token){ KIND_FIELD, { all.data + 1, n - 1 } };
+		return (struct token){ KIND_FIELD, span_skip(span_take(all, n), 1) };
 	}
 	/* A single closing brace is text. */
-	do {
-		n++;
-	} while (n < all.length && all.data[n] != '{' && all.data[n] != '}');
-	*rest = skip(all, n);
-	return (struct token){ KIND_LITERAL, { all.data, n } };
+	n = 1 + span_find_any(span_skip(all, 1), "{}");
+	*rest = span_skip(all, n);
+	return (struct token){ KIND_LITERAL, span_take(all, n) };
 }
 
 /* The field's number, or that of the terminating NULL. */
@@ -49,7 +37,7 @@ static size_t field_number(struct span name, const char *const *names)
 {
 	size_t i = 0;
 
-	while (names[i] && !span_equal(name, span_of(names[i])))
+	while (names[i] && !span_is(name, names[i]))
 		i++;
 	return i;
 }
@@ -58,9 +46,8 @@ const char *template_check(struct span source, const char *const *names)
 {
 	struct token token;
 
-	for (size_t i = 0; i < source.length; i++)
-		if (source.data[i] < 0x20 || source.data[i] > 0x7e)
-			return "holds a byte that is not printable ASCII";
+	if (!span_all(source, ascii_is_printable))
+		return "holds a byte that is not printable ASCII";
 	while ((token = next_token(&source)).kind != KIND_END) {
 		if (token.kind == KIND_BROKEN)
 			return "has a { without its }; write {{ for the character";
@@ -86,7 +73,7 @@ static void add_percent_encoded(struct text *out, struct template_value value)
 	}
 }
 
-/* Does a word that ends here belong to an URL, given that it did (or not) before this text? */
+/* Does a word that ends here belong to a URL? `before`: it did where this text begins. */
 static bool ends_in_url(bool before, struct span text)
 {
 	for (size_t i = text.length; i > 0; i--) {
@@ -98,14 +85,14 @@ static bool ends_in_url(bool before, struct span text)
 	return before;
 }
 
-/* Takes back the words that lead to a value that does not exist, as far as to `start`. */
+/* Takes back the words that lead to a value that does not exist, but not past `start`. */
 static void take_back(struct text *out, size_t start)
 {
 	size_t end = out->length;
 
 	while (end > start && out->data[end - 1] != '.')
 		end--;
-	/* Blanks are left only where the words began at the very start of the text. */
+	/* Spaces are left only where the words began at the very start of the text. */
 	out->length = end;
 	out->data[end] = '\0';
 }
@@ -128,7 +115,7 @@ void template_expand(struct text *out, struct span source, const char *const *na
 		if (token.kind != KIND_FIELD) {
 			/* "See {url}." must not leave its full stop behind another one. */
 			if (taken_back && token.text.data[0] == '.' && ends_with_stop(out))
-				token.text = skip(token.text, 1);
+				token.text = span_skip(token.text, 1);
 			taken_back = false;
 			text_add(out, token.text);
 			in_url = ends_in_url(in_url, token.text);

@@ -74,14 +74,14 @@ void text_undo(struct text *text, size_t length)
 
 static bool is_plain(char c, const char *special)
 {
-	if (c < 0x20 || c > 0x7e)
+	if (!ascii_is_printable(c))
 		return false;
 	while (*special && *special != c)
 		special++;
 	return *special == '\0';
 }
 
-/* Writes what stands for one byte; returns the place behind it. */
+/* Writes \xNN; returns the place after it. */
 static char *write_escape(char *out, char c)
 {
 	unsigned char byte = (unsigned char)c;

@@ -1,43 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_line.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
+static const char white[] = " \t\r\v\f";
 
 struct span config_line_trim(struct span text)
 {
-	while (text.length && is_blank(text.data[0])) {
-		text.data++;
-		text.length--;
-	}
-	while (text.length && is_blank(text.data[text.length - 1]))
-		text.length--;
-	return text;
+	return span_trim(text, white);
 }
 
-/* The bytes from `from` to the first that ends a setting in this style. */
+/* The first byte that ends a setting in this style, or `end`. */
 static char *setting_end(enum config_line_style style, char *from, const char *end)
 {
-	while (from < end && !(*from == '#' && style != CONFIG_LINE_ARGUMENT) &&
-	       !(*from == '|' && style == CONFIG_LINE_USER))
-		from++;
-	return from;
+	static const char *const ends[] = {
+		[CONFIG_LINE_FILE] = "#",
+		[CONFIG_LINE_ARGUMENT] = "",
+		[CONFIG_LINE_USER] = "#|",
+	};
+
+	return from + span_find_any(span_between(from, end), ends[style]);
 }
 
 static struct span between(const char *from, const char *to)
 {
-	return config_line_trim((struct span){ from, (size_t)(to - from) });
+	return config_line_trim(span_between(from, to));
 }
 
-/* After a comment sign nothing more is to be read. */
-static char *behind(char *stop, char *end)
+/* Where the next setting begins: nowhere after a comment sign. */
+static char *next_setting(char *stop, char *end)
 {
 	return stop < end && *stop == '|' ? stop + 1 : end;
 }
 
-/* `open` is the opening quote. Returns the place behind the closing one, or NULL. */
+/* `open` is the opening quote. Returns the place after the closing one, or NULL. */
 static char *unquote(char *open, const char *end, struct span *value)
 {
 	char *to = open, *from = open + 1;
@@ -49,7 +43,7 @@ static char *unquote(char *open, const char *end, struct span *value)
 	}
 	if (from >= end)
 		return NULL;
-	*value = (struct span){ open, (size_t)(to - open) };
+	*value = span_between(open, to);
 	return from + 1;
 }
 
@@ -63,7 +57,7 @@ static const char *read_quoted(enum config_line_style style, char **cursor, char
 	if (!close)
 		return "the closing quote is missing";
 	stop = setting_end(style, close, end);
-	*cursor = behind(stop, end);
+	*cursor = next_setting(stop, end);
 	if (between(close, stop).length)
 		return "there is text after the closing quote";
 	return NULL;
@@ -75,18 +69,19 @@ const char *config_line_read(enum config_line_style style, char **cursor, char *
 	char *start = *cursor;
 	char *stop = setting_end(style, start, end);
 	char *equals = stop > start ? memchr(start, '=', (size_t)(stop - start)) : NULL;
-	char *value;
+	char *value = equals;
 
 	*line = (struct config_line){ .name = between(start, equals ? equals : stop) };
-	*cursor = behind(stop, end);
+	*cursor = next_setting(stop, end);
 	if (!equals) {
 		line->value = line->name;
 		return line->name.length ? "\"=\" is missing" : NULL;
 	}
 	if (!line->name.length)
 		return "the name before \"=\" is missing";
-	for (value = equals + 1; value < end && is_blank(*value);)
+	do {
 		value++;
+	} while (value < end && *value != '\0' && strchr(white, *value));
 	if (value < end && *value == '"')
 		return read_quoted(style, cursor, value, end, &line->value);
 	line->value = between(equals + 1, stop);

@@ -12,24 +12,24 @@
 
 enum config_line_style {
 	CONFIG_LINE_FILE,     /* the whole line, with comments */
-	CONFIG_LINE_ARGUMENT, /* an -o argument: "#" is a letter like others */
+	CONFIG_LINE_ARGUMENT, /* an -o argument: "#" is a character like others */
 	CONFIG_LINE_USER,     /* settings separated by "|", with comments: the Per_User file */
 };
 
 struct config_line {
-	struct span name;  /* "" = there is nothing: a blank line, a comment */
-	struct span value; /* without quotes and the blanks around it */
+	struct span name;  /* "" = there is nothing: an empty line, a comment */
+	struct span value; /* without quotes and the space around it */
 };
 
 /*
- * Reads the setting that begins at *cursor, not past `end`, and moves *cursor behind it (behind
- * the "|"). Quoted values are unquoted in place; name and value point into the text. Returns
+ * Reads the setting that begins at *cursor, not past `end`, and moves *cursor past it (and its
+ * "|"). Quoted values are unquoted in place; name and value point into the text. Returns
  * NULL, or what is wrong (static).
  */
 const char *config_line_read(enum config_line_style style, char **cursor, char *end,
 			     struct config_line *line);
 
-/* Without blanks (space, tab, CR, VT, FF) at both ends. */
+/* Without white space (space, tab, CR, VT, FF) at both ends. */
 struct span config_line_trim(struct span text);
 
 #endif

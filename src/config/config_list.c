@@ -3,15 +3,6 @@
 
 #include "base/arena.h"
 #include "config_word.h"
-#include "dns/name.h"
-
-static void item_mistake(const struct config_value *value, struct span item, const char *problem)
-{
-	char shown[CONFIG_REPORT_SHOWN];
-
-	config_report_mistake(value->report, "%s: \"%s\" %s", value->option->name,
-			      config_report_shown(item, shown), problem);
-}
 
 static void host_bits_notice(const struct config_value *value, struct span item,
 			     const struct network *network)
@@ -19,7 +10,7 @@ static void host_bits_notice(const struct config_value *value, struct span item,
 	char shown[CONFIG_REPORT_SHOWN], address[ADDRESS_TEXT_MAX];
 
 	config_report_notice(value->report, "%s: \"%s\" has host bits set, it means %s/%u",
-			     value->option->name, config_report_shown(item, shown),
+			     value->name, config_report_shown(item, shown),
 			     address_format(&network->address, address), network->prefix);
 }
 
@@ -38,16 +29,14 @@ static void append_network(struct network_list *list, const struct network *netw
 		list->items[list->count++] = *network;
 }
 
-void config_list_networks(const struct config_value *value)
+static void read_networks(const struct config_value *value)
 {
 	struct network_list list = { .count = 0 };
 	struct span rest = value->text, item;
-	unsigned mistakes = value->report->mistakes;
+	unsigned errors = value->report->errors;
 
-	if (config_value_is_none(value->text)) {
-		*(struct network_list *)value->field = list;
-		return;
-	}
+	if (config_value_is_none(rest))
+		rest.length = 0;
 	list.items = arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
 	while (lists_next(&rest, &item)) {
 		struct network network;
@@ -55,38 +44,36 @@ void config_list_networks(const struct config_value *value)
 		const char *problem = lists_network(item, &network, &host_bits);
 
 		if (problem) {
-			item_mistake(value, item, problem);
+			config_value_item_error(value, item, problem);
 			continue;
 		}
 		if (host_bits)
 			host_bits_notice(value, item, &network);
 		append_network(&list, &network);
 	}
-	if (value->report->mistakes == mistakes)
+	if (value->report->errors == errors)
 		*(struct network_list *)value->field = list;
 }
 
-void config_list_domains(const struct config_value *value)
+static void read_domains(const struct config_value *value)
 {
 	struct domain_list list = { .count = 0 };
 	struct span rest = value->text, item;
-	unsigned mistakes = value->report->mistakes;
+	unsigned errors = value->report->errors;
 
-	if (config_value_is_none(value->text)) {
-		*(struct domain_list *)value->field = list;
-		return;
-	}
+	if (config_value_is_none(rest))
+		rest.length = 0;
 	list.items = arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
 	while (lists_next(&rest, &item)) {
 		char name[LISTS_ITEM_MAX];
 		const char *problem = lists_domain(item, name);
 
 		if (problem)
-			item_mistake(value, item, problem);
+			config_value_item_error(value, item, problem);
 		else
 			list.items[list.count++] = arena_string(value->memory, span_of(name));
 	}
-	if (value->report->mistakes == mistakes)
+	if (value->report->errors == errors)
 		*(struct domain_list *)value->field = list;
 }
 
@@ -94,37 +81,28 @@ void config_list_domains(const struct config_value *value)
 static bool read_policy(const struct config_value *value, struct span item,
 			struct domain_policy *policy)
 {
-	const char *colon = memchr(item.data, ':', item.length);
-	struct span domain = { item.data, colon ? (size_t)(colon - item.data) : 0 };
-	struct span keyword = { item.data + domain.length + 1, item.length - domain.length - 1 };
+	struct config_value shown = *value;
+	struct span domain, keyword;
 	char name[LISTS_ITEM_MAX];
-	const struct config_word *word;
 	const char *problem;
 
-	if (!colon) {
-		item_mistake(value, item, "is not domain:Keyword");
+	if (!span_split(item, ':', &domain, &keyword)) {
+		config_value_item_error(value, item, "is not domain:Keyword");
 		return false;
 	}
-	problem = memchr(domain.data, '@', domain.length) ? "is not a domain" :
-							    lists_domain(domain, name);
+	problem = span_contains(domain, '@') ? "is not a domain" : lists_domain(domain, name);
 	if (problem) {
-		item_mistake(value, domain, problem);
+		config_value_item_error(value, domain, problem);
 		return false;
 	}
-	word = config_word_find(config_word_mail_from_reject, keyword);
-	if (!word) {
-		struct config_value shown = *value;
-
-		shown.text = item;
-		config_word_mistake(&shown, config_word_mail_from_reject, keyword);
+	shown.text = item;
+	if (!config_word_reject(&shown, keyword, &policy->reject))
 		return false;
-	}
 	policy->domain = arena_string(value->memory, span_of(name));
-	policy->reject = (enum config_reject)word->value;
 	return true;
 }
 
-/* Keeps the longest first, so that an entry for a subdomain is met before its parent's. */
+/* The longest first: an entry for a subdomain precedes its parent's. */
 static void insert_policy(struct domain_policy_list *list, struct domain_policy policy)
 {
 	size_t place = list->count++;
@@ -134,37 +112,36 @@ static void insert_policy(struct domain_policy_list *list, struct domain_policy 
 	list->items[place] = policy;
 }
 
-void config_list_domain_policy(const struct config_value *value)
+static void read_domain_policy(const struct config_value *value)
 {
 	struct domain_policy_list list = { .count = 0 };
 	struct span rest = value->text, item;
-	unsigned mistakes = value->report->mistakes;
+	unsigned errors = value->report->errors;
 
-	if (!config_value_is_none(value->text)) {
-		list.items = arena_take_array(value->memory, lists_count(rest),
-					      sizeof(*list.items));
-		while (lists_next(&rest, &item)) {
-			struct domain_policy policy;
+	if (config_value_is_none(rest))
+		rest.length = 0;
+	list.items = arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
+	while (lists_next(&rest, &item)) {
+		struct domain_policy policy;
 
-			if (read_policy(value, item, &policy))
-				insert_policy(&list, policy);
-		}
+		if (read_policy(value, item, &policy))
+			insert_policy(&list, policy);
 	}
-	if (value->report->mistakes == mistakes)
+	if (value->report->errors == errors)
 		*(struct domain_policy_list *)value->field = list;
 }
 
-void config_list_address(const struct config_value *value)
+static void read_address(const struct config_value *value)
 {
 	struct address address = { .family = AF_UNSPEC };
 
 	if (!config_value_is_none(value->text) && !address_parse(value->text, &address))
-		config_value_mistake(value, "is not an IP address");
+		config_value_error(value, "is not an IP address");
 	else
 		*(struct address *)value->field = address;
 }
 
-void config_list_print_networks(const void *field, FILE *out)
+static void print_networks(const void *field, FILE *out)
 {
 	const struct network_list *list = field;
 	char text[ADDRESS_TEXT_MAX];
@@ -179,7 +156,7 @@ void config_list_print_networks(const void *field, FILE *out)
 	}
 }
 
-void config_list_print_domains(const void *field, FILE *out)
+static void print_domains(const void *field, FILE *out)
 {
 	const struct domain_list *list = field;
 
@@ -187,16 +164,16 @@ void config_list_print_domains(const void *field, FILE *out)
 		fprintf(out, "%s%s", i ? "," : "", list->items[i]);
 }
 
-void config_list_print_domain_policy(const void *field, FILE *out)
+static void print_domain_policy(const void *field, FILE *out)
 {
 	const struct domain_policy_list *list = field;
 
 	for (size_t i = 0; i < list->count; i++)
 		fprintf(out, "%s%s:%s", i ? "," : "", list->items[i].domain,
-			config_word_for(config_word_mail_from_reject, (int)list->items[i].reject));
+			config_word_reject_name(list->items[i].reject));
 }
 
-void config_list_print_address(const void *field, FILE *out)
+static void print_address(const void *field, FILE *out)
 {
 	const struct address *address = field;
 	char text[ADDRESS_TEXT_MAX];
@@ -204,3 +181,10 @@ void config_list_print_address(const void *field, FILE *out)
 	if (address->family != AF_UNSPEC)
 		fputs(address_format(address, text), out);
 }
+
+const struct config_type config_type_ADDRESS = { read_address, print_address, CONFIG_PRINTABLE };
+const struct config_type config_type_NETWORKS = { read_networks, print_networks, CONFIG_TABS };
+const struct config_type config_type_DOMAINS = { read_domains, print_domains,
+						 CONFIG_TABS_AND_U_LABELS };
+const struct config_type config_type_DOMAIN_POLICY = { read_domain_policy, print_domain_policy,
+						       CONFIG_TABS_AND_U_LABELS };

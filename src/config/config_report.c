@@ -4,31 +4,30 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "option.h"
 #include "base/text.h"
 
-static void say(const struct config_report *report, config_complain *to, const char *format,
-		va_list args) __attribute__((format(printf, 3, 0)));
+static void format_and_send(const struct config_report *report, config_sink *sink,
+			    const char *format, va_list args) __attribute__((format(printf, 3, 0)));
 
-static void say(const struct config_report *report, config_complain *to, const char *format,
-		va_list args)
+static void format_and_send(const struct config_report *report, config_sink *sink,
+			    const char *format, va_list args)
 {
 	char message[CONFIG_REPORT_MAX];
 
-	if (!to)
+	if (!sink)
 		return;
 	if (vsnprintf(message, sizeof(message), format, args) >= (int)sizeof(message))
 		memcpy(message + sizeof(message) - 4, "...", 4);
-	to(report->source->arg, report->origin, report->line, message);
+	sink(report->arg, report->origin, report->line, message);
 }
 
-void config_report_mistake(struct config_report *report, const char *format, ...)
+void config_report_error(struct config_report *report, const char *format, ...)
 {
 	va_list args;
 
-	report->mistakes++;
+	report->errors++;
 	va_start(args, format);
-	say(report, report->source->complain, format, args);
+	format_and_send(report, report->error, format, args);
 	va_end(args);
 }
 
@@ -37,31 +36,8 @@ void config_report_notice(struct config_report *report, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(report, report->source->notice, format, args);
+	format_and_send(report, report->notice, format, args);
 	va_end(args);
-}
-
-void config_report_unknown(struct config_report *report, struct span name)
-{
-	const char *nearest = option_nearest(name);
-	char shown[CONFIG_REPORT_SHOWN];
-
-	config_report_shown(name, shown);
-	if (nearest)
-		config_report_mistake(report, "Unknown option %s: did you mean %s?", shown,
-				      nearest);
-	else
-		config_report_mistake(report, "Unknown option %s", shown);
-}
-
-void config_report_line(struct config_report *report, struct span name, const char *problem)
-{
-	char shown[CONFIG_REPORT_SHOWN];
-
-	if (name.length)
-		config_report_mistake(report, "%s: %s", config_report_shown(name, shown), problem);
-	else
-		config_report_mistake(report, "%s", problem);
 }
 
 const char *config_report_shown(struct span bytes, char storage[CONFIG_REPORT_SHOWN])

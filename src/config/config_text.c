@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_text.h"
 
-#include "config/access_action.h"
 #include "base/arena.h"
-#include "dns/servers.h"
+#include "base/text.h"
+#include "config/access_action.h"
 #include "config/lists.h"
 #include "config/reason_message.h"
-#include "base/text.h"
+#include "dns/servers.h"
 
 enum {
 	IDENT_MAX = 32, /* bytes; RFC 3164 section 4.1.3 */
@@ -15,74 +15,63 @@ enum {
 	SERVER_TEXT_MAX = 128,
 };
 
-static void keep(const struct config_value *value, struct span text)
+static void set(const struct config_value *value, const char *text)
 {
-	*(const char **)value->field = arena_string(value->memory, text);
+	*(const char **)value->field = text;
 }
 
-static void keep_nothing(const struct config_value *value)
+/* Sets a copy, or reports the problem if there is one. */
+static void set_unless(const char *problem, const struct config_value *value)
 {
-	*(const char **)value->field = NULL;
-}
-
-void config_text_action(const struct config_value *value)
-{
-	const char *problem;
-
-	if (config_value_is_none(value->text)) {
-		keep_nothing(value);
-		return;
-	}
-	problem = access_action_check(value->text);
 	if (problem)
-		config_value_mistake(value, "%s", problem);
+		config_value_error(value, "%s", problem);
 	else
-		keep(value, value->text);
+		set(value, arena_string(value->memory, value->text));
 }
 
-void config_text_template(const struct config_value *value)
+static void read_action(const struct config_value *value)
 {
-	const char *problem = reason_message_check(value->text);
-
-	if (problem)
-		config_value_mistake(value, "%s", problem);
+	if (config_value_is_none(value->text))
+		set(value, NULL);
 	else
-		keep(value, value->text);
+		set_unless(access_action_check(value->text), value);
 }
 
-static bool has_byte_of(struct span text, const char *bytes)
+static void read_template(const struct config_value *value)
 {
-	for (size_t i = 0; i < text.length; i++)
-		if (strchr(bytes, text.data[i]))
-			return true;
-	return false;
+	set_unless(reason_message_check(value->text), value);
 }
 
-/* RFC 8601 section 2.2: a token of RFC 2045 needs no quotes, and no name of a host needs more. */
-void config_text_authserv_id(const struct config_value *value)
+static bool has_any(struct span text, const char *bytes)
 {
-	if (config_value_is_none(value->text) ||
-	    span_equal_nocase(value->text, span_of("HOSTNAME")))
-		keep_nothing(value);
-	else if (has_byte_of(value->text, " ()<>@,;:\\\"/[]?="))
-		config_value_mistake(value, "use a name like mx.example.com, or HOSTNAME");
-	else if (value->text.length > AUTHSERV_ID_MAX)
-		config_value_mistake(value, "is longer than 253 bytes");
-	else
-		keep(value, value->text);
+	return span_find_any(text, bytes) < text.length;
 }
 
-/* What a syslog tag ends at would cut the name short: "[", ":" and blanks. */
-void config_text_ident(const struct config_value *value)
+/* RFC 8601 section 2.2: a token of RFC 2045 needs no quotes, and no host name needs more. */
+static void read_authserv_id(const struct config_value *value)
 {
-	if (!value->text.length)
-		config_value_mistake(value, "is empty");
-	else if (value->text.length > IDENT_MAX)
-		config_value_mistake(value, "is longer than 32 bytes");
-	else if (has_byte_of(value->text, " :[]"))
-		config_value_mistake(value, "must not hold blanks, colons or brackets");
+	if (config_value_is_none(value->text) || span_is_nocase(value->text, "HOSTNAME"))
+		set(value, NULL);
+	else if (has_any(value->text, " ()<>@,;:\\\"/[]?="))
+		set_unless("use a name like mx.example.com, or HOSTNAME", value);
 	else
-		keep(value, value->text);
+		set_unless(value->text.length > AUTHSERV_ID_MAX ? "is longer than 253 bytes" : NULL,
+			   value);
+}
+
+/* The bytes at which a syslog tag ends would cut the name short: "[", ":" and space. */
+static const char *ident_problem(struct span text)
+{
+	if (!text.length)
+		return "is empty";
+	if (text.length > IDENT_MAX)
+		return "is longer than 32 bytes";
+	return has_any(text, " :[]") ? "must not hold spaces, colons or brackets" : NULL;
+}
+
+static void read_ident(const struct config_value *value)
+{
+	set_unless(ident_problem(value->text), value);
 }
 
 static bool is_server(struct span item)
@@ -97,11 +86,11 @@ static bool is_server(struct span item)
 	return servers_parse(&servers, text, unused, sizeof(unused));
 }
 
-/* Kept as text, separated by commas: the resolver reads it again. */
-void config_text_dns_servers(const struct config_value *value)
+/* Stored as text, separated by commas, which the resolver reads again. */
+static void read_dns_servers(const struct config_value *value)
 {
 	struct span rest = value->text, item;
-	unsigned mistakes = value->report->mistakes;
+	unsigned errors = value->report->errors;
 	size_t count = 0;
 	struct text list;
 
@@ -109,55 +98,59 @@ void config_text_dns_servers(const struct config_value *value)
 		rest.length = 0;
 	text_init(&list, arena_take(value->memory, rest.length + 1), rest.length + 1);
 	while (lists_next(&rest, &item)) {
-		char shown[CONFIG_REPORT_SHOWN];
-
 		if (!is_server(item))
-			config_report_mistake(
-				value->report,
-				"%s: \"%s\" is not address, address:port or [v6]:port",
-				value->option->name, config_report_shown(item, shown));
+			config_value_item_error(value, item,
+						"is not address, address:port or [v6]:port");
 		if (count++)
 			text_char(&list, ',');
 		text_add(&list, item);
 	}
 	if (count > SERVERS_MAX)
-		config_report_mistake(value->report, "%s: more than %d servers",
-				      value->option->name, SERVERS_MAX);
-	if (value->report->mistakes == mistakes)
-		*(const char **)value->field = list.data;
+		config_report_error(value->report, "%s: more than %d servers", value->name,
+				    SERVERS_MAX);
+	if (value->report->errors == errors)
+		set(value, list.data);
 }
 
-static struct span cut(struct span text, size_t from, size_t to)
+/* "text,/path". A service runs in Postfix's queue folder: a relative path would begin there. */
+static const char *per_user_problem(struct span text)
 {
-	return (struct span){ text.data + from, to - from };
+	struct span type, path;
+
+	if (!span_split(text, ',', &type, &path) || !span_is_nocase(type, "text"))
+		return "use text,/path/to/file";
+	path = span_trim(path, " ");
+	if (!span_starts_with(path, "/"))
+		return "the path must begin with \"/\"";
+	return path.length > PATH_BYTES_MAX ? "the path is longer than 1024 bytes" : NULL;
 }
 
-/*
- * "text,/path". The working directory of a service is Postfix's queue: only absolute paths mean
- * one.
- */
-void config_text_per_user(const struct config_value *value)
+static void read_per_user(const struct config_value *value)
 {
-	const char *comma = value->text.length ? memchr(value->text.data, ',', value->text.length) :
-						 NULL;
-	size_t type = comma ? (size_t)(comma - value->text.data) : 0;
-	struct span path;
-
-	if (config_value_is_none(value->text)) {
-		keep_nothing(value);
-		return;
-	}
-	if (!comma || !span_equal_nocase(cut(value->text, 0, type), span_of("text"))) {
-		config_value_mistake(value, "use text,/path/to/file");
-		return;
-	}
-	path = cut(value->text, type + 1, value->text.length);
-	while (path.length && path.data[0] == ' ')
-		path = cut(path, 1, path.length);
-	if (!path.length || path.data[0] != '/')
-		config_value_mistake(value, "the path must begin with \"/\"");
-	else if (path.length > PATH_BYTES_MAX)
-		config_value_mistake(value, "the path is longer than 1024 bytes");
+	if (config_value_is_none(value->text))
+		set(value, NULL);
 	else
-		*(const char **)value->field = arena_string(value->memory, value->text);
+		set_unless(per_user_problem(value->text), value);
 }
+
+static void print_text(const void *field, FILE *out)
+{
+	const char *text = *(const char *const *)field;
+
+	fputs(text ? text : "", out);
+}
+
+static void print_authserv_id(const void *field, FILE *out)
+{
+	const char *text = *(const char *const *)field;
+
+	fputs(text ? text : "HOSTNAME", out);
+}
+
+const struct config_type config_type_ACTION = { read_action, print_text, CONFIG_PRINTABLE };
+const struct config_type config_type_TEMPLATE = { read_template, print_text, CONFIG_PRINTABLE };
+const struct config_type config_type_AUTHSERV_ID = { read_authserv_id, print_authserv_id,
+						     CONFIG_PRINTABLE };
+const struct config_type config_type_IDENT = { read_ident, print_text, CONFIG_PRINTABLE };
+const struct config_type config_type_DNS_SERVERS = { read_dns_servers, print_text, CONFIG_TABS };
+const struct config_type config_type_PER_USER = { read_per_user, print_text, CONFIG_PRINTABLE };

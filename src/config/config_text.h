@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values that are text of a certain form. The readers set a `const char *` field: NULL or "" for
- * nothing, as struct config says.
+ * Values that are text of a certain form. A field is NULL or "" for none, as struct config says.
  */
 #ifndef CONFIG_CONFIG_TEXT_H
 #define CONFIG_CONFIG_TEXT_H
 
 #include "config_value.h"
 
-void config_text_action(const struct config_value *value);
-void config_text_template(const struct config_value *value);
-void config_text_authserv_id(const struct config_value *value);
-void config_text_ident(const struct config_value *value);
-void config_text_dns_servers(const struct config_value *value);
-void config_text_per_user(const struct config_value *value);
+CONFIG_TYPE(ACTION, const char *);
+CONFIG_TYPE(TEMPLATE, const char *);
+CONFIG_TYPE(AUTHSERV_ID, const char *);
+CONFIG_TYPE(IDENT, const char *);
+CONFIG_TYPE(DNS_SERVERS, const char *);
+CONFIG_TYPE(PER_USER, const char *);
 
 #endif

@@ -2,10 +2,10 @@
 #include "config_users.h"
 
 #include "base/arena.h"
-#include "config_line.h"
-#include "config_value.h"
+#include "config/lists.h"
+#include "option.h"
 
-/* Lines with the same settings share them: many users, few different wishes. */
+/* Lines with the same settings share them: many users, few differences. */
 enum { SHARED_MAX = 64 };
 
 struct user {
@@ -37,15 +37,14 @@ bool config_users_glob(struct span pattern, struct span text)
 	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
 
 	/*
-	 * On a mismatch the latest "*" takes one byte more: time is at most one length by the
-	 * other.
+	 * On a mismatch the latest "*" takes one byte more: at most the product of the lengths.
 	 */
 	while (t < text.length) {
 		if (p < pattern.length && pattern.data[p] == '*') {
 			star = p++;
 			resume = t;
 		} else if (p < pattern.length &&
-			   span_lower(pattern.data[p]) == span_lower(text.data[t])) {
+			   ascii_lower(pattern.data[p]) == ascii_lower(text.data[t])) {
 			p++;
 			t++;
 		} else if (star != SIZE_MAX) {
@@ -73,24 +72,6 @@ const struct config *config_users_find(const struct user_settings *users, struct
 	return NULL;
 }
 
-/* An option that can be set for one user, or NULL after a report. */
-static const struct option *find_option(struct config_report *report, struct span name)
-{
-	const struct option *option = option_find(name);
-
-	if (option && option->type == OPTION_ALIAS)
-		option = option_find(span_of(option->preset));
-	if (option && option->scope == OPTION_USER)
-		return option;
-	if (option)
-		config_report_mistake(report,
-				      "%s holds for all recipients: it can not be set for some",
-				      option->name);
-	else
-		config_report_unknown(report, name);
-	return NULL;
-}
-
 static const struct config *read_settings(struct reader *reader, char *start, char *end)
 {
 	struct arena *memory = reader->global->memory;
@@ -99,30 +80,30 @@ static const struct config *read_settings(struct reader *reader, char *start, ch
 	*settings = *reader->global;
 	settings->memory = NULL;
 	while (start < end) {
-		struct config_line line;
-		const char *problem = config_line_read(CONFIG_LINE_USER, &start, end, &line);
-		const struct option *option;
+		struct span value;
+		const struct option *option = option_next(CONFIG_LINE_USER, &start, end, &value,
+							  reader->report);
 
-		if (problem)
-			config_report_line(reader->report, line.name, problem);
-		if (problem || !line.name.length)
-			continue;
-		option = find_option(reader->report, line.name);
-		if (option)
-			config_value_set(option, line.value, settings, memory, reader->report);
+		if (option && option->scope == OPTION_USER)
+			option_read(option, value, settings, memory, reader->report);
+		else if (option)
+			config_report_error(
+				reader->report,
+				"%s holds for all recipients: it cannot be set for some",
+				option->name);
 	}
 	return settings;
 }
 
 static const struct config *share_settings(struct reader *reader, char *start, char *end)
 {
-	struct span text = { start, (size_t)(end - start) };
+	struct span text = span_between(start, end);
 	const struct config *settings;
 
 	for (size_t i = 0; i < reader->shared_count; i++)
 		if (span_equal(reader->shared[i].text, text))
 			return reader->shared[i].settings;
-	/* Kept apart, because reading unquotes the line in place. */
+	/* A copy, because reading unquotes the line in place. */
 	text.data = arena_string(reader->global->memory, text);
 	settings = read_settings(reader, start, end);
 	if (reader->shared_count < SHARED_MAX)
@@ -135,7 +116,7 @@ static void read_who(struct reader *reader, struct span who, struct user *user)
 	char name[LISTS_ITEM_MAX], shown[CONFIG_REPORT_SHOWN];
 	const char *problem = NULL;
 
-	user->pattern = who.length && memchr(who.data, '*', who.length);
+	user->pattern = span_contains(who, '*');
 	if (!who.length)
 		problem = "is no recipient";
 	else if (user->pattern)
@@ -143,8 +124,8 @@ static void read_who(struct reader *reader, struct span who, struct user *user)
 	else
 		problem = lists_domain(who, name);
 	if (problem)
-		config_report_mistake(reader->report, "\"%s\" %s", config_report_shown(who, shown),
-				      problem);
+		config_report_error(reader->report, "\"%s\" %s", config_report_shown(who, shown),
+				    problem);
 	else if (!user->pattern)
 		user->who = arena_string(reader->global->memory, span_of(name));
 }
@@ -152,45 +133,36 @@ static void read_who(struct reader *reader, struct span who, struct user *user)
 /* "who,Name=value|Name=value" */
 static void read_line(struct reader *reader, char *start, char *end)
 {
-	char *comma = memchr(start, ',', (size_t)(end - start));
-	char *comment = memchr(start, '#', (size_t)(end - start));
-	struct span who;
+	struct span line = span_between(start, end);
+	size_t comma = span_find(line, ','), comment = span_find(line, '#');
+	struct span who = config_line_trim(span_take(line, comma < comment ? comma : comment));
+	struct user *user = &reader->result->users[reader->result->count];
 
-	if (!comma || (comment && comment < comma)) {
-		who = (struct span){ start, (size_t)((comment ? comment : end) - start) };
-		if (config_line_trim(who).length)
-			config_report_mistake(reader->report,
-					      "the comma between recipient and settings is "
-					      "missing: user@example.com,Name=value|Name=value");
-		return;
+	if (comma < comment) {
+		read_who(reader, who, user);
+		user->settings = share_settings(reader, start + comma + 1, end);
+		reader->result->count++;
+	} else if (who.length) {
+		config_report_error(reader->report,
+				    "the comma between recipient and settings is missing: "
+				    "user@example.com,Name=value|Name=value");
 	}
-	who = config_line_trim((struct span){ start, (size_t)(comma - start) });
-	read_who(reader, who, &reader->result->users[reader->result->count]);
-	reader->result->users[reader->result->count].settings = share_settings(reader, comma + 1,
-									       end);
-	reader->result->count++;
 }
 
 static void read_file(struct reader *reader, struct config_file *file)
 {
 	char *start, *end;
-	const char *problem;
 
-	while (config_file_next(file, &start, &end, &problem)) {
-		reader->report->line = file->line;
-		if (problem)
-			config_report_mistake(reader->report, "%s", problem);
-		else
-			read_line(reader, start, end);
-	}
+	while (config_file_next(file, &start, &end, reader->report))
+		read_line(reader, start, end);
 }
 
 static size_t count_lines(const struct config_file *file)
 {
 	size_t lines = 1;
 
-	for (size_t i = 0; i < file->length; i++)
-		lines += file->data[i] == '\n';
+	for (size_t i = 0; i < file->file.length; i++)
+		lines += file->file.data[i] == '\n';
 	return lines;
 }
 
@@ -215,7 +187,7 @@ void config_users_load(struct config *config, struct config_report *report)
 	report->origin = path;
 	report->line = 0;
 	if (config_file_read(path, &file, &problem)) {
-		config_report_mistake(report, "Per_User: %s", problem);
+		config_report_error(report, "Per_User: %s", problem);
 		return;
 	}
 	config_users_read(config, &file, report);

@@ -6,8 +6,7 @@
  * 	example.com,Mail_From_reject=Softfail
  * 	*-list@example.com,PermError_reject=Yes
  *
- * The first line that matches a recipient counts, in the order of the file. Each line's settings
- * are the global ones with its own on top, complete when the file has been read.
+ * The first line that matches a recipient wins. Its settings are the global ones with its own on top.
  */
 #ifndef CONFIG_CONFIG_USERS_H
 #define CONFIG_CONFIG_USERS_H
@@ -16,12 +15,12 @@
 #include "config_report.h"
 
 /*
- * Reads config->per_user, sets config->users. Mistakes are reported; config->users is then not to
- * be used. All memory is config->memory's.
+ * Reads config->per_user and sets config->users, which must not be used after an error. All memory is
+ * config->memory's.
  */
 void config_users_load(struct config *config, struct config_report *report);
 
-/* The same from a file that has been read; its text is changed. */
+/* The same from a file that has been read, whose text changes. */
 void config_users_read(struct config *config, struct config_file *file,
 		       struct config_report *report);
 

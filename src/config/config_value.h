@@ -1,37 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The values of options: from text to the field of struct config, and back.
+ * The value of an option on its way from text to its field in struct config.
  */
 #ifndef CONFIG_CONFIG_VALUE_H
 #define CONFIG_CONFIG_VALUE_H
 
-#include "config/config.h"
-#include "config_report.h"
-#include "option.h"
+#include <stdio.h>
 
-/* One value on its way in. */
+#include "config_report.h"
+
 struct config_value {
-	const struct option *option;
-	struct span text; /* trimmed, unquoted */
-	void *field;	  /* to be set; untouched after a mistake */
+	const char *name; /* of the option */
+	int low, high;	  /* the range of a number */
+	struct span text; /* trimmed, unquoted; bytes as the type allows them */
+	void *field;	  /* to be set; left alone after an error */
 	struct arena *memory;
 	struct config_report *report;
 };
 
-/* Sets the option's field in `config`. A mistake is reported, the field is then as it was. */
-void config_value_set(const struct option *option, struct span text, struct config *config,
-		      struct arena *memory, struct config_report *report);
+/* How the values of some options are read and written. */
+struct config_type {
+	void (*read)(const struct config_value *value);
+	void (*print)(const void *field, FILE *out);
+	enum { CONFIG_PRINTABLE, CONFIG_TABS, CONFIG_TABS_AND_U_LABELS } bytes; /* allowed in it */
+};
 
-/* Writes the value, unquoted, as config_value_set() reads it. Not for an option without a field. */
-void config_value_print(const struct option *option, const struct config *config, FILE *out);
+/*
+ * Declares config_type_NAME and the C type of the fields that it reads: an option whose field has another
+ * type does not compile (option.c).
+ */
+#define CONFIG_TYPE(name, c_type)           \
+	typedef c_type config_field_##name; \
+	extern const struct config_type config_type_##name
 
-/* Reports "Name = value: " and the rest. */
-void config_value_mistake(const struct config_value *value, const char *format, ...)
+/* Report "NAME = VALUE: " and the message. */
+void config_value_error(const struct config_value *value, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void config_value_notice(const struct config_value *value, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Empty or the word "none": nothing is meant. */
+/* Reports `NAME: "ITEM" ` and the problem with one item of a list. */
+void config_value_item_error(const struct config_value *value, struct span item,
+			     const char *problem);
+
+/* Empty or the word "none". */
 bool config_value_is_none(struct span text);
 
 #endif

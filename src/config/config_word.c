@@ -1,16 +1,73 @@
 /* SPDX-License-Identifier: MIT */
 #include "config_word.h"
 
+#include <limits.h>
+
+#include "base/text.h"
 #include "config/lists.h"
 #include "nearest.h"
-#include "base/text.h"
 
-const struct config_word config_word_bool[] = {
+/* ---- numbers ---- */
+
+static bool read_number(const struct config_value *value, int *number)
+{
+	struct span text = value->text;
+	bool negative = span_starts_with(text, "-");
+	unsigned magnitude;
+
+	if (!span_number(span_skip(text, negative || span_starts_with(text, "+")), &magnitude)) {
+		config_value_error(value, "is not a number; use %d to %d", value->low, value->high);
+		return false;
+	}
+	*number = magnitude < INT_MAX ? (int)magnitude : INT_MAX;
+	*number = negative ? -*number : *number;
+	return true;
+}
+
+static void read_int(const struct config_value *value)
+{
+	int number;
+
+	if (!read_number(value, &number))
+		return;
+	if (number < value->low || number > value->high)
+		config_value_error(value, "is out of range; use %d to %d", value->low, value->high);
+	else
+		*(int *)value->field = number;
+}
+
+/* policyd-spf's manual: levels above 5 are no error and add nothing. */
+static void read_level(const struct config_value *value)
+{
+	int number;
+
+	if (read_number(value, &number) && number > value->high) {
+		config_value_notice(value, "the highest level is %d", value->high);
+		*(int *)value->field = value->high;
+		return;
+	}
+	read_int(value);
+}
+
+static void print_int(const void *field, FILE *out)
+{
+	fprintf(out, "%d", *(const int *)field);
+}
+
+/* ---- keywords ---- */
+
+/* Ends with a NULL. The first word of a value is the one that is printed. */
+struct word {
+	const char *text;
+	int value;
+};
+
+static const struct word bool_words[] = {
 	{ "Yes", true },  { "No", false }, { "True", true }, { "False", false }, { "on", true },
 	{ "off", false }, { "1", true },   { "0", false },   { NULL, 0 },
 };
 
-const struct config_word config_word_helo_reject[] = {
+static const struct word helo_reject_words[] = {
 	{ "SPF_Not_Pass", CONFIG_SPF_NOT_PASS },
 	{ "Softfail", CONFIG_SOFTFAIL },
 	{ "Fail", CONFIG_FAIL },
@@ -20,7 +77,7 @@ const struct config_word config_word_helo_reject[] = {
 	{ NULL, 0 },
 };
 
-const struct config_word config_word_mail_from_reject[] = {
+static const struct word mail_from_reject_words[] = {
 	{ "SPF_Not_Pass", CONFIG_SPF_NOT_PASS },
 	{ "Softfail", CONFIG_SOFTFAIL },
 	{ "Fail", CONFIG_FAIL },
@@ -29,7 +86,7 @@ const struct config_word config_word_mail_from_reject[] = {
 	{ NULL, 0 },
 };
 
-const struct config_word config_word_header[] = {
+static const struct word header_words[] = {
 	{ "SPF", CONFIG_HEADER_SPF },
 	{ "AR", CONFIG_HEADER_AR },
 	{ "SPF,AR", CONFIG_HEADER_BOTH },
@@ -37,141 +94,199 @@ const struct config_word config_word_header[] = {
 	{ NULL, 0 },
 };
 
-const struct config_word config_word_log[] = {
+static const struct word log_words[] = {
 	{ "syslog", LOG_TO_SYSLOG },
 	{ "stderr", LOG_TO_STDERR },
 	{ "none", LOG_TO_NONE },
 	{ NULL, 0 },
 };
 
-const struct config_word *config_word_find(const struct config_word *words, struct span text)
+static const struct word *find_word(const struct word *words, struct span text)
 {
-	for (; words->text; words++)
-		if (span_equal_nocase(text, span_of(words->text)))
-			return words;
-	return NULL;
+	while (words->text && !span_is_nocase(text, words->text))
+		words++;
+	return words->text ? words : NULL;
 }
 
-const char *config_word_for(const struct config_word *words, int value)
+static const char *word_for(const struct word *words, int value)
 {
-	for (; words->text; words++)
-		if (words->value == value)
-			return words->text;
-	return "";
+	while (words->text && words->value != value)
+		words++;
+	return words->text ? words->text : "";
 }
 
-static void list_words(const struct config_word *words, char *storage, size_t size)
+static void list_words(const struct word *words, char *storage, size_t size)
 {
 	struct text text;
 
 	text_init(&text, storage, size);
-	for (const struct config_word *word = words; word->text; word++) {
+	for (const struct word *word = words; word->text; word++) {
 		if (word != words)
 			text_string(&text, word[1].text ? ", " : " or ");
 		text_string(&text, word->text);
 	}
 }
 
-void config_word_mistake(const struct config_value *value, const struct config_word *words,
+/* Reports that `text` is none of the words, with the nearest of them or all. */
+static void unknown_word(const struct config_value *value, const struct word *words,
 			 struct span text)
 {
 	struct nearest nearest;
 	char all[128];
 
 	nearest_init(&nearest, text);
-	for (const struct config_word *word = words; word->text; word++)
+	for (const struct word *word = words; word->text; word++)
 		nearest_consider(&nearest, word->text);
 	list_words(words, all, sizeof(all));
 	if (nearest.word)
-		config_value_mistake(value, "did you mean %s?", nearest.word);
+		config_value_error(value, "did you mean %s?", nearest.word);
 	else
-		config_value_mistake(value, "use %s", all);
+		config_value_error(value, "use %s", all);
 }
 
-void config_word_set_bool(const struct config_value *value)
+/* ---- yes and no ---- */
+
+static void read_bool(const struct config_value *value)
 {
-	const struct config_word *word = config_word_find(config_word_bool, value->text);
+	const struct word *word = find_word(bool_words, value->text);
 
 	if (word)
 		*(bool *)value->field = word->value;
 	else
-		config_value_mistake(value, "use Yes or No");
+		config_value_error(value, "use Yes or No");
 }
 
-/* An inverted name: "TestOnly = Yes" would mean the opposite of what it says, and is refused. */
-void config_word_set_test_only(const struct config_value *value)
+static void print_bool(const void *field, FILE *out)
 {
-	if (span_equal(value->text, span_of("0")) || span_equal(value->text, span_of("1")))
+	fputs(*(const bool *)field ? "Yes" : "No", out);
+}
+
+/* An inverted name: "TestOnly = Yes" would mean the opposite of what it says, and is rejected. */
+static void read_test_only(const struct config_value *value)
+{
+	if (span_is(value->text, "0") || span_is(value->text, "1"))
 		*(bool *)value->field = value->text.data[0] == '1';
 	else
-		config_value_mistake(value, "use 0 (test mode, nothing is refused) or 1 (normal)");
+		config_value_error(value, "use 0 (test mode, nothing is rejected) or 1 (normal)");
 }
 
-static bool set_enum(const struct config_value *value, const struct config_word *words)
+static void print_test_only(const void *field, FILE *out)
 {
-	const struct config_word *word = config_word_find(words, value->text);
+	fputs(*(const bool *)field ? "1" : "0", out);
+}
+
+/* ---- what is rejected ---- */
+
+static void read_reject(const struct config_value *value, const struct word *words)
+{
+	const struct word *word = find_word(words, value->text);
+	const struct word *boolean = find_word(bool_words, value->text);
 
 	if (word)
-		*(int *)value->field = word->value;
+		*(enum config_reject *)value->field = (enum config_reject)word->value;
+	else if (config_value_is_none(value->text) || (boolean && !boolean->value))
+		config_value_error(value,
+				   "use False (check, reject nothing) or No_Check (do not check)");
+	else if (boolean)
+		config_value_error(value, "use Fail, Softfail or SPF_Not_Pass");
+	else if (span_is_nocase(value->text, "Null"))
+		config_value_error(value, "Null is for HELO_reject only");
+	else
+		unknown_word(value, words, value->text);
+}
+
+static void read_helo_reject(const struct config_value *value)
+{
+	read_reject(value, helo_reject_words);
+}
+
+static void read_mail_from_reject(const struct config_value *value)
+{
+	read_reject(value, mail_from_reject_words);
+}
+
+bool config_word_reject(const struct config_value *value, struct span keyword,
+			enum config_reject *reject)
+{
+	const struct word *word = find_word(mail_from_reject_words, keyword);
+
+	if (word)
+		*reject = (enum config_reject)word->value;
+	else
+		unknown_word(value, mail_from_reject_words, keyword);
 	return word != NULL;
 }
 
-static void set_reject(const struct config_value *value, const struct config_word *words)
+const char *config_word_reject_name(enum config_reject reject)
 {
-	const struct config_word *boolean;
-
-	if (set_enum(value, words))
-		return;
-	boolean = config_word_find(config_word_bool, value->text);
-	if (config_value_is_none(value->text) || (boolean && !boolean->value))
-		config_value_mistake(
-			value, "use False (check, refuse nothing) or No_Check (do not check)");
-	else if (boolean)
-		config_value_mistake(value, "use Fail, Softfail or SPF_Not_Pass");
-	else if (span_equal_nocase(value->text, span_of("Null")))
-		config_value_mistake(value, "Null is for HELO_reject only");
-	else
-		config_word_mistake(value, words, value->text);
+	return word_for(helo_reject_words, (int)reject);
 }
 
-void config_word_set_helo_reject(const struct config_value *value)
+static void print_reject(const void *field, FILE *out)
 {
-	set_reject(value, config_word_helo_reject);
+	fputs(config_word_reject_name(*(const enum config_reject *)field), out);
 }
 
-void config_word_set_mail_from_reject(const struct config_value *value)
-{
-	set_reject(value, config_word_mail_from_reject);
-}
+/* ---- Header_Type ---- */
 
-/* SPF and AR in any order, separated like a list. */
-void config_word_set_header(const struct config_value *value)
+/* SPF and AR in any order, separated as in a list. */
+static void read_header(const struct config_value *value)
 {
+	const struct word *word = find_word(header_words, value->text);
+	enum config_header *field = value->field;
 	struct span rest = value->text, item;
 	bool spf = false, ar = false;
 
-	if (set_enum(value, config_word_header))
+	if (word) {
+		*field = (enum config_header)word->value;
 		return;
+	}
 	while (lists_next(&rest, &item)) {
-		if (span_equal_nocase(item, span_of("SPF"))) {
+		if (span_is_nocase(item, "SPF")) {
 			spf = true;
-		} else if (span_equal_nocase(item, span_of("AR"))) {
+		} else if (span_is_nocase(item, "AR")) {
 			ar = true;
 		} else {
-			config_word_mistake(value, config_word_header, item);
+			unknown_word(value, header_words, item);
 			return;
 		}
 	}
 	if (spf || ar)
-		*(int *)value->field = !ar  ? CONFIG_HEADER_SPF :
-				       !spf ? CONFIG_HEADER_AR :
-					      CONFIG_HEADER_BOTH;
+		*field = !ar ? CONFIG_HEADER_SPF : !spf ? CONFIG_HEADER_AR : CONFIG_HEADER_BOTH;
 	else
-		config_value_mistake(value, "use SPF, AR, SPF,AR or None");
+		config_value_error(value, "use SPF, AR, SPF,AR or None");
 }
 
-void config_word_set_log(const struct config_value *value)
+static void print_header(const void *field, FILE *out)
 {
-	if (!set_enum(value, config_word_log))
-		config_word_mistake(value, config_word_log, value->text);
+	fputs(word_for(header_words, (int)*(const enum config_header *)field), out);
 }
+
+/* ---- Log ---- */
+
+static void read_log(const struct config_value *value)
+{
+	const struct word *word = find_word(log_words, value->text);
+
+	if (word)
+		*(enum log_destination *)value->field = (enum log_destination)word->value;
+	else
+		unknown_word(value, log_words, value->text);
+}
+
+static void print_log(const void *field, FILE *out)
+{
+	fputs(word_for(log_words, (int)*(const enum log_destination *)field), out);
+}
+
+const struct config_type config_type_INT = { read_int, print_int, CONFIG_PRINTABLE };
+const struct config_type config_type_LEVEL = { read_level, print_int, CONFIG_PRINTABLE };
+const struct config_type config_type_BOOL = { read_bool, print_bool, CONFIG_PRINTABLE };
+const struct config_type config_type_TEST_ONLY = { read_test_only, print_test_only,
+						   CONFIG_PRINTABLE };
+const struct config_type config_type_HELO_REJECT = { read_helo_reject, print_reject,
+						     CONFIG_PRINTABLE };
+const struct config_type config_type_MAIL_FROM_REJECT = { read_mail_from_reject, print_reject,
+							  CONFIG_PRINTABLE };
+const struct config_type config_type_HEADER_TYPE = { read_header, print_header, CONFIG_PRINTABLE };
+const struct config_type config_type_LOG = { read_log, print_log, CONFIG_PRINTABLE };

@@ -1,39 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values that are one of a few words.
+ * Values of one word: numbers and keywords.
  */
 #ifndef CONFIG_CONFIG_WORD_H
 #define CONFIG_CONFIG_WORD_H
 
 #include "config_value.h"
 
-struct config_word {
-	const char *text; /* NULL ends a table */
-	int value;
-};
+CONFIG_TYPE(INT, int);
+CONFIG_TYPE(LEVEL, int); /* more than the highest means the highest */
+CONFIG_TYPE(BOOL, bool);
+CONFIG_TYPE(TEST_ONLY, bool); /* 0 or 1 alone */
+CONFIG_TYPE(HELO_REJECT, enum config_reject);
+CONFIG_TYPE(MAIL_FROM_REJECT, enum config_reject);
+CONFIG_TYPE(HEADER_TYPE, enum config_header);
+CONFIG_TYPE(LOG, enum log_destination);
 
-/* The tables; a value's first word is the one that is printed. */
-extern const struct config_word config_word_bool[];
-extern const struct config_word config_word_helo_reject[];
-extern const struct config_word config_word_mail_from_reject[]; /* Domain_Policy too */
-extern const struct config_word config_word_header[];
-extern const struct config_word config_word_log[];
-
-/* The word in this table, without regard to case; NULL when it is none of them. */
-const struct config_word *config_word_find(const struct config_word *words, struct span text);
-
-/* The word for a value of the table. */
-const char *config_word_for(const struct config_word *words, int value);
-
-/* Reports that `text` is none of the words, with the nearest of them or all. */
-void config_word_mistake(const struct config_value *value, const struct config_word *words,
-			 struct span text);
-
-void config_word_set_bool(const struct config_value *value);
-void config_word_set_test_only(const struct config_value *value);
-void config_word_set_helo_reject(const struct config_value *value);
-void config_word_set_mail_from_reject(const struct config_value *value);
-void config_word_set_header(const struct config_value *value);
-void config_word_set_log(const struct config_value *value);
+/*
+ * A keyword of Mail_From_reject, which Domain_Policy takes too. False after an error, which names it and
+ * what was probably meant.
+ */
+bool config_word_reject(const struct config_value *value, struct span keyword,
+			enum config_reject *reject);
+const char *config_word_reject_name(enum config_reject reject);
 
 #endif

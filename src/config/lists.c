@@ -2,25 +2,12 @@
 #include "config/lists.h"
 
 #include "dns/name.h"
-#include "spf/result.h"
 
 enum { LOCAL_PART_MAX = 256 }; /* RFC 5321 allows 64; some systems make longer ones */
 
-static bool is_separator(char c)
-{
-	return c == ',' || c == ' ' || c == '\t';
-}
-
 bool lists_next(struct span *rest, struct span *item)
 {
-	size_t start = 0, end;
-
-	while (start < rest->length && is_separator(rest->data[start]))
-		start++;
-	for (end = start; end < rest->length && !is_separator(rest->data[end]);)
-		end++;
-	*item = (struct span){ rest->data + start, end - start };
-	*rest = (struct span){ rest->data + end, rest->length - end };
+	*item = span_next(rest, ", \t");
 	return item->length > 0;
 }
 
@@ -34,32 +21,24 @@ size_t lists_count(struct span text)
 	return count;
 }
 
-/* Splits at the last "@": what Postfix hands out is unquoted, so a local part may hold others. */
+/* Without an "@" it is all domain. */
 static bool split_address(struct span text, struct span *local, struct span *domain)
 {
-	for (size_t i = text.length; i-- > 0;) {
-		if (text.data[i] == '@') {
-			*local = (struct span){ text.data, i };
-			*domain = (struct span){ text.data + i + 1, text.length - i - 1 };
-			return true;
-		}
-	}
+	*local = (struct span){ "", 0 };
 	*domain = text;
-	return false;
+	return span_split_last(text, '@', local, domain);
 }
 
 static void lower(char *text)
 {
 	for (; *text; text++)
-		*text = span_lower(*text);
+		*text = ascii_lower(*text);
 }
 
-/*
- * A name of one label is none that SPF can judge, but as the end of names it can stand in a list.
- */
+/* A name of one label is none that SPF can check, but names can end in it. */
 static bool single_label(struct span domain, char *out)
 {
-	if (!name_is_host(domain) || memchr(domain.data, '.', domain.length))
+	if (!name_is_host(domain) || span_contains(domain, '.'))
 		return false;
 	memcpy(out, domain.data, domain.length);
 	out[domain.length] = '\0';
@@ -68,37 +47,34 @@ static bool single_label(struct span domain, char *out)
 
 static bool canonical_domain(struct span domain, char *out)
 {
-	if (domain.length && domain.data[0] == '.')
-		domain = (struct span){ domain.data + 1, domain.length - 1 };
-	if (!name_from_identity(domain, out) && !single_label(domain, out))
-		return false;
-	lower(out);
-	return true;
+	if (span_starts_with(domain, "."))
+		domain = span_skip(domain, 1);
+	return name_from_identity(domain, out) || single_label(domain, out);
 }
 
 const char *lists_domain(struct span item, char *out)
 {
-	struct span local = { "", 0 }, domain;
+	struct span local, domain;
 	struct network network;
 	size_t used = 0;
 
 	split_address(item, &local, &domain);
-	if (memchr(domain.data, '*', domain.length))
+	if (span_contains(domain, '*'))
 		return "a domain matches everything below it, write it without \"*\"";
 	if (network_parse(domain, &network))
 		return "is an address, not a domain";
 	if (local.length > LOCAL_PART_MAX)
 		return "has too long a local part";
+	if (span_contains(local, ' ') || !span_all(local, ascii_is_printable))
+		return "has a local part that is not printable ASCII";
 	if (local.length) {
-		for (; used < local.length; used++) {
-			if (local.data[used] <= ' ' || local.data[used] > '~')
-				return "has a local part that is not printable ASCII";
-			out[used] = span_lower(local.data[used]);
-		}
-		out[used++] = '@';
+		memcpy(out, local.data, local.length);
+		out[local.length] = '@';
+		used = local.length + 1;
 	}
 	if (!canonical_domain(domain, out + used))
 		return "is not a domain";
+	lower(out);
 	return NULL;
 }
 
@@ -112,17 +88,9 @@ static bool matches_item(struct span item, bool has_local, struct span local, st
 	       span_equal_nocase(domain, item_domain);
 }
 
-static bool has_8bit(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if (text.data[i] & 0x80)
-			return true;
-	return false;
-}
-
 bool domain_list_match(const struct domain_list *list, struct span address_or_domain)
 {
-	struct span local = { "", 0 }, domain;
+	struct span local, domain;
 	char name[DNS_NAME_MAX];
 	bool has_local;
 
@@ -131,7 +99,7 @@ bool domain_list_match(const struct domain_list *list, struct span address_or_do
 	has_local = split_address(address_or_domain, &local, &domain);
 	if (domain.length && domain.data[domain.length - 1] == '.')
 		domain.length--;
-	if (has_8bit(domain) && name_from_identity(domain, name))
+	if (!span_all(domain, ascii_is_ascii) && name_from_identity(domain, name))
 		domain = span_of(name);
 	for (size_t i = 0; i < list->count; i++)
 		if (matches_item(span_of(list->items[i]), has_local, local, domain))
@@ -147,7 +115,7 @@ bool network_list_match(const struct network_list *list, const struct address *a
 	return false;
 }
 
-/* 255.255.255.0 = 24; a mask with holes is refused. */
+/* 255.255.255.0 = 24; a mask with holes is rejected. */
 static bool mask_bits(struct span text, unsigned *bits)
 {
 	struct address mask;
@@ -164,13 +132,11 @@ static bool mask_bits(struct span text, unsigned *bits)
 
 static bool parse_netmask(struct span item, struct network *network)
 {
-	const char *slash = item.length ? memchr(item.data, '/', item.length) : NULL;
-	size_t before = slash ? (size_t)(slash - item.data) : 0;
+	struct span address, mask;
 
-	if (!slash || !address_parse((struct span){ item.data, before }, &network->address))
-		return false;
-	return network->address.family == AF_INET &&
-	       mask_bits((struct span){ slash + 1, item.length - before - 1 }, &network->prefix);
+	return span_split(item, '/', &address, &mask) &&
+	       address_parse(address, &network->address) && network->address.family == AF_INET &&
+	       mask_bits(mask, &network->prefix);
 }
 
 static bool clear_host_bits(struct network *network)

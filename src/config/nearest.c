@@ -10,7 +10,7 @@ static unsigned least(unsigned a, unsigned b)
 
 static bool same(struct span a, size_t i, struct span b, size_t j)
 {
-	return span_lower(a.data[i]) == span_lower(b.data[j]);
+	return ascii_lower(a.data[i]) == ascii_lower(b.data[j]);
 }
 
 /*

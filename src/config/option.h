@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of options as data: src/config/options.def with a row each, and the search in it.
+ * The table of options: a row of src/config/options.def each.
  */
 #ifndef CONFIG_OPTION_H
 #define CONFIG_OPTION_H
 
-#include "base/span.h"
-
-/* How a value is written; src/config/config_value.c has a reader and a writer for each. */
-enum option_type {
-	OPTION_INT,
-	OPTION_BOOL,
-	OPTION_TEST_ONLY,
-	OPTION_HELO_REJECT,
-	OPTION_MAIL_FROM_REJECT,
-	OPTION_HEADER_TYPE,
-	OPTION_LOG,
-	OPTION_NETWORKS,
-	OPTION_DOMAINS,
-	OPTION_DOMAIN_POLICY,
-	OPTION_ADDRESS,
-	OPTION_ACTION,
-	OPTION_TEMPLATE,
-	OPTION_AUTHSERV_ID,
-	OPTION_IDENT,
-	OPTION_DNS_SERVERS,
-	OPTION_PER_USER,
-	OPTION_IGNORED, /* no field; help says why it has no effect */
-	OPTION_ALIAS,	/* no field; preset names the option that is meant */
-	OPTION_TYPE_COUNT
-};
+#include "config_line.h"
+#include "config_value.h"
 
 enum option_scope {
 	OPTION_GLOBAL,
@@ -38,21 +15,33 @@ enum option_scope {
 
 struct option {
 	const char *name;
-	enum option_type type;
-	size_t offset;	    /* of the field in struct config */
-	const char *preset; /* default, as text */
-	int low, high;	    /* OPTION_INT: the range */
+	const struct config_type *type; /* NULL: accepted without effect, and help says why */
+	size_t offset;			/* of the field in struct config */
+	const char *preset;		/* default, as text */
+	int low, high;			/* the range of a number */
 	enum option_scope scope;
 	const char *help;
+	const char *alias_of; /* NULL, or the name that this older one stands for */
 };
+
+enum { OPTIONS_MAX = 80 }; /* at least option_count */
 
 extern const struct option option_table[];
 extern const size_t option_count;
 
-/* By name without regard to case, "-" and "_" being one; NULL when there is none. */
-const struct option *option_find(struct span name);
+/*
+ * Reads a setting up to its value, as config_line_read() does, and finds its option: by name in any case,
+ * "-" and "_" being one; an alias gives its option, with a notice. NULL when there is no setting, and after
+ * an error, which has been reported.
+ */
+const struct option *option_next(enum config_line_style style, char **cursor, char *end,
+				 struct span *value, struct config_report *report);
 
-/* The name that was probably meant, or NULL. */
-const char *option_nearest(struct span name);
+/* Reads the value into the option's field; after an error, which is reported, the field is as before. */
+void option_read(const struct option *option, struct span text, struct config *config,
+		 struct arena *memory, struct config_report *report);
+
+/* Writes the value, unquoted, as option_read() reads it. Only for an option with a type. */
+void option_print(const struct option *option, const struct config *config, FILE *out);
 
 #endif

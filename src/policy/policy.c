@@ -8,6 +8,7 @@
 #include "exempt.h"
 #include "postfix/header.h"
 #include "base/log.h"
+#include "config/config_load.h"
 #include "dns/name.h"
 #include "spf/prefetch.h"
 #include "base/xalloc.h"

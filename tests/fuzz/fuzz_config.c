@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The configuration from any bytes. By the first byte: "u" a Per_User file, "o" an -o argument,
- * else a configuration file. What is said about mistakes is printable ASCII of bounded length.
+ * else a configuration file. What is said about errors is printable ASCII of bounded length.
  * One input in ROUND_TRIP_EVERY goes through the real files as well: a configuration comes out
- * exactly when there was no mistake, and what is printed of it reads back to the same.
+ * exactly when there was no error, and what is printed of it reads back to the same.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,12 +12,11 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "config/config.h"
 #include "config/config_file.h"
-#include "config/config_line.h"
+#include "config/config_load.h"
+#include "config/config_print.h"
 #include "config/config_report.h"
 #include "config/config_users.h"
-#include "config/config_value.h"
 #include "config/option.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -64,18 +63,18 @@ static void put(struct memory_file *file, const void *data, size_t size)
 
 static struct config *load(const char *path, const char *setting)
 {
-	size_t mistakes = 0;
+	size_t errors = 0;
 	struct config_source source = {
 		.file = path,
 		.settings = &setting,
 		.settings_count = setting != NULL,
-		.complain = hear,
+		.error = hear,
 		.notice = hear_notice,
-		.arg = &mistakes,
+		.arg = &errors,
 	};
 	struct config *config = config_load(&source);
 
-	if ((config == NULL) != (mistakes > 0))
+	if ((config == NULL) != (errors > 0))
 		abort();
 	return config;
 }
@@ -126,44 +125,39 @@ static void round_trip(const uint8_t *data, size_t size)
 static void read_setting(struct config *config, struct config_report *report,
 			 enum config_line_style style, char *start, char *end)
 {
-	struct config_line line;
-	const struct option *option;
+	struct span value;
+	const struct option *option = option_next(style, &start, end, &value, report);
 
-	if (config_line_read(style, &start, end, &line) || !line.name.length)
-		return;
-	option = option_find(line.name);
 	if (option)
-		config_value_set(option, line.value, config, config->memory, report);
+		option_read(option, value, config, config->memory, report);
 }
 
-/* The readers alone, over settings that have been made once. False after a mistake. */
+/* The readers alone, over settings that have been made once. False after a error. */
 static bool read_text(struct config *config, const uint8_t *data, size_t size)
 {
-	size_t mistakes = 0;
-	const struct config_source source = { .complain = hear,
-					      .notice = hear_notice,
-					      .arg = &mistakes };
-	struct config_report report = { .source = &source, .origin = "fuzz" };
+	size_t errors = 0;
+	struct config_report report = {
+		.error = hear, .notice = hear_notice, .arg = &errors, .origin = "fuzz"
+	};
 	bool marked = data[0] == 'u' || data[0] == 'o';
 	size_t length = size - marked;
 	/* Its own copy, of exactly that size: one byte too far is seen. */
-	struct config_file file = { .data = malloc(length ? length : 1), .length = length };
+	struct config_file file = { .file = { malloc(length ? length : 1), length } };
 	char *start, *end;
-	const char *problem;
 
-	memcpy(file.data, data + marked, length);
+	memcpy(file.file.data, data + marked, length);
 	if (data[0] == 'u')
 		config_users_read(config, &file, &report);
 	else if (data[0] == 'o')
-		read_setting(config, &report, CONFIG_LINE_ARGUMENT, file.data, file.data + length);
+		read_setting(config, &report, CONFIG_LINE_ARGUMENT, file.file.data,
+			     file.file.data + length);
 	else
-		while (config_file_next(&file, &start, &end, &problem))
-			if (!problem)
-				read_setting(config, &report, CONFIG_LINE_FILE, start, end);
+		while (config_file_next(&file, &start, &end, &report))
+			read_setting(config, &report, CONFIG_LINE_FILE, start, end);
 	config_file_release(&file);
-	if (report.mistakes != mistakes)
+	if (report.errors != errors)
 		abort();
-	return !mistakes;
+	return !errors;
 }
 
 static unsigned hash(const uint8_t *data, size_t size)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "config/config_load.h"
 #include "postfix/decision_log.h"
 #include "policy/policy.h"
 #include "postfix/reply.h"

@@ -5,7 +5,7 @@
 # goes without saying. LIBS_<name> names libraries beyond cmocka.
 
 # What reads the configuration: fuzz.mk too takes it from here.
-CONFIG := $(patsubst src/%.c,%,$(wildcard src/config/*.c)) base/address base/arena base/template base/text \
+CONFIG := $(patsubst src/%.c,%,$(wildcard src/config/*.c)) base/address base/arena base/file base/template base/text \
 	base/xalloc dns/name dns/servers
 
 UNIT_span := base/span
