@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 #
-# make lint             cppcheck and clang-tidy over src, no finding allowed; shellcheck over scripts
+# make lint             cppcheck and clang-tidy over src, no finding allowed; shellcheck over scripts;
+#                       is the tree formatted? (make format does it)
 # make check-valgrind   unit, conformance and fault tests under valgrind
 # make coverage         lines of src that the tests reach; a table, and what is not reached
 
 LINT_CPPFLAGS = -Iinclude -I$(BUILD) -D_GNU_SOURCE
 SCRIPTS := contrib/install-deps contrib/postfix-enable contrib/demo .ci/run
 
-.PHONY: lint lint-deps lint-cppcheck lint-tidy lint-scripts
-lint: lint-cppcheck lint-tidy lint-scripts
-lint-cppcheck lint-tidy lint-scripts: lint-deps
+.PHONY: lint lint-deps lint-cppcheck lint-tidy lint-scripts lint-format format
+lint: lint-cppcheck lint-tidy lint-scripts lint-format
+lint-cppcheck lint-tidy lint-scripts lint-format: lint-deps
 lint-deps:
 	contrib/install-deps build lint
 
@@ -25,6 +26,14 @@ lint-tidy: $(BUILD)/seccomp_filter.h
 
 lint-scripts:
 	shellcheck $(SCRIPTS)
+
+# Other versions than Debian 12's format some lines differently.
+FORMAT_14 = case "$$(clang-format --version)" in *' version 14.'*) git ls-files '*.c' '*.h' | xargs clang-format \
+	$(1);; *) echo 'clang-format is not version 14: nothing done';; esac
+lint-format:
+	@$(call FORMAT_14,--dry-run -Werror)
+format:
+	@$(call FORMAT_14,-i)
 
 .PHONY: check-valgrind coverage
 # test_resolver may fail, not be at fault: a deadline of it is too short for valgrind.
