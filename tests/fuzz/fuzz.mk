@@ -7,7 +7,8 @@
 #                               adds nothing to it
 #
 # FUZZ_<name> lists the sources (below src/, without .c) that a target links, FUZZ_LIBS_<name> its
-# libraries, FUZZ_OPTIONS_<name> libFuzzer's own options. Seeds are in tests/fuzz/corpus/NAME.
+# libraries, FUZZ_OPTIONS_<name> libFuzzer's own options. Its corpus is tests/fuzz/NAME.corpus, one
+# input a line (see corpus.py); an input is added by adding its line.
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
@@ -50,30 +51,35 @@ FUZZERS := $(FUZZ_NAMES:%=$(FUZZ_BUILD)/fuzz_%)
 .PHONY: fuzz fuzz-replay fuzz-minimise $(FUZZ_NAMES:%=fuzz-%)
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
 
+# The corpora as folders for libFuzzer.
+FUZZ_CORPORA := $(FUZZ_NAMES:%=$(FUZZ_BUILD)/corpus/%)
+$(FUZZ_CORPORA): $(FUZZ_BUILD)/corpus/%: tests/fuzz/corpus.py $(wildcard tests/fuzz/*.corpus)
+	$(Q)rm -rf $@ && $(PYTHON) -B tests/fuzz/corpus.py unpack tests/fuzz/$*.corpus $@
+
 # What is found goes to the first folder, which is not committed.
-$(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(FUZZ_BUILD)/fuzz_%
-	@mkdir -p $(FUZZ_BUILD)/found/$* tests/fuzz/corpus/$*
+$(FUZZ_NAMES:%=fuzz-%): fuzz-%: $(FUZZ_BUILD)/fuzz_% $(FUZZ_BUILD)/corpus/%
+	@mkdir -p $(FUZZ_BUILD)/found/$*
 	$(FUZZ_ENV) $< -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 -verbosity=0 \
 		-artifact_prefix=$(FUZZ_BUILD)/$*- $(FUZZ_OPTIONS_$*) \
-		$(FUZZ_BUILD)/found/$* tests/fuzz/corpus/$*
+		$(FUZZ_BUILD)/found/$* $(FUZZ_BUILD)/corpus/$*
 
-fuzz-replay: $(FUZZERS)
+fuzz-replay: $(FUZZERS) $(FUZZ_CORPORA)
 	@status=0; for name in $(FUZZ_NAMES); do \
-		mkdir -p tests/fuzz/corpus/$$name; \
 		$(FUZZ_ENV) $(FUZZ_BUILD)/fuzz_$$name -runs=0 -timeout=10 -verbosity=0 \
-			-artifact_prefix=$(FUZZ_BUILD)/$$name- tests/fuzz/corpus/$$name && \
-		echo "$$name: $$(find tests/fuzz/corpus/$$name -type f | wc -l) inputs replayed" || status=1; \
+			-artifact_prefix=$(FUZZ_BUILD)/$$name- $(FUZZ_BUILD)/corpus/$$name && \
+		echo "$$name: $$(find $(FUZZ_BUILD)/corpus/$$name -type f | wc -l) inputs replayed" || status=1; \
 	done; exit $$status
 
 # The seeds with names are written by hand and stay.
-fuzz-minimise: $(FUZZERS)
+fuzz-minimise: $(FUZZERS) $(FUZZ_CORPORA)
 	@set -e; for name in $(FUZZ_NAMES); do \
-		rm -rf $(FUZZ_BUILD)/merged; mkdir -p $(FUZZ_BUILD)/merged $(FUZZ_BUILD)/found/$$name; \
-		$(FUZZ_BUILD)/fuzz_$$name -set_cover_merge=1 -verbosity=0 $(FUZZ_BUILD)/merged \
-			tests/fuzz/corpus/$$name $(FUZZ_BUILD)/found/$$name 2>/dev/null; \
-		find tests/fuzz/corpus/$$name -type f -regextype egrep -regex '.*/[0-9a-f]{40}' -delete; \
-		mv $(FUZZ_BUILD)/merged/* tests/fuzz/corpus/$$name; \
-		echo "$$name: $$(ls tests/fuzz/corpus/$$name | wc -l) inputs"; \
+		corpus=$(FUZZ_BUILD)/corpus/$$name; merged=$(FUZZ_BUILD)/merged; \
+		rm -rf $$merged; mkdir -p $$merged $(FUZZ_BUILD)/found/$$name; \
+		$(FUZZ_BUILD)/fuzz_$$name -set_cover_merge=1 -verbosity=0 $$merged \
+			$$corpus $(FUZZ_BUILD)/found/$$name 2>/dev/null; \
+		find $$corpus -type f -regextype egrep -not -regex '.*/[0-9a-f]{40}' -exec cp -t $$merged {} +; \
+		$(PYTHON) -B tests/fuzz/corpus.py pack $$merged tests/fuzz/$$name.corpus; \
+		echo "$$name: $$(find $$merged -type f | wc -l) inputs"; \
 	done
 
 .SECONDEXPANSION:
