@@ -29,7 +29,6 @@ CLIENT = "192.0.2.5"
 OTHER = "203.0.113.9"
 TREES = int(os.environ.get("PREFETCH_TREES", "60"))
 FIRST = int(os.environ.get("PREFETCH_SEED", "0"))
-QUIET_MS = 40
 
 
 class Levels(rfc7208.Evaluation):
@@ -122,11 +121,12 @@ class Pair:
     SETTINGS = {"HELO_reject": "False", "Mail_From_reject": "False"}
 
     def __init__(self, program):
-        self.rounds = DnsServer(quiet_ms=QUIET_MS, seed=7, shuffle=True)
+        self.rounds = DnsServer(in_rounds=True, seed=7, shuffle=True)
         self.serial = DnsServer()
         self.rounds.__enter__()
         self.serial.__enter__()
         self.with_prefetch = policy.Daemon(program=program, dns=self.rounds, options=self.SETTINGS)
+        self.rounds.asker = self.with_prefetch.pid
         self.without = policy.Daemon(program=program, dns=self.serial,
                                      options={**self.SETTINGS, "Prefetch": "No"})
 
@@ -260,9 +260,10 @@ WIDE = {"d.test": [("TXT", "v=spf1 mx a:h0.test a:h1.test include:i.test include
 @pytest.mark.parametrize("ceiling", [1, 2, 3, 5, 32])
 def test_prefetch_max_bounds_what_is_under_way(program, ceiling):
     """All questions of a round are under way at once. Evaluation's own question needs no leave."""
-    with DnsServer(WIDE, quiet_ms=QUIET_MS, seed=3) as dns:
+    with DnsServer(WIDE, in_rounds=True, seed=3) as dns:
         with policy.Daemon(program=program, dns=dns, options={**Pair.SETTINGS, "Prefetch_Max": ceiling,
                                                               "HELO_reject": "No_Check"}) as daemon:
+            dns.asker = daemon.pid
             log = daemon.ask(sender="u@d.test", client_address=CLIENT).log
         widest = max(sum(question.round == number for question in dns.questions())
                      for number in range(1, dns.rounds + 1))

@@ -14,7 +14,6 @@ from lib.dnsserver import DnsServer
 
 CLIENT = "192.0.2.1"
 OTHER = "192.0.2.99"
-QUIET_MS = 40
 
 
 def a(number, address=OTHER):
@@ -62,10 +61,11 @@ SHAPES = {
 
 
 def check(program, zone, prefetch, helo="mail.helo.test", **options):
-    with DnsServer(zone, quiet_ms=QUIET_MS if prefetch else 1, seed=5) as dns:
+    with DnsServer(zone, in_rounds=True, seed=5) as dns:
         settings = {"HELO_reject": "No_Check", "Mail_From_reject": "False", **options}
         with policy.Daemon(program=program, dns=dns,
                            options={**settings, "Prefetch": "Yes" if prefetch else "No"}) as daemon:
+            dns.asker = daemon.pid
             reply = daemon.ask(client_address=CLIENT, sender="user@d.test", helo_name=helo)
         return reply.log, dns
 

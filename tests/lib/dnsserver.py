@@ -34,6 +34,7 @@ import struct
 import threading
 import time
 
+from lib.process import sleeps
 from lib.wire import (OWNER, RCODES, TYPE_NAMES, NameError_, Query, encode_name, encode_rdata,
                       record, type_number)
 
@@ -235,9 +236,9 @@ class DnsServer:
     ipv6       listen on ::1 as well (same port); .has_ipv6 tells whether the machine let us
     port       0 = any free one
     jitter_ms  each answer is late by a random time up to this (seeded): answers change places
-    quiet_ms   rounds mode: answers are held until no question came for that long, then all go out, in
-               random order when a seed is given. `rounds` counts them: the depth of the tree of
-               questions, without a clock
+    in_rounds  answers are held until the process `asker` (its id, to be set) has asked all it can and
+               sleeps, then all go out, in random order when a seed is given. `rounds` counts them:
+               the depth of the tree of questions, without a clock
     seed       of the random order
     shuffle    the records of an answer come in random order
     behaviour  a Behaviour for every name (a dead server: Behaviour(drop=True))
@@ -247,11 +248,12 @@ class DnsServer:
 
     _MARK = b"all before this has been read"
 
-    def __init__(self, zone=None, *, ipv6=False, port=0, jitter_ms=0, quiet_ms=None, seed=None,
+    def __init__(self, zone=None, *, ipv6=False, port=0, jitter_ms=0, in_rounds=False, seed=None,
                  shuffle=False, behaviour=None, payload=4096, ttl=0):
         self.lock = threading.Lock()
         self.jitter_ms = jitter_ms
-        self.quiet_ms = quiet_ms
+        self.in_rounds = in_rounds
+        self.asker = None
         self.seeded = seed is not None
         self.random = random.Random(seed)
         self.shuffle = shuffle
@@ -263,7 +265,7 @@ class DnsServer:
         self.has_ipv6 = False
         self._dropped = collections.Counter()
         self._held = []
-        self._held_at = 0.0
+        self._asker_slept = False
         self._timers = []
         self._sequence = itertools.count()
         self._selector = selectors.DefaultSelector()
@@ -395,7 +397,8 @@ class DnsServer:
 
     def _run(self):
         while not self._stop:
-            for key, events in self._selector.select(self._wait()):
+            ready = self._selector.select(self._wait())
+            for key, events in ready:
                 kind, item = key.data
                 if kind == "udp":
                     self._read_udp(item)
@@ -405,28 +408,34 @@ class DnsServer:
                     self._serve_tcp(item, events)
                 else:
                     item.recv(100)
+            if self._held:
+                self._end_round(idle=not ready)
             self._run_timers()
         for connection in list(self._connections.values()):
             self._close(connection)
 
     def _wait(self):
-        """Seconds until the next timer or the end of a round; None = until something comes."""
-        now = time.monotonic()
-        until = [self._timers[0][0]] if self._timers else []
+        """Seconds until the next timer or look at the asker; None = until something comes."""
         if self._held:
-            until.append(self._held_at + self.quiet_ms / 1000)
-        return max(0.0, min(until) - now) if until else None
+            return 0.0 if self._asker_slept else 0.0005
+        return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+    def _end_round(self, idle):
+        """Nothing came after the asker was seen asleep: whatever it sent before that has been read."""
+        if not (idle and self._asker_slept):
+            self._asker_slept = sleeps(self.asker)
+            return
+        self._asker_slept = False
+        held, self._held = self._held, []
+        if self.seeded:
+            self.random.shuffle(held)
+        with self.lock:
+            self.rounds += 1
+        for action in held:
+            action()
 
     def _run_timers(self):
         now = time.monotonic()
-        if self._held and now >= self._held_at + self.quiet_ms / 1000:
-            held, self._held = self._held, []
-            if self.seeded:
-                self.random.shuffle(held)
-            with self.lock:
-                self.rounds += 1
-            for action in held:
-                action()
         while self._timers and self._timers[0][0] <= now:
             heapq.heappop(self._timers)[2]()
 
@@ -524,7 +533,7 @@ class DnsServer:
         with self.lock:
             zone = self.zone
             rtype = TYPE_NAMES.get(query.type, str(query.type))
-            number = self.rounds + 1 if self.quiet_ms is not None else 0
+            number = self.rounds + 1 if self.in_rounds else 0
             self.log.append(Question(Query.text.fget(query).lower(), rtype, transport,
                                      time.monotonic(), number))
         behaviour = zone.behaviour(name, query.type) or self.everywhere
@@ -537,9 +546,8 @@ class DnsServer:
                                   (rcode, answers, authority))
         if action is None:
             return
-        if self.quiet_ms is not None:
+        if self.in_rounds:
             self._held.append(action)
-            self._held_at = time.monotonic()
         elif self.jitter_ms:
             self._later(self.random.uniform(0, self.jitter_ms), action)
         else:

@@ -19,6 +19,7 @@ import time
 
 from lib import policy
 from lib.dnsserver import DnsServer
+from lib.process import settled
 
 CLIENT = "192.0.2.1"
 MAX_QUESTIONS = 111
@@ -31,18 +32,6 @@ def descriptors(pid):
         return len(os.listdir(f"/proc/{pid}/fd"))
     except PermissionError:
         return None
-
-
-def settled(pid, seconds=5):
-    """Waits until the process sleeps: what it does after a reply (the log, closing sockets) never
-    waits.
-    """
-    end = time.monotonic() + seconds
-    while (
-        pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-        != "S"
-    ):
-        assert time.monotonic() < end, "the process does not come to rest"
 
 
 def rss_kb(pid):
