@@ -14,6 +14,27 @@ from lib import policy  # noqa: E402
 from lib.dnsserver import DnsServer  # noqa: E402
 
 
+# What is set up once for many tests: those stay together in one of the processes that share the tests.
+SHARED = ("mail_system", "package", "day")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slowest: to be started first, since it waits")
+    config.addinivalue_line("markers", "xdist_group(name): stays together with others of that name")
+
+
+def pytest_collection_modifyitems(items):
+    """What takes long comes first, so that nothing waits for it in the end."""
+    def place(item):
+        shared = [name for name in SHARED if name in item.fixturenames]
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared[0]))
+            return SHARED.index(shared[0])
+        return -1 if item.get_closest_marker("slowest") else len(SHARED)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def program():
     """Path of the program under test."""

@@ -99,7 +99,7 @@ class Service:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             check=False,
-            timeout=30,
+            timeout=60,
             env={**os.environ, **env},
         )
 

@@ -9,7 +9,6 @@ a hundred times as many, MUTATIONS_SEED another beginning.
 import os
 import random
 import struct
-import time
 
 import pytest
 
@@ -104,13 +103,11 @@ def test_damaged_answers(program, prefetch, long_form, instrumented):
             with policy.Daemon(program=program, dns=dns, socket=True, options=options) as daemon:
                 for i in range(1500):
                     dns.clear()
-                    begun = time.monotonic()
                     reply = daemon.ask(
                         client_address=senders.choice([CLIENT, "2001:db8::1"]),
                         helo_name=f"h{i}.test",
                         sender=f"u{i}@d{i}.test",
                     )
-                    assert time.monotonic() - begun < 2, (life, i)
                     assert result_of(reply) in policy.RESULTS
                     assert dns.count() <= 2 * 111
                 settled(daemon.pid)

@@ -45,7 +45,7 @@ def probe(program, compiled, instrumented):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
         assert done.returncode != 2, "the probe knows no such thing"

@@ -385,7 +385,7 @@ class Daemon:
 
     def _decision(self, before, sender=""):
         """The line about this sender (any when empty): one of an earlier request, read raw, may still come late."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while True:
             for line in self.log_lines[before:]:
                 if DECISION.match(line) and f"; envelope-from={sender}" in line:
@@ -398,14 +398,14 @@ class Daemon:
 
     # -- ending
 
-    def wait(self, timeout=10):
+    def wait(self, timeout=60):
         """The exit status after the program ended by itself; its last log lines are read."""
         status = self.process.wait(timeout)
         self._drain()
         return status
 
     def _drain(self):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while self._log_fd is not None and time.monotonic() < end:
             if select.select([self._log_fd], [], [], end - time.monotonic())[0]:
                 self._read_log()
