@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""The layers of src/ and include/, read from their #include lines.
+
+A layer is the folder of that name below src/ and include/; what stands directly in src/ is main. A file
+may include its own layer and those before it. No module (a source file with its header) leads back to itself,
+and a header stands in include/ only when another layer needs it: the others stand beside the files that do.
+"""
+
+import pathlib
+import re
+
+import pytest
+
+from lib.policy import ROOT
+
+LAYERS = ["base", "dns", "spf", "config", "policy", "postfix", "check", "main"]
+MAY_INCLUDE = {layer: set(LAYERS[:i + 1]) for i, layer in enumerate(LAYERS)}
+MAY_INCLUDE["sandbox"] = {"base", "sandbox"}
+for user in ("check", "main"):
+    MAY_INCLUDE[user].add("sandbox")
+
+# What is still to be put right. A test fails as soon as an entry is no longer needed: take it out then.
+KNOWN_UPWARD = [
+    "include/check/check_command.h -> include/command_line.h",
+    "include/policy/policy.h -> include/postfix/request.h",
+    "src/policy/policy.c -> include/postfix/header.h",
+]
+KNOWN_CYCLES = [
+    "check/trace",
+    "check/trace_query",
+    "dns/zone",
+    "dns/zone_file",
+    "spf/record",
+    "spf/record_arguments",
+]
+KNOWN_PRIVATE = [
+    "include/base/ascii.h",
+    "include/sandbox.h",
+    "include/spf/libspf2.h",
+    "include/spf/parsed_record.h",
+    "include/spf/record.h",
+]
+
+
+class Tree:
+    """.files: path from the top to the paths that it includes, ours only."""
+
+    def __init__(self, top):
+        self.top = pathlib.Path(top)
+        found = [path for folder in ("src", "include") for path in (self.top / folder).rglob("*.[ch]")]
+        self.files = {self.name(path): self._includes(path) for path in sorted(found)}
+
+    def name(self, path):
+        return path.relative_to(self.top).as_posix()
+
+    def _includes(self, path):
+        text = path.read_text(encoding="utf-8")
+        names = re.findall(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', text, re.MULTILINE)
+        places = [[folder / name for folder in (path.parent, self.top / "include") if (folder / name).is_file()]
+                  for name in names]
+        return [self.name(found[0].resolve()) for found in places if found]
+
+
+def layer(path):
+    folders = path.split("/")[1:-1]
+    return folders[0] if folders else "main"
+
+
+def upward(tree):
+    return {f"{path} -> {other}" for path, others in tree.files.items() for other in others
+            if layer(other) not in MAY_INCLUDE.get(layer(path), ())}
+
+
+def module(path):
+    """A source file and its header are one: src/dns/wire.c and include/dns/wire.h are dns/wire."""
+    return path.split("/", 1)[1].rpartition(".")[0]
+
+
+def cycles(tree):
+    """The modules that include each other in a circle."""
+    reached = {}
+    for path, others in tree.files.items():
+        reached.setdefault(module(path), set()).update(set(map(module, others)) - {module(path)})
+    for middle in reached:
+        for others in reached.values():
+            if middle in others:
+                others |= reached[middle]
+    return {name for name, others in reached.items() if name in others}
+
+
+def private(tree):
+    """Headers of include/ that no other layer includes."""
+    users = {path: {layer(other) for other, others in tree.files.items() if path in others}
+             for path in tree.files if path.startswith("include/")}
+    return {path for path, layers in users.items() if not layers - {layer(path)}}
+
+
+def compare(found, known):
+    assert not found - set(known), "against the layers"
+    assert not set(known) - found, "no longer so: take it out of the list above"
+
+
+@pytest.fixture(scope="module", name="tree")
+def tree_fixture():
+    return Tree(pathlib.Path(ROOT).resolve())
+
+
+def test_every_file_has_a_layer(tree):
+    assert {layer(path) for path in tree.files} <= set(MAY_INCLUDE)
+
+
+def test_includes_lead_down(tree):
+    compare(upward(tree), KNOWN_UPWARD)
+
+
+def test_no_module_leads_back_to_itself(tree):
+    compare(cycles(tree), KNOWN_CYCLES)
+
+
+def test_public_headers_have_users(tree):
+    compare(private(tree), KNOWN_PRIVATE)
+
+
+def test_each_fault_is_seen(tmp_path):
+    """What the tests above look for, planted."""
+    for path, included in {
+        "src/base/file.c": ["base/text.h", "dns/wire.h"], "include/base/text.h": ["base/span.h"],
+        "include/base/span.h": ["base/text.h"], "src/dns/wire.c": ["dns/wire.h", "local.h", "stdio.h"],
+        "src/dns/local.h": ["base/span.h"], "include/dns/wire.h": [], "include/dns/alone.h": [],
+        "src/main.c": ["dns/wire.h", "sandbox/walls.h"], "include/sandbox/walls.h": ["dns/wire.h"],
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("".join(f'#include "{name}"\n' for name in included), encoding="ascii")
+    tree = Tree(tmp_path.resolve())
+    assert upward(tree) == {"src/base/file.c -> include/dns/wire.h",
+                            "include/sandbox/walls.h -> include/dns/wire.h"}
+    assert cycles(tree) == {"base/span", "base/text"}
+    assert private(tree) == {"include/dns/alone.h", "include/base/text.h"}
