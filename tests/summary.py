@@ -3,9 +3,10 @@
 
     summary.py RESULTS_DIR
 
-Prints a row per runner, what failed, what was skipped and why, and closes with "N passed, N failed"
-alone on a line. Exit status 0 only when something passed and nothing failed. A result file that can
-not be read, and a runner that died without one (the file "broken"), count as a failure.
+Prints a row per test folder, what failed, what was skipped and why, and closes with "N passed, N failed"
+alone on a line. Exit status 0 only when something passed and nothing failed. A result file that cannot
+be read, and a runner that died without one (the file "broken"), count as a failure. So does a process of
+pytest-xdist that crashed: the test that it ran is reported as failed.
 """
 
 import collections
@@ -23,7 +24,7 @@ def parse(path):
 
 
 class Suite:
-    """What one result file holds."""
+    """What the tests of one folder came to."""
 
     def __init__(self, name):
         self.name = name
@@ -31,20 +32,7 @@ class Suite:
         self.failed = []
         self.skipped = collections.Counter()
 
-    def read(self, path):
-        try:
-            cases = list(parse(path).iter("testcase"))
-        except (OSError, xml.etree.ElementTree.ParseError) as error:
-            self.failed.append(f"{os.path.basename(path)}: no result of this runner: {error}")
-            return
-        program = os.path.basename(path)[:-len(".xml")]
-        for case in cases:
-            self.add(case, program)
-        if not cases:
-            self.failed.append(f"{os.path.basename(path)}: this runner ran no test")
-
-    def add(self, case, program):
-        name = f"{case.get('classname') or program}::{case.get('name')}"
+    def add(self, case, name):
         skipped = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             self.failed.append(name)
@@ -54,23 +42,39 @@ class Suite:
             self.passed += 1
 
 
-def suites_in(folder):
-    """One Suite per runner: the unit tests, one program each, share a row."""
-    suites = {}
-    for file in sorted(os.listdir(folder)):
-        if file.endswith(".xml"):
-            name = "unit" if file.startswith("unit-") else file[:-len(".xml")]
-            suites.setdefault(name, Suite(name)).read(os.path.join(folder, file))
-    result = list(suites.values())
-    if os.path.exists(os.path.join(folder, "broken")) and not any(s.failed for s in result):
-        died = Suite("runners")
-        died.failed.append("a test runner ended with an error but reported no failed test")
-        result.append(died)
-    return result
+class Results:
+    """.suites: a Suite per folder of tests, by name."""
+
+    def __init__(self, folder):
+        self.suites = {}
+        for file in sorted(os.listdir(folder)):
+            if file.endswith(".xml"):
+                self._read(os.path.join(folder, file), file[:-len(".xml")])
+        if os.path.exists(os.path.join(folder, "broken")) and not any(s.failed for s in self.suites.values()):
+            self._suite("runners").failed.append("a test runner ended with an error but reported no failed test")
+
+    def _suite(self, name):
+        return self.suites.setdefault(name, Suite(name))
+
+    def _read(self, path, runner):
+        """The unit tests, one program each, share a suite; pytest's tests tell their folder."""
+        own = "unit" if runner.startswith("unit-") else runner
+        try:
+            cases = list(parse(path).iter("testcase"))
+        except (OSError, xml.etree.ElementTree.ParseError) as error:
+            self._suite(own).failed.append(f"{runner}: no result of this runner: {error}")
+            return
+        for case in cases:
+            # A file that cannot be collected has no class.
+            place = case.get("classname") or case.get("name")
+            name = f"{case.get('classname') or runner}::{case.get('name')}"
+            self._suite(place.partition(".")[0] if "." in place else own).add(case, name)
+        if not cases:
+            self._suite(own).failed.append(f"{runner}: this runner ran no test")
 
 
 def main(folder):
-    suites = suites_in(folder) if os.path.isdir(folder) else []
+    suites = list(Results(folder).suites.values()) if os.path.isdir(folder) else []
     passed = sum(s.passed for s in suites)
     failed = sum(len(s.failed) for s in suites)
     print()

@@ -29,16 +29,18 @@ def instrumented(program):
     return bool(os.environ.get("SPFPOLICYD_WRAPPER")) or is_sanitized(program)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def no_leak_check(program):
     """A sanitizer looks for leaks by tracing the process at its end: not under strace, not inside
     walls.
 
     The conformance tests have the check.
     """
-    if is_sanitized(program):
-        options = os.environ.get("ASAN_OPTIONS", "")
-        os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [options, "detect_leaks=0"]))
+    with pytest.MonkeyPatch.context() as patch:
+        if is_sanitized(program):
+            options = os.environ.get("ASAN_OPTIONS", "")
+            patch.setenv("ASAN_OPTIONS", ":".join(filter(None, [options, "detect_leaks=0"])))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -57,17 +57,29 @@ def why_not():
     return None
 
 
+_held = []
+
+
 def free_port():
-    """A port of 127.0.0.1 that was free for TCP and UDP a moment ago."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            try:
+    """A port of 127.0.0.1, free for TCP and UDP, that is this process's until it ends.
+
+    It is below those that the kernel gives to whoever asks for any; of other tests the name of a socket
+    keeps it.
+    """
+    for port in range(20000, 32000):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0spfpolicyd-test-port-{port}")
+            with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+                tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        except OSError:
+            claim.close()
+            continue
+        _held.append(claim)
+        return port
+    raise AssertionError("no free port")
 
 
 def wait_until(condition, seconds, what):
