@@ -249,30 +249,6 @@ def rejection(ask, text, spf="v=spf1 exp=exp.test -all", **zone):
     return reply.action
 
 
-@pytest.mark.parametrize("text,words", [
-    ("Not from %{i}, see http://%{d}/", "Not from 192.0.2.1, see http://d.test/"),
-    (["two ", "strings"], "two strings"),
-    ("%{c} %{h} %{s} %{v}", "192.0.2.1 mail.helo.test user@d.test in-addr"),
-    ("100%% sure%_now%-then", "100% sure now%20then"), ("%{p}", "unknown"),
-    ("format %%s%%n", "format %s%n"),
-    ("plain", "plain"),
-])
-def test_explanations_are_the_domains_words(ask, text, words):
-    assert rejection(ask, text).endswith(f" d.test explains: {words}")
-
-
-@pytest.mark.parametrize("text", [
-    "bad %", "bad %{", "bad %{x}", "bad %{d0}", "b\u00e4d", b"nul\0nul", b"line\nbreak",
-    b"return\rreturn", b"esc\x1b[31m",
-    b"tab\there", b"del\x7f", (), (("TXT", "one"), ("TXT", "two")), ("SERVFAIL",), ("NXDOMAIN",),
-    (("A", CLIENT),),
-])
-def test_explanations_that_are_none(ask, text):
-    """Not exactly one TXT, not printable ASCII, or not a right macro string: our own words alone.
-    """
-    assert "explains" not in rejection(ask, text)
-
-
 @pytest.mark.parametrize("length", [200, 255, 256, 400, 4000])
 def test_long_explanations_are_cut_and_say_so(ask, length):
     action = rejection(ask, "w" * length)
@@ -287,29 +263,3 @@ def test_what_is_far_too_long_is_no_explanation(ask, text):
 
 def test_macros_that_grow_are_cut_too(ask):
     assert rejection(ask, "%{s}%{h} " * 40).endswith("...")
-
-
-@pytest.mark.parametrize("spf,result", [("~all", "softfail"), ("?all", "neutral"), ("+all", "pass"),
-                                        ("", "neutral")])
-def test_no_explanation_unless_fail(ask, spf, result):
-    reply = ask({"d.test": [("TXT", f"v=spf1 exp=exp.test {spf}")], "exp.test": [("TXT", "words")]})
-    assert reply.log.result == result
-    assert "words" not in reply.action
-    assert ask.asked() == ["d.test"]
-
-
-def test_the_explanation_of_an_include_is_not_asked_for(ask):
-    action = rejection(ask, "ours", "v=spf1 include:i.test exp=exp.test -all",
-                       **{"i.test": [("TXT", "v=spf1 -all exp=exp.i.test")],
-                          "exp.i.test": [("TXT", "theirs")]})
-    assert action.endswith("d.test explains: ours")
-    assert "exp.i.test" not in ask.asked()
-
-
-def test_a_redirect_brings_its_own_explanation(ask):
-    zone = {"r.test": [("TXT", "v=spf1 -all exp=exp.r.test")],
-            "exp.r.test": [("TXT", "%{d} of %{o}")]}
-    assert rejection(ask, "ours", "v=spf1 redirect=r.test exp=exp.test", **zone).endswith(
-        " explains: r.test of d.test")
-    zone["r.test"] = [("TXT", "v=spf1 -all")]
-    assert "explains" not in rejection(ask, "ours", "v=spf1 redirect=r.test exp=exp.test", **zone)

@@ -2,8 +2,7 @@
 """Recipients of one message, with settings of their own (Per_User) or the same.
 
 Proves that a result found under one recipient's settings is not another's, where it depends on them:
-the client that Prospective names, Void_Limit, and Lookup_Time. And that headers are the message's, not
-the recipient's.
+the client that Prospective names, Void_Limit, and Lookup_Time.
 """
 
 import pytest
@@ -42,19 +41,3 @@ def test_results_are_not_shared_across_settings(daemon, client, sender, expected
         reply = daemon.ask(log=False, client_address=client, sender=sender, helo_name="localhost",
                            instance="1.1.1", recipient=recipient)
         assert reply.verb == verb
-
-
-@pytest.mark.parametrize("header_type, headers", [
-    ("SPF,AR", ["Received-SPF:", "Authentication-Results:"]), ("SPF", ["Received-SPF:"]),
-    ("AR", ["Authentication-Results:"]), ("None", [])])
-def test_each_header_goes_out_once_a_message(program, header_type, headers):
-    """One in a reply, so that the second of two comes with the next recipient."""
-    options = {"Header_Type": header_type, "Authserv_Id": "mx.test"}
-    with DnsServer(ZONE) as dns, policy.Daemon(program=program, dns=dns, options=options) as daemon:
-        for instance in ("1.1", "1.2"):
-            replies = [daemon.ask(log=False, client_address="192.0.2.1", sender="a@pass.test",
-                                  helo_name="localhost", instance=instance, recipient=f"r{i}@dest.test")
-                       for i in range(4)]
-            given = [reply.rest.split(" ")[0] for reply in replies if reply.verb == "PREPEND"]
-            assert given == headers
-            assert [reply.verb for reply in replies[len(headers):]] == ["DUNNO"] * (4 - len(headers))

@@ -16,16 +16,16 @@ NAME.in, one thing a line, blocks apart by an empty line:
 
 `option` and `zone` lines hold for what follows; new ones start another process. A zone line is a row of
 lib.dnsserver.Zone: a name, a type and data, or a name and one of its words. A block of attributes is one
-policy request; what it does not name is as in lib.policy.request(). "\\xNN" in a value is that byte. A
-check line is `spfpolicyd check`, with the zone as a zone file and the same options.
+policy request; what it does not name is as in lib.policy.request(). "\\xNN" in a value or a text is that byte. A
+check line is `spfpolicyd check`, with the zone as a zone file and the same options. A line "queries" has
+the different DNS queries of each later request told.
 
 NAME.ref repeats each request after ">", then has the reply and the log lines as they came; what varies
-(ms, process ids, the host's name, versions) is replaced by a fixed word.
+(milliseconds) is replaced by N.
 """
 
 import re
 import shlex
-import socket
 import subprocess
 
 from lib import policy
@@ -34,8 +34,6 @@ from lib.process import settled
 VARIES = [
     (re.compile(r"\bms=\d+"), "ms=N"),
     (re.compile(r'("ms": )\d+'), r"\1N"),
-    (re.compile(r" *\b\d+ ms$", re.MULTILINE), " N ms"),
-    (re.compile(re.escape(socket.gethostname())), "HOST"),
 ]
 
 
@@ -54,6 +52,8 @@ def row(words):
     if len(words) == 1:
         return words[0]
     rtype, *data = words
+    if rtype == "TXT":
+        data = [unescape(text) for text in data]
     return rtype, data if len(data) > 1 else data[0]
 
 
@@ -81,6 +81,7 @@ class Session:
         self.options = []
         self.zone = {}
         self.daemon = None
+        self.tells_queries = False
         self.output = []
 
     def play(self, text):
@@ -107,10 +108,12 @@ class Session:
                 self.zone.setdefault(name, []).append(words)
             elif word == "check":
                 self._check(rest)
+            elif line == "queries":
+                self.tells_queries = True
             else:
                 name, equals, value = line.partition("=")
                 if not equals:
-                    raise ValueError(f"neither option, zone, check nor an attribute: {line!r}")
+                    raise ValueError(f"not a line of a session: {line!r}")
                 request[name] = unescape(value)
         if request:
             self._request(request)
@@ -118,7 +121,11 @@ class Session:
     def _request(self, attributes):
         if not self.daemon:
             self.dns.set_zone({name: [row(words) for words in rows] for name, rows in self.zone.items()})
-            self.daemon = policy.Daemon(program=self.program, dns=self.dns, options=self.options)
+            restrictions = [re.escape(value) for option in self.options
+                            for value in re.findall(r"_restriction = (.+)", option)]
+            self.daemon = policy.Daemon(program=self.program, dns=self.dns, options=self.options,
+                                        verbs="|".join(restrictions))
+        self.dns.clear()
         before = len(self.daemon.log_lines)
         self.daemon.send(policy.request(**attributes))
         reply = self.daemon.read_reply()
@@ -127,7 +134,11 @@ class Session:
         self.daemon._read_log()
         said = " ".join(f"{name}={value.decode('utf-8', 'backslashreplace')}"
                         for name, value in attributes.items())
-        self.output.append("\n".join([f"> {said}", f"action={reply.action}", *self.daemon.log_lines[before:]]))
+        came = [f"> {said}", f"action={reply.action}", *self.daemon.log_lines[before:]]
+        if self.tells_queries:
+            asked = sorted({f"{q.type} {q.name}" for q in self.dns.questions()})
+            came.append("queries: " + (", ".join(asked) or "none"))
+        self.output.append("\n".join(came))
 
     def _check(self, words):
         zone = self.folder / "zone"
