@@ -33,14 +33,14 @@ struct parsed_record {
 	struct record_error error; /* PARSED_PERMERROR: problem; offset when text is set */
 	bool only_minus_all;	   /* "v=spf1 -all" and nothing else: a domain that sends no mail */
 	bool has_terminal, has_redirect, has_exp;
-	struct record_term terminal, redirect, exp;
+	struct record_term terminal, redirect, exp; /* set when there is one */
 	size_t count; /* of terms; the 11th is stored so that the limit is met */
 	struct record_term terms[PARSED_TERMS_MAX + 1];
 };
 
 /*
  * Selects the record (section 4.5) among the answer's texts and reads all of it, also after the terminal
- * term: an error anywhere is a permerror (section 4.6). `p` is zero before.
+ * term: an error anywhere is a permerror (section 4.6). Terms that there are not stay unset.
  */
 void parsed_record_read(struct parsed_record *p, const struct address *client,
 			const struct answer *answer);

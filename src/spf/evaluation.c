@@ -8,12 +8,26 @@
 #include "spf/macro_syntax.h"
 #include "base/xalloc.h"
 
+/* Visits are set when they are made: there is no need to clear thousands of bytes for each message. */
+static void init_walk(struct walk *w, struct evaluation *e, const struct walk_source *source)
+{
+	w->e = e;
+	w->source = source;
+	w->names.known = w->names.is_void = false;
+	w->names.count = w->count = 0;
+}
+
 void evaluation_init(struct evaluation *e, const struct evaluation_settings *settings,
 		     const struct evaluation_subject *subject)
 {
-	*e = (struct evaluation){ .settings = settings, .subject = *subject };
-	e->waiting = (struct walk){ .e = e, .source = &evaluation_waiting };
-	e->ahead = (struct walk){ .e = e, .source = &evaluation_peeking };
+	e->settings = settings;
+	e->subject = *subject;
+	e->record_count = e->consumed_count = 0;
+	e->prefetching = e->uses_names = e->exhausted = false;
+	e->sent = 0;
+	e->problem[0] = '\0';
+	init_walk(&e->waiting, e, &evaluation_waiting);
+	init_walk(&e->ahead, e, &evaluation_peeking);
 }
 
 void evaluation_free(struct evaluation *e)
@@ -103,23 +117,31 @@ static struct known_record *find_record(struct evaluation *e, struct span domain
 	return NULL;
 }
 
-static struct known_term known_term(const struct record_term *parsed)
+static void init_term(struct known_term *term, const struct record_term *parsed)
 {
-	return (struct known_term){ .parsed = parsed,
-				    .uses_names = macro_uses(parsed->target, 'p') };
+	term->parsed = parsed;
+	term->uses_names = macro_uses(parsed->target, 'p');
+	term->is_void = false;
+	term->target = TARGET_UNKNOWN;
+	term->match = TERM_UNKNOWN;
+	term->leads_to = NULL;
+	term->name[0] = '\0';
 }
 
 static struct known_record *add_record(struct evaluation *e, struct span domain,
 				       const struct answer *answer)
 {
-	struct known_record *r = xcalloc(1, sizeof(*r));
+	struct known_record *r = xmalloc(sizeof(*r));
 
 	memcpy(r->domain, domain.data, domain.length);
+	r->domain[domain.length] = '\0';
 	parsed_record_read(&r->parsed, &e->subject.client, answer);
 	for (size_t i = 0; i < r->parsed.count; i++)
-		r->terms[i] = known_term(&r->parsed.terms[i]);
-	r->redirect = known_term(&r->parsed.redirect);
-	r->exp = known_term(&r->parsed.exp);
+		init_term(&r->terms[i], &r->parsed.terms[i]);
+	if (r->parsed.has_redirect)
+		init_term(&r->redirect, &r->parsed.redirect);
+	if (r->parsed.has_exp)
+		init_term(&r->exp, &r->parsed.exp);
 	return e->records[e->record_count++] = r;
 }
 

@@ -71,6 +71,10 @@ void parsed_record_read(struct parsed_record *p, const struct address *client,
 {
 	const struct answer_record *found = NULL;
 
+	p->text = (struct span){ "", 0 };
+	p->error.offset = p->error.length = p->count = 0;
+	p->error.problem[0] = '\0';
+	p->only_minus_all = p->has_terminal = p->has_redirect = p->has_exp = false;
 	if (answer->status == ANSWER_FAILURE) {
 		p->status = PARSED_TEMPERROR;
 		return;
