@@ -49,7 +49,7 @@ check-valgrind:
 		$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/conformance tests/faults
 
 # A build of its own, in which what runs is counted. COVERAGE_SUITES=unit is quick.
-COVERAGE_SUITES ?= unit conformance check contrib faults
+COVERAGE_SUITES ?= unit conformance session check contrib faults
 COVERAGE_LEAST ?= 95
 coverage:
 	contrib/install-deps build check
