@@ -8,16 +8,16 @@
  * RESOLVER_TTL_MAX_S, failures never. The table is bounded; entries of the current epoch are never
  * evicted, of the others the least recently used goes first.
  *
- * A server that does not answer within RESOLVER_TRY_MS is not given up, but the next one is asked
- * beside it (the same one again if there is no other), until each has been asked once and one of
- * them twice; sooner, down to RESOLVER_TRY_MIN_MS, when the deadline leaves less time. The first
- * answer that can be used wins; SERVFAIL and its like end that server's part. A silent or
- * unreachable server is left for one that fails less, for all later questions of the process: with
- * one of two dead, the first question waits RESOLVER_TRY_MS and the others do not. Each try ends
- * after CHANNEL_TIMEOUT_MS (dns/channel.h), so a question ends after at most that and
- * RESOLVER_TRY_MS for each server, twice CHANNEL_TIMEOUT_MS where TCP is needed, and nothing
- * outlives the epoch's deadline. A try that breaks off (refused, reset) takes all others to that
- * server with it: what was asked in such company is asked once more, while nothing else is.
+ * A query without an answer is sent again until its deadline, to each server in turn, after a wait
+ * that follows the server's measured round-trip time; at most 8 times, and in a session at most
+ * RESOLVER_REPEATS_MAX times for each lane. A late answer to an earlier transmission counts. The
+ * first answer that can be used wins; SERVFAIL and its like end that server's part. A silent or
+ * unreachable server is left for one that fails less, for all later queries of the process: with one
+ * of two dead, the first query waits some tenths of a second and the others do not. Details:
+ * src/dns/query.h and src/dns/server_state.h; over TCP, src/dns/channel.h.
+ *
+ * A session may have lanes, each with its own deadline and its own number of queries under way, for
+ * parties that must not starve each other. They share the answers.
  *
  * Names are asked as they are: absolute, no search list, no /etc/hosts, no aliases; LOCALDOMAIN,
  * RES_OPTIONS and HOSTALIASES are not heeded.
@@ -31,8 +31,9 @@
 #include "dns/zone.h"
 
 enum {
-	RESOLVER_TRY_MS = 1000,	      /* until the next server is asked as well */
-	RESOLVER_TRY_MIN_MS = 100,    /* the same when the deadline is near */
+	RESOLVER_LANES_MAX = 4,
+	/* Of a lane. With the 111 queries that an identity has at most, these are 300 datagrams. */
+	RESOLVER_REPEATS_MAX = 189,
 	RESOLVER_ENTRIES_MAX = 1024,  /* answers kept past their epoch */
 	RESOLVER_BYTES_MAX = 1 << 20, /* bytes of answers kept past their epoch */
 	RESOLVER_TTL_MAX_S = 300,
@@ -83,6 +84,13 @@ bool resolver_open(struct resolver *resolver, char *error, size_t size);
 void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify,
 		    void *arg);
 
+/*
+ * The calls that follow are those of this lane (0 to RESOLVER_LANES_MAX - 1), which has until
+ * `deadline_ms`. A session begins in lane 0 with the session's deadline. A query belongs to the lane
+ * that started it; one that several lanes want has until the last of their deadlines.
+ */
+void resolver_lane(struct resolver *resolver, unsigned lane, uint64_t deadline_ms);
+
 /* Ends the epoch: questions still open are cancelled. No callback after it. */
 void resolver_end(struct resolver *resolver);
 
@@ -111,7 +119,7 @@ bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t t
 
 bool resolver_deadline_passed(const struct resolver *resolver);
 
-/* Questions under way now; the caller keeps this under its own ceiling (Prefetch_Max). */
+/* Queries of this lane under way now; the caller keeps this under its limit (Prefetch_Max). */
 unsigned resolver_in_flight(const struct resolver *resolver);
 
 /* "1.18.1": the c-ares that is linked in. */

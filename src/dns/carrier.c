@@ -10,6 +10,14 @@ enum {
 	DESCRIPTOR_MIN = 3,
 };
 
+/* Remembers why a call failed, for whoever is told by c-ares only that it did. */
+static ssize_t note_error(struct carrier *carrier, ssize_t result)
+{
+	if (result < 0 && errno != EAGAIN && errno != EINPROGRESS && errno != EINTR)
+		carrier->error = errno;
+	return result;
+}
+
 /* The descriptors 0..2 belong to the protocol, even if somebody closed them. */
 static int above_standard(int fd)
 {
@@ -37,7 +45,7 @@ int carrier_socket(int domain, int type, int protocol, void *arg)
 				   type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 	if (carrier->stream)
 		stream_open(carrier->stream, fd);
-	return fd;
+	return (int)note_error(carrier, fd);
 }
 
 int carrier_close(int fd, void *arg)
@@ -51,11 +59,12 @@ int carrier_close(int fd, void *arg)
 
 int carrier_connect(int fd, const struct sockaddr *address, socklen_t length, void *arg)
 {
-	const struct carrier *carrier = arg;
+	struct carrier *carrier = arg;
 
 	(void)address;
 	(void)length;
-	return connect(fd, &carrier->server->socket.any, carrier->server->length);
+	return (int)note_error(carrier,
+			       connect(fd, &carrier->server->socket.any, carrier->server->length));
 }
 
 /* c-ares compares it with the server that it was told. The socket is connected to the true one. */
@@ -113,13 +122,13 @@ ssize_t carrier_receive(int fd, void *data, size_t size, int flags, struct socka
 
 	(void)flags;
 	if (carrier->stream)
-		return receive_stream(carrier, fd, data, size);
+		return note_error(carrier, receive_stream(carrier, fd, data, size));
 	if (size < PLACEHOLDER_MAX || *from_length < sizeof(struct sockaddr_in)) {
 		errno = EINVAL;
 		return -1;
 	}
 	set_source(from, from_length);
-	return receive_datagram(carrier, fd, data);
+	return note_error(carrier, receive_datagram(carrier, fd, data));
 }
 
 /*
@@ -159,7 +168,7 @@ ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg)
 	struct carrier *carrier = arg;
 	const uint8_t *message = pieces[0].iov_base;
 	size_t length = pieces[0].iov_len, prefix = carrier->stream ? 2 : 0;
-	const struct exchange *exchange;
+	struct exchange *exchange;
 
 	(void)count;
 	if (prefix && length >= prefix)
@@ -169,10 +178,18 @@ ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg)
 		errno = EPROTO;
 		return -1;
 	}
+	exchange->fd = fd;
 	if (carrier->stream ? !send_frame(carrier->stream, fd, &exchange->query) :
 			      send_datagram(fd, &exchange->query) < 0)
-		return -1;
+		return note_error(carrier, -1);
 	return (ssize_t)length;
+}
+
+void carrier_repeat(const struct exchange *exchange)
+{
+	/* What cannot be sent now is as good as lost. */
+	if (exchange->placeholder_length)
+		send_datagram(exchange->fd, &exchange->query);
 }
 
 /* c-ares says what it waits for on a socket; neither means that it is about to be closed. */

@@ -38,6 +38,8 @@ struct carrier {
 	unsigned messages;	     /* that may still be read in this go */
 	void *ares;		     /* the channel that calls the functions below */
 	unsigned open;		     /* exchanges under way in it */
+	bool has_company;	     /* more than one since it was last idle */
+	int error;		     /* errno of what failed last */
 };
 
 int carrier_socket(int domain, int type, int protocol, void *arg);
@@ -46,6 +48,9 @@ int carrier_connect(int fd, const struct sockaddr *address, socklen_t length, vo
 ssize_t carrier_receive(int fd, void *data, size_t size, int flags, struct sockaddr *from,
 			socklen_t *from_length, void *arg);
 ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg);
+
+/* Sends the query of an exchange that was sent over UDP once more. */
+void carrier_repeat(const struct exchange *exchange);
 
 /* c-ares says what it waits for on a socket; neither means that it is about to be closed. */
 void carrier_watch(void *arg, int fd, int readable, int writable);

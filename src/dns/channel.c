@@ -5,6 +5,7 @@
 #define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <arpa/nameser.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -12,24 +13,37 @@
 #include "base/xalloc.h"
 #include "carrier.h"
 
+enum {
+	/* c-ares is to give up no query before we do. A library that is newer than the one this was
+	   built with does so after 5 s. */
+	LIFE_MS = 24 * 3600 * 1000,
+};
+
 /* Of the options' mask: releases before 1.31 ignore it, and in the others its argument is for how many
  * seconds the library itself caches answers: none. */
 enum { OPTION_QUERY_CACHE = 1 << 21 };
 
+/* The ways to one server. */
+enum { UDP, TCP, TCP_ALONE, WAYS };
+
 struct channels {
 	struct servers servers;
-	struct carrier udp[SERVERS_MAX], tcp[SERVERS_MAX];
+	struct carrier carriers[SERVERS_MAX][WAYS];
 	struct exchange *exchanges; /* the open ones, each the head of a struct dealing */
 	unsigned last_number;
 	struct sockets sockets;
 };
 
-/* One query with one server: over UDP, and over TCP when its answer was cut. */
-struct dealing {
-	struct exchange exchange;
+/*
+ * One query with one server: over UDP, over TCP when its answer was cut, and over TCP alone when
+ * that broke in company. Between the last two it waits: its carrier is NULL.
+ */
+struct channel_exchange {
+	struct exchange exchange; /* the first member */
 	struct channels *owner;
 	size_t server;
-	channel_done *done;
+	struct channel_exchange **handle;
+	channel_event *event;
 	void *arg;
 };
 
@@ -61,7 +75,11 @@ static int open_ares(struct carrier *carrier)
 
 	options->flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
 			 (carrier->stream ? ARES_FLAG_USEVC : 0);
-	options->timeout = CHANNEL_TIMEOUT_MS;
+	options->timeout = LIFE_MS;
+#ifdef ARES_OPT_MAXTIMEOUTMS
+	options->maxtimeout = LIFE_MS;
+	mask |= ARES_OPT_MAXTIMEOUTMS;
+#endif
 	options->tries = 1;
 	options->ndots = 1;
 	options->servers = &placeholder;
@@ -78,15 +96,25 @@ static int open_ares(struct carrier *carrier)
 }
 
 /* Few servers are ever asked over TCP. */
-static bool open_tcp(struct carrier *carrier)
+static bool open_carrier(struct carrier *carrier, bool is_tcp)
 {
 	if (carrier->ares)
 		return true;
-	if (!carrier->stream) {
+	if (is_tcp && !carrier->stream) {
 		carrier->stream = xmalloc(sizeof(*carrier->stream));
 		stream_close(carrier->stream);
 	}
 	return open_ares(carrier) == ARES_SUCCESS;
+}
+
+static void prepare_carriers(struct channels *c, size_t server)
+{
+	for (size_t way = 0; way < WAYS; way++)
+		c->carriers[server][way] = (struct carrier){
+			.server = &c->servers.list[server],
+			.sockets = &c->sockets,
+			.exchanges = &c->exchanges,
+		};
 }
 
 struct channels *channels_open(const struct servers *servers, char *error, size_t size)
@@ -96,12 +124,8 @@ struct channels *channels_open(const struct servers *servers, char *error, size_
 
 	c->servers = *servers;
 	for (size_t i = 0; status == ARES_SUCCESS && i < servers->count; i++) {
-		c->udp[i] = c->tcp[i] = (struct carrier){
-			.server = &c->servers.list[i],
-			.sockets = &c->sockets,
-			.exchanges = &c->exchanges,
-		};
-		status = open_ares(&c->udp[i]);
+		prepare_carriers(c, i);
+		status = open_ares(&c->carriers[i][UDP]);
 	}
 	if (status == ARES_SUCCESS)
 		return c;
@@ -110,20 +134,25 @@ struct channels *channels_open(const struct servers *servers, char *error, size_
 	return NULL;
 }
 
-static void close_carrier(struct carrier *carrier)
+/* The next carrier, in any order; NULL after the last. */
+static struct carrier *next_carrier(struct channels *c, size_t *at)
 {
-	if (carrier->ares)
-		ares_destroy(carrier->ares);
-	free(carrier->stream);
+	struct carrier *carrier = &c->carriers[*at / WAYS][*at % WAYS];
+
+	return (*at)++ < c->servers.count * WAYS ? carrier : NULL;
 }
 
 void channels_close(struct channels *c)
 {
+	struct carrier *carrier;
+
 	if (!c)
 		return;
-	for (size_t i = 0; i < c->servers.count; i++) {
-		close_carrier(&c->udp[i]);
-		close_carrier(&c->tcp[i]);
+	channels_cancel(c);
+	for (size_t at = 0; (carrier = next_carrier(c, &at));) {
+		if (carrier->ares)
+			ares_destroy(carrier->ares);
+		free(carrier->stream);
 	}
 	ares_library_cleanup();
 	free(c);
@@ -133,6 +162,8 @@ void channels_close(struct channels *c)
 
 static enum channel_outcome outcome_of(const struct exchange *exchange, int status)
 {
+	const struct carrier *carrier = exchange->carrier;
+
 	if (exchange->answer)
 		return message_declines_edns(&exchange->query, exchange->answer,
 					     exchange->answer_length) ?
@@ -142,56 +173,91 @@ static enum channel_outcome outcome_of(const struct exchange *exchange, int stat
 	case ARES_ETIMEOUT: return CHANNEL_SILENCE;
 	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION: return CHANNEL_CANCELLED;
-	default: return CHANNEL_BROKEN;
+	default: return carrier->error == ECONNREFUSED ? CHANNEL_REFUSED : CHANNEL_BROKEN;
 	}
 }
 
-static void end_dealing(struct dealing *dealing, enum channel_outcome outcome)
+static void end_exchange(struct channel_exchange *x, enum channel_outcome outcome)
 {
-	struct exchange *exchange = &dealing->exchange, **link = &dealing->owner->exchanges;
+	struct exchange *exchange = &x->exchange, **link = &x->owner->exchanges;
 
 	while (*link != exchange)
 		link = &(*link)->next;
 	*link = exchange->next;
-	dealing->done(dealing->arg, outcome, exchange->answer, exchange->answer_length);
+	*x->handle = NULL;
+	x->event(x->arg, outcome, exchange->answer, exchange->answer_length);
 	free(exchange->answer);
-	free(dealing);
+	free(x);
 }
 
 static void finish(void *arg, int status, int timeouts, unsigned char *message, int length);
 
-static void carry(struct dealing *dealing, struct carrier *carrier)
+static void carry(struct channel_exchange *x, unsigned way)
 {
+	struct carrier *carrier = &x->owner->carriers[x->server][way];
 	char name[PLACEHOLDER_NAME_MAX];
 
-	exchange_placeholder_name(&dealing->exchange, name);
-	dealing->exchange.carrier = carrier;
-	dealing->exchange.placeholder_length = 0;
+	if (!open_carrier(carrier, way != UDP)) {
+		end_exchange(x, CHANNEL_BROKEN);
+		return;
+	}
+	exchange_placeholder_name(&x->exchange, name);
+	x->exchange.carrier = carrier;
+	x->exchange.placeholder_length = 0;
+	carrier->has_company = carrier->open > 0;
 	carrier->open++;
-	ares_query(carrier->ares, name, ns_c_in, ns_t_a, finish, dealing);
+	ares_query(carrier->ares, name, ns_c_in, ns_t_a, finish, x);
+}
+
+/* The exchange that has waited longest to be alone with its server. */
+static void carry_next_alone(struct channels *c, size_t server)
+{
+	struct channel_exchange *next = NULL;
+
+	for (struct exchange *exchange = c->exchanges; exchange; exchange = exchange->next) {
+		struct channel_exchange *x = (struct channel_exchange *)exchange;
+
+		if (x->server == server && !exchange->carrier)
+			next = x;
+	}
+	if (next && !c->carriers[server][TCP_ALONE].open)
+		carry(next, TCP_ALONE);
+}
+
+/* Whichever query broke the connection, it must not take the others with it. */
+static bool broke_in_company(const struct exchange *exchange, enum channel_outcome outcome)
+{
+	const struct carrier *carrier = exchange->carrier;
+
+	return carrier->stream && carrier->has_company &&
+	       (outcome == CHANNEL_BROKEN || outcome == CHANNEL_REFUSED);
 }
 
 /* c-ares has done with a placeholder, which may be because we said that it is answered. */
 static void finish(void *arg, int status, int timeouts, unsigned char *message, int length)
 {
-	struct dealing *dealing = arg;
-	struct exchange *exchange = &dealing->exchange;
-	struct carrier *carrier = exchange->carrier, *tcp = &dealing->owner->tcp[dealing->server];
+	struct channel_exchange *x = arg;
+	struct channels *c = x->owner;
+	struct exchange *exchange = &x->exchange;
+	struct carrier *carrier = exchange->carrier;
+	enum channel_outcome outcome = outcome_of(exchange, status);
+	size_t server = x->server;
 
 	(void)timeouts;
 	(void)message;
 	(void)length;
 	carrier->open--;
-	if (exchange->answer && carrier != tcp && message_is_truncated(exchange->answer)) {
+	if (exchange->answer && !carrier->stream && message_is_truncated(exchange->answer)) {
+		x->event(x->arg, CHANNEL_TRUNCATED, NULL, 0);
 		free(exchange->answer);
 		exchange->answer = NULL;
-		if (open_tcp(tcp))
-			carry(dealing, tcp);
-		else
-			end_dealing(dealing, CHANNEL_BROKEN);
-		return;
+		carry(x, TCP);
+	} else if (broke_in_company(exchange, outcome)) {
+		exchange->carrier = NULL;
+	} else {
+		end_exchange(x, outcome);
 	}
-	end_dealing(dealing, outcome_of(exchange, status));
+	carry_next_alone(c, server);
 }
 
 /* An id that cannot be guessed and that no other open query has. */
@@ -211,25 +277,44 @@ static bool choose_id(const struct channels *c, struct message_query *query)
 	return true;
 }
 
-void channels_ask(struct channels *c, size_t server, struct span name, uint16_t type,
-		  bool with_edns, channel_done *done, void *arg)
+void channels_ask(struct channels *c, size_t server, const struct channel_query *query,
+		  struct channel_exchange **handle, channel_event *event, void *arg)
 {
-	struct dealing *dealing = xcalloc(1, sizeof(*dealing));
-	struct message_query *query = &dealing->exchange.query;
+	struct channel_exchange *x = xcalloc(1, sizeof(*x));
+	struct message_query *message = &x->exchange.query;
 
-	if (!message_build(query, name, type, with_edns) || !choose_id(c, query)) {
-		free(dealing);
-		done(arg, CHANNEL_BROKEN, NULL, 0);
+	*handle = NULL;
+	if (!message_build(message, query->name, query->type, query->with_edns) ||
+	    !choose_id(c, message)) {
+		free(x);
+		event(arg, CHANNEL_BROKEN, NULL, 0);
 		return;
 	}
-	dealing->owner = c;
-	dealing->server = server;
-	dealing->done = done;
-	dealing->arg = arg;
-	dealing->exchange.number = ++c->last_number;
-	dealing->exchange.next = c->exchanges;
-	c->exchanges = &dealing->exchange;
-	carry(dealing, &c->udp[server]);
+	x->owner = c;
+	x->server = server;
+	x->handle = handle;
+	x->event = event;
+	x->arg = arg;
+	x->exchange.number = ++c->last_number;
+	x->exchange.next = c->exchanges;
+	c->exchanges = &x->exchange;
+	*handle = x;
+	carry(x, UDP);
+}
+
+void channels_repeat(struct channel_exchange *x)
+{
+	carrier_repeat(&x->exchange);
+}
+
+void channels_abandon(struct channel_exchange *x)
+{
+	const struct carrier *carrier = x->exchange.carrier;
+
+	if (!carrier)
+		end_exchange(x, CHANNEL_CANCELLED);
+	else if (carrier->open == 1)
+		ares_cancel(carrier->ares);
 }
 
 /* ---- waiting ---- */
@@ -249,12 +334,12 @@ static int sooner_timeout(const struct carrier *carrier, int timeout_ms)
 }
 
 /* The wait until the first query times out, if that is sooner. */
-static int soonest_timeout(const struct channels *c, int timeout_ms)
+static int soonest_timeout(struct channels *c, int timeout_ms)
 {
-	for (size_t i = 0; i < c->servers.count; i++) {
-		timeout_ms = sooner_timeout(&c->udp[i], timeout_ms);
-		timeout_ms = sooner_timeout(&c->tcp[i], timeout_ms);
-	}
+	const struct carrier *carrier;
+
+	for (size_t at = 0; (carrier = next_carrier(c, &at));)
+		timeout_ms = sooner_timeout(carrier, timeout_ms);
 	return timeout_ms;
 }
 
@@ -286,35 +371,36 @@ static void process_ready(struct channels *c)
 			process_socket(ready.carriers[i], &ready.list[i]);
 }
 
-static void process_timeouts(struct carrier *carrier)
-{
-	if (carrier->open)
-		ares_process_fd(carrier->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-}
-
 void channels_wait(struct channels *c, int timeout_ms)
 {
+	const struct carrier *carrier;
+
 	timeout_ms = soonest_timeout(c, timeout_ms);
 	if (poll(c->sockets.list, (nfds_t)c->sockets.count, timeout_ms) > 0)
 		process_ready(c);
-	for (size_t i = 0; i < c->servers.count; i++) {
-		process_timeouts(&c->udp[i]);
-		process_timeouts(&c->tcp[i]);
-	}
+	for (size_t at = 0; (carrier = next_carrier(c, &at));)
+		if (carrier->open)
+			ares_process_fd(carrier->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-static void cancel(struct carrier *carrier)
+/* Those that wait to be alone, which c-ares does not know. */
+static void cancel_waiting(struct channels *c)
 {
-	if (carrier->open)
-		ares_cancel(carrier->ares);
+	for (struct exchange *exchange = c->exchanges, *next; exchange; exchange = next) {
+		next = exchange->next;
+		if (!exchange->carrier)
+			end_exchange((struct channel_exchange *)exchange, CHANNEL_CANCELLED);
+	}
 }
 
 void channels_cancel(struct channels *c)
 {
-	for (size_t i = 0; i < c->servers.count; i++) {
-		cancel(&c->udp[i]);
-		cancel(&c->tcp[i]);
-	}
+	const struct carrier *carrier;
+
+	cancel_waiting(c);
+	for (size_t at = 0; (carrier = next_carrier(c, &at));)
+		if (carrier->open)
+			ares_cancel(carrier->ares);
 }
 
 const char *channels_library_version(void)

@@ -10,10 +10,11 @@
  *
  * c-ares 1.18.1 can not change the order of the servers of a busy channel and forgets that one is
  * dead as soon as the next query comes, so each server has channels of its own and whoever asks
- * chooses the server. A query is sent once (and once more over TCP if its answer was cut), and
- * ends after CHANNEL_TIMEOUT_MS or twice that with TCP. Datagrams that are no answers do not end
- * it. A connection that breaks fails all queries that it carries. Sockets exist while there are
- * queries, are never one of the descriptors 0..2, and are closed on exec.
+ * chooses the server, and when to send again. A query whose answer was cut is sent over TCP by
+ * itself. It ends with an answer, a refusal or a broken connection, or when it is cancelled; c-ares'
+ * clock decides nothing. All queries to a server share one connection. When that breaks, each of them is
+ * asked once more on a connection where it is alone, one after the other: whichever broke it takes
+ * no other with it. Sockets exist while there are queries.
  *
  * Nothing is read from the environment or from files except random bytes in channels_open().
  */
@@ -27,22 +28,31 @@
 #include "dns/servers.h"
 #include "base/span.h"
 
-enum { CHANNEL_TIMEOUT_MS = 3000 };
-
 enum channel_outcome {
-	CHANNEL_MESSAGE, /* a response to this query; any RCODE, else unread */
-	CHANNEL_NO_EDNS, /* the server did not understand EDNS (RFC 6891 section 7) */
-	CHANNEL_SILENCE, /* time-out */
-	CHANNEL_BROKEN,	 /* no socket, refused, reset */
+	CHANNEL_TRUNCATED, /* over UDP; now asked over TCP. The only one that is not the last */
+	CHANNEL_MESSAGE,   /* a response to this query; any RCODE, else unread */
+	CHANNEL_NO_EDNS,   /* the server did not understand EDNS (RFC 6891 section 7) */
+	CHANNEL_SILENCE,   /* c-ares gave up by itself */
+	CHANNEL_REFUSED,   /* nobody listens there */
+	CHANNEL_BROKEN,	   /* no socket, no route, reset */
 	CHANNEL_CANCELLED,
 };
 
 /*
- * Called exactly once for a query, from inside channels_ask(), channels_wait() or
- * channels_cancel(). `message` is valid during the call. Must not call into this file.
+ * What happens to a query, called from inside channels_ask(), channels_wait() or channels_cancel().
+ * `message` is valid during the call. Must not call into this file.
  */
-typedef void channel_done(void *arg, enum channel_outcome outcome, const uint8_t *message,
-			  size_t length);
+typedef void channel_event(void *arg, enum channel_outcome outcome, const uint8_t *message,
+			   size_t length);
+
+struct channel_query {
+	struct span name; /* askable (dns/name.h), no trailing dot; goes out byte for byte */
+	uint16_t type;
+	bool with_edns;
+};
+
+/* One query that is under way with one server. */
+struct channel_exchange;
 
 struct channels;
 
@@ -50,9 +60,21 @@ struct channels;
 struct channels *channels_open(const struct servers *servers, char *error, size_t size);
 void channels_close(struct channels *channels); /* cancels; NULL allowed */
 
-/* `name`: askable (spf/name.h), no trailing dot; goes out byte for byte. */
-void channels_ask(struct channels *channels, size_t server, struct span name, uint16_t type,
-		  bool with_edns, channel_done *done, void *arg);
+/*
+ * Sends a query. *handle is the exchange as long as it is under way, NULL before the last event is
+ * told; it is written until then.
+ */
+void channels_ask(struct channels *channels, size_t server, const struct channel_query *query,
+		  struct channel_exchange **handle, channel_event *event, void *arg);
+
+/* Sends it again, the same bytes from the same port. It must not have gone over to TCP. */
+void channels_repeat(struct channel_exchange *exchange);
+
+/*
+ * Nobody waits for it any more. It ends at once if no other shares its connection, else it may still
+ * be answered.
+ */
+void channels_abandon(struct channel_exchange *exchange);
 
 /* Waits for the network, at most `timeout_ms`, and processes what came or timed out. */
 void channels_wait(struct channels *channels, int timeout_ms);

@@ -26,6 +26,7 @@ struct exchange {
 	uint8_t placeholder[PLACEHOLDER_MAX]; /* as c-ares wrote it, with the id that it chose */
 	uint8_t *answer;		      /* NULL until there is one; owned */
 	size_t answer_length;
+	int fd;	       /* that it was sent on */
 	void *carrier; /* whoever has it under way now */
 };
 

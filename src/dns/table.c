@@ -186,8 +186,8 @@ struct table_entry *table_find(struct table *table, struct span name, uint16_t t
 		return NULL;
 	}
 	entry->cached = true;
-	entry->wanted = entry->asked = false;
-	entry->elapsed_ms = 0;
+	entry->wanted = false;
+	entry->query = NULL;
 	join_epoch(table, entry);
 	return entry;
 }

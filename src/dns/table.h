@@ -28,31 +28,17 @@ struct table_limits {
 	uint32_t negative_ttl_max_s; /* ANSWER_NODATA, ANSWER_NXDOMAIN */
 };
 
-/* One question. The table keeps the first part, whoever asks DNS keeps the second. */
 struct table_entry {
-	const struct answer *answer; /* NULL while the question is open */
-	bool cached;		     /* from an earlier epoch */
+	const struct answer *answer;  /* NULL while the query is open */
+	bool cached;		      /* from an earlier session */
+	bool wanted;		      /* by somebody in this session */
+	struct resolver_query *query; /* what was sent in this session, NULL if nothing */
 	uint16_t type;
 	uint64_t hash;
-	uint64_t expires_ms;	     /* 0: not past this epoch */
-	bool is_kept;		     /* in the line of kept ones, else in the epoch's list */
+	uint64_t expires_ms;	     /* 0: not past this session */
+	bool is_kept;		     /* in the line of kept ones, else in the session's list */
 	struct table_entry *chained; /* next in its bucket */
 	struct table_entry *newer, *older;
-
-	struct table_entry *next_open;
-	bool wanted;
-	bool asked;
-	uint8_t tries;		/* questions sent, to whatever server */
-	uint8_t pending;	/* of these, not ended yet */
-	uint8_t deaf;		/* bit set: servers that are not to be asked again */
-	bool broken_in_company; /* a try broke off while there were other questions */
-	bool asked_alone;
-	bool without_edns;
-	uint8_t last_server;
-	uint64_t asked_ms, sent_ms; /* first and last try */
-	uint64_t next_try_ms;	    /* when the last server has had its time */
-	unsigned elapsed_ms;
-
 	size_t name_length;
 	char name[]; /* lower case, without a terminator */
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Faults D1 to D37: what a resolver, or whoever plays one, may send, and what it may fail to send.
+"""Faults D1 to D43: what a resolver, or whoever plays one, may send, and what it may fail to send.
 
 Proves that no DNS trouble makes a wrong verdict: trouble is a temperror, in time, and data is
 judged by its content only. Both ways of asking (in parallel, and one question at a time) must
@@ -581,3 +581,110 @@ def test_D37_names_too_long_after_expansion(pair, local):
     assert reply.result in ("fail", "permerror")
     for question in pair.dns.questions():
         assert len(encode_name(question.name)) <= 255
+
+
+# -- lost, late and out of order
+
+
+def quick_names(count):
+    return {f"q{n}.test": [("TXT", FAIL)] for n in range(count)}
+
+
+@pytest.mark.parametrize("delay_ms", [400, 1200], ids="D38-{}".format)
+def test_D38_a_slow_answer_after_a_hundred_quick_ones(spawn, dns, delay_ms):
+    """What was measured must not decide how long a single answer may take."""
+    slow = {"d.test": [("TXT", PASS), Behaviour(delay_ms=delay_ms)]}
+    dns.set_zone({**quick_names(100), **slow})
+    daemon = spawn(dns=dns.address, options={"Lookup_Time": "5"})
+    for n in range(100):
+        assert result_of(daemon.ask(sender=f"a@q{n}.test")) == "fail"
+    assert daemon.ask(sender="a@d.test").received_spf.result == "pass"
+    daemon.close()
+
+
+@pytest.mark.parametrize("lost", range(1, 8), ids="D39-{}".format)
+def test_D39_lost_datagrams(spawn, dns, lost):
+    """Seven of eight transmissions are lost, and the eighth is answered."""
+    dns.set_zone(zone(("TXT", PASS), Behaviour("TXT", drop=lost)))
+    daemon = spawn(dns=dns.address, options={"Lookup_Time": "20", "HELO_reject": "No_Check"})
+    daemon.ask(sender="a@warm.test")  # a round trip is measured
+    reply = daemon.ask(sender="a@d.test")
+    assert reply.received_spf.result == "pass"
+    assert len(dns.questions("d.test", "TXT")) == lost + 1
+    daemon.close()
+
+
+def test_D39_a_dead_name_costs_eight_datagrams(spawn, dns):
+    dns.set_zone(zone("DROP"))
+    daemon = spawn(dns=dns.address, options={"Lookup_Time": "12", "HELO_reject": "No_Check"})
+    daemon.ask(sender="a@warm.test")
+    assert daemon.ask(sender="a@d.test").received_spf.result == "temperror"
+    assert len(dns.questions("d.test", "TXT")) == 8
+    daemon.close()
+
+
+def test_D40_cut_answer_then_formerr(pair):
+    """Two answers in a row, as if the server changed its mind before it was asked over TCP: fatal to
+    c-ares 1.18.1, whose query was in its TCP send queue.
+    """
+
+    def cut(query):
+        return query.response(truncated=True)
+
+    def formerr(query):
+        return struct.pack("!6H", query.id, 0x8181, 1, 0, 0, 0) + query.data[12 : query.end]
+
+    names = {f"i{n}.test": [raw(cut, formerr)] for n in range(5)}
+    includes = " ".join(f"include:{name}" for name in names)
+    reply = pair.judge(zone(("TXT", f"v=spf1 {includes} -all")) | names)
+    assert reply.result in ("temperror", "permerror")
+    assert pair.judge(zone(("TXT", PASS))).result == "pass"
+
+
+def test_D41_server_without_edns(spawn, dns):
+    """It is asked without EDNS for this query, and with it for the next."""
+
+    def answer(data):
+        query = Query(data)
+        if query.payload:
+            return [(0, struct.pack("!6H", query.id, 0x8181, 1, 0, 0, 0) + data[12 : query.end])]
+        return [(0, query.response(answers=[txt(PASS)]))]
+
+    dns.set_zone({"d.test": [Behaviour("TXT", raw=answer)], "e.test": [("TXT", FAIL)]})
+    daemon = spawn(dns=dns.address, options={"HELO_reject": "No_Check"})
+    for name in ("d.test", "sub.d.test"):
+        dns.clear()
+        reply = daemon.ask(sender="a@" + name)
+        expected = ("pass", 2) if name == "d.test" else ("none", 1)
+        assert (result_of(reply), len(dns.questions(name))) == expected
+    assert result_of(daemon.ask(sender="a@e.test")) == "fail"
+    assert len(dns.questions("e.test")) == 1
+    daemon.close()
+
+
+@pytest.mark.parametrize("text", ["a+b", "a=b", "o'n", "a!b", "#", "x{y}"], ids="D42-{}".format)
+def test_D42_any_byte_in_a_name(pair, text):
+    """Newer releases of c-ares refuse such names, and NXDOMAIN would be wrong."""
+    names = {
+        f"{text}.l.test": [("A", "127.0.0.2")],
+        "d.test": [("TXT", "v=spf1 exists:%{l}.l.test -all")],
+    }
+    assert pair.judge(names, sender=f"{text}@d.test").result == "pass"
+
+
+def test_D43_resolver_that_restarts(spawn):
+    """Refused for half a second: nobody notices but the clock."""
+    with DnsServer(zone(("TXT", PASS))) as first:
+        port = first.port
+        daemon = spawn(dns=first.address, options={"Lookup_Time": "5"})
+        assert daemon.ask(sender="a@d.test").received_spf.result == "pass"
+    back = []
+    timer = threading.Timer(
+        0.3, lambda: back.append(DnsServer(zone(("TXT", PASS)), port=port).__enter__())
+    )
+    timer.start()
+    reply = daemon.ask(sender="b@d.test")
+    timer.join()
+    back[0].stop()
+    assert reply.received_spf.result == "pass"
+    daemon.close()

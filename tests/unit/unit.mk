@@ -35,6 +35,7 @@ LIBS_lists := -lidn2
 UNIT_nearest := config/nearest
 UNIT_answer := dns/answer dns/wire dns/name base/xalloc
 LIBS_answer := -lidn2
+UNIT_query := dns/query dns/server_state
 UNIT_message := dns/message dns/wire
 UNIT_exchange := dns/exchange dns/stream dns/message dns/wire base/xalloc
 UNIT_table := dns/table dns/answer dns/wire dns/name base/xalloc
@@ -42,9 +43,12 @@ LIBS_table := -lidn2
 UNIT_servers := dns/servers base/xalloc
 UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire dns/name base/xalloc
 LIBS_zone := -lidn2
-UNIT_resolver := dns/resolver dns/channel dns/carrier dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
-	dns/zone_token dns/answer dns/wire dns/name base/xalloc
-LIBS_resolver := -lcares -lidn2
+UNIT_resolver := dns/resolver dns/transmit dns/query dns/server_state dns/channel dns/carrier \
+	dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
+	dns/zone_token dns/answer dns/wire dns/name base/clock base/xalloc
+WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
+	clock_gettime,-Wl,--wrap=$(call))
+LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
 UNIT_decide := policy/decide config/lists base/address dns/name
 LIBS_decide := -lidn2
 UNIT_json := check/json
