@@ -5,7 +5,12 @@
 # make check      install what is missing, build, run every test; ends with "N passed, N failed"
 # make install    PREFIX (/usr/local) and DESTDIR are heeded
 #
+# make static     build/spfpolicyd-static: one file, no shared library (contrib/install-deps build static)
+#
 # V=1 shows the commands. SANITIZE=address,undefined builds with sanitizers, in a build folder of its own.
+# CROSS=aarch64-linux-gnu- builds for that machine, and so do CC and PKG_CONFIG of one's own. Nothing that is
+# built runs while it is built. SANDBOX=none leaves out what takes Linux' headers for seccomp; it is chosen by
+# itself where these are missing.
 
 BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 PREFIX ?= /usr/local
@@ -14,7 +19,11 @@ MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/spfpolicyd
 SYSCONFDIR ?= /etc
 PYTHON ?= /usr/bin/python3
-PKG_CONFIG ?= pkg-config
+CROSS ?=
+ifeq ($(origin CC),default)
+CC := $(if $(CROSS),$(CROSS)gcc,cc)
+endif
+PKG_CONFIG ?= $(CROSS)pkg-config
 INSTALL ?= install
 JOBS ?= $(shell nproc)
 comma := ,
@@ -25,27 +34,40 @@ endif
 
 VERSION := 0.9.0
 PROG := $(BUILD)/spfpolicyd
-SRCS := $(sort $(wildcard src/*.c src/*/*.c))
+
+# Asked of the compiler, which may build for another machine than this one.
+supported = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo '$(1)')
+has_headers = $(shell printf '\043include <%s>\n' $(1) | $(CC) $(CPPFLAGS) -x c -fsyntax-only - 2>/dev/null && echo yes)
+
+ifndef SANDBOX
+SANDBOX := $(if $(call has_headers,linux/audit.h linux/filter.h linux/seccomp.h sys/prctl.h),linux,none)
+endif
+WALLS := $(addprefix src/sandbox/,bpf.c filter.c landlock.c socketcall.c walls.c)
+LEFT_OUT := $(if $(filter none,$(SANDBOX)),$(WALLS),src/sandbox/none.c)
+SRCS := $(filter-out $(LEFT_OUT),$(sort $(wildcard src/*.c src/*/*.c)))
 OBJS := $(SRCS:src/%.c=$(BUILD)/%.o)
 
 # libspf2 has no pkg-config file. With libunistring-dev installed, IDN2_LIBS='-l:libidn2.a -l:libunistring.a'
 # saves 0.2 ms of every start; fixes of these libraries then come only with a new build.
+library = $(or $(shell $(PKG_CONFIG) --libs $(1) 2>/dev/null),-l$(patsubst lib%,%,$(1)))
 SPF2_LIBS ?= -lspf2
-IDN2_LIBS ?= $(shell $(PKG_CONFIG) --libs libidn2)
-LIBS = $(SPF2_LIBS) $(shell $(PKG_CONFIG) --libs libcares) $(IDN2_LIBS)
+IDN2_LIBS ?= $(call library,libidn2)
+LIBS = $(SPF2_LIBS) $(call library,libcares) $(IDN2_LIBS)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wundef -Wswitch-enum
-# clang before 16 has only the pattern without being asked twice.
-AUTO_INIT := -ftrivial-auto-var-init=$(if $(findstring clang,$(CC)),pattern,zero)
 ifdef SANITIZE
 OPTIMIZE ?= -O1 -g -fno-omit-frame-pointer
 HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 HARDEN_LD := -fsanitize=$(SANITIZE)
 else
 OPTIMIZE ?= -O2 -g
-HARDEN := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
-	$(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection) $(AUTO_INIT)
+# A package's own level of _FORTIFY_SOURCE counts; clang before 16 initializes with a pattern.
+HARDEN := -fPIE -fstack-protector-strong \
+	$(if $(findstring _FORTIFY_SOURCE,$(CC) $(CPPFLAGS) $(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	$(call supported,-fstack-clash-protection) $(call supported,-fcf-protection) \
+	$(call supported,-mbranch-protection=standard) \
+	$(or $(call supported,-ftrivial-auto-var-init=zero),$(call supported,-ftrivial-auto-var-init=pattern))
 HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 endif
 ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
@@ -55,23 +77,21 @@ ALL_LDFLAGS = $(HARDEN_LD) $(LDFLAGS)
 .PHONY: all
 all: $(PROG)
 
-$(PROG): $(OBJS)
+$(PROG): $(OBJS) $(BUILD)/flags
 	@echo "  LD      $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(OBJS) $(LIBS)
 
-$(BUILD)/%.o: src/%.c Makefile
+$(BUILD)/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# libseccomp assembles the filter of src/sandbox.c here, not in every process.
-$(BUILD)/sandbox.o: $(BUILD)/seccomp_filter.h
-$(BUILD)/sandbox.o: ALL_CPPFLAGS += -I$(BUILD)
-$(BUILD)/seccomp_filter.h: contrib/seccomp-filter.c Makefile
+# Changes when something else is to be built: another compiler, other flags, other files.
+.PHONY: FORCE
+$(BUILD)/flags: Makefile FORCE
 	@mkdir -p $(@D)
-	@echo "  GEN     $@"
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) -o $(BUILD)/seccomp-filter $< $(shell $(PKG_CONFIG) --libs libseccomp)
-	$(Q)$(BUILD)/seccomp-filter >$@.new && mv $@.new $@
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS) $(SANDBOX))' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk

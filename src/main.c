@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
 
 #include "check/check_command.h"
 #include "command_line.h"
@@ -15,7 +18,7 @@
 #include "postfix/header.h"
 #include "base/log.h"
 #include "policy/policy.h"
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
 #include "postfix/serve.h"
 #include "spf/check.h"
 
@@ -159,6 +162,15 @@ static void handle_signals(void)
 	signal(SIGHUP, SIG_IGN);
 }
 
+static void enter_sandbox(const struct program *program)
+{
+	uint16_t ports[SERVERS_MAX];
+
+	if (program->config->sandbox)
+		sandbox_enter(program->config->debug_level, ports,
+			      resolver_ports(program->resolver, ports));
+}
+
 static int run_service(const struct command_line *line)
 {
 	/* Static, and not taken apart at the end: the process is about to give everything back at once. */
@@ -180,8 +192,7 @@ static int run_service(const struct command_line *line)
 		log_message(LOG_LEVEL_ERROR, "start: can not give up root: %s", strerror(errno));
 	} else {
 		handle_signals();
-		if (program.config->sandbox)
-			sandbox_enter(program.config->debug_level);
+		enter_sandbox(&program);
 		status = serve(STDIN_FILENO, STDOUT_FILENO, program.policy) == SERVE_END ?
 				 0 :
 				 EXIT_TROUBLE;
@@ -216,10 +227,21 @@ static int run_config(const struct command_line *line)
 	return 0;
 }
 
+/* A program with its libraries inside has no need of a dynamic linker. */
+static bool is_static(void)
+{
+#ifdef AT_BASE
+	return getauxval(AT_BASE) == 0;
+#else
+	return false;
+#endif
+}
+
 static int run_version(void)
 {
-	printf("spfpolicyd %s (libspf2 %s, c-ares %s)\n", VERSION, check_library_version(),
-	       resolver_library_version());
+	printf("spfpolicyd %s (libspf2 %s, c-ares %s%s%s)\n", VERSION, check_library_version(),
+	       resolver_library_version(), is_static() ? ", static" : "",
+	       sandbox_has_walls ? "" : ", no sandbox");
 	return 0;
 }
 

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "dns/answer.h"
+#include "dns/servers.h"
 #include "dns/zone.h"
 
 enum {
@@ -79,6 +80,9 @@ void resolver_destroy(struct resolver *resolver); /* NULL allowed */
  * Returns false with a message when c-ares can not be used.
  */
 bool resolver_open(struct resolver *resolver, char *error, size_t size);
+
+/* The servers' ports, for the sandbox; how many there are is returned. Known after resolver_open(). */
+size_t resolver_ports(const struct resolver *resolver, uint16_t ports[SERVERS_MAX]);
 
 /* A new epoch: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
 void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify,

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 
@@ -44,6 +45,9 @@ bool servers_parse(struct servers *servers, const char *text, char *error, size_
  * lines within those are read.
  */
 void servers_read_file(struct servers *servers, const char *path);
+
+/* In host byte order. */
+uint16_t servers_port(const struct server_address *server);
 
 /* The text of such a file. */
 void servers_from_resolv_conf(struct servers *servers, struct span text);

@@ -118,6 +118,13 @@ bool resolver_open(struct resolver *r, char *error, size_t size)
 	return r->channels;
 }
 
+size_t resolver_ports(const struct resolver *r, uint16_t ports[SERVERS_MAX])
+{
+	for (size_t i = 0; i < r->servers.count; i++)
+		ports[i] = servers_port(&r->servers.list[i]);
+	return r->servers.count;
+}
+
 void resolver_begin(struct resolver *r, uint64_t deadline_ms, resolver_notify *notify, void *arg)
 {
 	resolver_end(r);

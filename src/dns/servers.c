@@ -108,6 +108,13 @@ bool servers_parse(struct servers *servers, const char *text, char *error, size_
 	return true;
 }
 
+uint16_t servers_port(const struct server_address *server)
+{
+	if (server->socket.any.sa_family == AF_INET6)
+		return ntohs(server->socket.v6.sin6_port);
+	return ntohs(server->socket.v4.sin_port);
+}
+
 /* The word after "nameserver", or an empty span. */
 static struct span nameserver_of(struct span line)
 {

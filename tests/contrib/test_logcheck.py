@@ -68,10 +68,12 @@ def test_talkative_service_is_not_reported(dns, spawn, tmp_path):
 
 
 def test_walls_that_this_kernel_may_lack_are_not_reported(tmp_path):
-    # src/sandbox.c, with words of strerror(3).
+    # src/sandbox/, with words of strerror(3).
     lines = ["sandbox: no Landlock here: Function not implemented",
              "sandbox: no protection from ptrace and core dumps here: Operation not permitted",
-             "sandbox: no seccomp filter here: Invalid argument"]
+             "sandbox: no seccomp filter here: Invalid argument",
+             "sandbox: no Landlock for TCP ports here: Operation not supported",
+             "sandbox: no walls in this program here: Operation not supported"]
     assert reported(lines, tmp_path) == []
 
 

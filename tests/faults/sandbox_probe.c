@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Enters the sandbox of src/sandbox.c, as the program does, and then tries the one thing named by its
+ * Enters the sandbox of src/sandbox/, as the program does, and then tries the one thing named by its
  * argument. Prints "ok" when that went through, else the name of the error; dies when the wall kills.
  *
- *	sandbox_probe THING [PORT | PATH]
+ *	sandbox_probe THING [PORT | PATH] [PORT that Landlock lets TCP go to: else the same]
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,25 +14,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
+#include "sandbox_probe.h"
 
-static const char *argument = "";
+const char *probe_argument = "";
 static int listening = -1; /* opened before the walls go up */
+static pid_t sibling;
 
-/* What src/sandbox.c says about walls that are not there. */
+/* What src/sandbox/ says about walls that are not there. */
 void log_message(enum log_level level, const char *format, ...)
 {
 	va_list args;
@@ -195,16 +196,6 @@ static long try_setuid(void)
 	return syscall(SYS_setuid, 0);
 }
 
-static long try_netlink(void)
-{
-	return socket(AF_NETLINK, SOCK_RAW, 0);
-}
-
-static long try_packet(void)
-{
-	return socket(AF_PACKET, SOCK_RAW, 0);
-}
-
 static long try_io_uring(void)
 {
 	return syscall(SYS_io_uring_setup, 1, NULL);
@@ -226,62 +217,60 @@ static long try_memory(void)
 	return 0;
 }
 
-static long try_descriptors(void)
+/* Of a process beside us, which must not be stopped, nor ended. */
+static long signal_sibling(int number)
 {
-	for (int i = 0; i < 100; i++)
-		if (socket(AF_INET, SOCK_DGRAM, 0) < 0)
-			return -1;
+	return syscall(SYS_tgkill, sibling, sibling, number);
+}
+
+static long try_stop(void)
+{
+	return signal_sibling(SIGSTOP);
+}
+
+static long try_end(void)
+{
+	return signal_sibling(SIGABRT);
+}
+
+/* The 32-bit kernel interface, whose numbers are others. */
+static long try_foreign(void)
+{
+#ifdef __x86_64__
+	long result;
+
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory");
+	return result > 0 ? 0 : -1;
+#else
 	return 0;
+#endif
 }
 
-static struct sockaddr_in loopback(void)
+static long try_stat(void)
 {
-	return (struct sockaddr_in){
-		.sin_family = AF_INET,
-		.sin_port = htons((in_port_t)atoi(argument)),
-		.sin_addr = { htonl(INADDR_LOOPBACK) },
-	};
+	struct stat status;
+
+	return stat("/etc/passwd", &status);
 }
 
-/* Sends what comes back: what DNS needs. */
-static long try_echo(int type)
+/* The flag is for descriptors, and does not keep a path from being looked up. */
+static long try_stat_flag(void)
 {
-	struct sockaddr_in address = loopback();
-	int fd = socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct pollfd pollfd = { .fd = fd, .events = POLLOUT };
-	char buffer[8] = "";
+	struct stat status;
 
-	if (fd < 0 ||
-	    (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 &&
-	     errno != EINPROGRESS) ||
-	    poll(&pollfd, 1, 5000) != 1 || send(fd, "hello", 5, MSG_NOSIGNAL) != 5)
-		return -1;
-	pollfd.events = POLLIN;
-	if (poll(&pollfd, 1, 5000) != 1 || recv(fd, buffer, sizeof(buffer), 0) != 5)
-		return -1;
-	return strcmp(buffer, "hello") == 0 ? 0 : -1;
+	return fstatat(AT_FDCWD, "/etc/passwd", &status, AT_EMPTY_PATH);
 }
 
-static long try_udp(void)
+static long try_statx(void)
 {
-	return try_echo(SOCK_DGRAM);
+	struct statx status;
+
+	return statx(AT_FDCWD, "/etc/passwd", 0, STATX_SIZE, &status);
 }
 
-static long try_tcp(void)
+static long try_access(void)
 {
-	return try_echo(SOCK_STREAM);
-}
-
-/* What a restarted logger needs. */
-static long try_unix(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argument);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0)
-		return -1;
-	return send(fd, "hello", 5, MSG_DONTWAIT | MSG_NOSIGNAL) == 5 ? 0 : -1;
+	return access("/etc/passwd", R_OK);
 }
 
 static long try_timeout(void)
@@ -306,10 +295,7 @@ static long try_nothing(void)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	long (*attempt)(void);
-} things[] = {
+static const struct thing things[] = {
 	{ "exec", try_exec },
 	{ "execveat", try_execveat },
 	{ "system", try_system },
@@ -336,39 +322,77 @@ static const struct {
 	{ "unknown", try_unknown },
 	{ "kill", try_kill },
 	{ "setuid", try_setuid },
-	{ "netlink", try_netlink },
-	{ "packet", try_packet },
 	{ "io-uring", try_io_uring },
 	{ "abort", try_abort },
 	{ "memory", try_memory },
-	{ "descriptors", try_descriptors },
-	{ "udp", try_udp },
-	{ "tcp", try_tcp },
-	{ "unix", try_unix },
 	{ "timeout", try_timeout },
 	{ "time", try_time },
 	{ "nothing", try_nothing },
+	{ "stop", try_stop },
+	{ "end", try_end },
+	{ "foreign", try_foreign },
+	{ "stat", try_stat },
+	{ "stat-flag", try_stat_flag },
+	{ "statx", try_statx },
+	{ "access", try_access },
+	{ NULL, NULL },
 };
+
+static bool attempt(const struct thing *list, const char *name)
+{
+	for (; list->name; list++) {
+		if (strcmp(name, list->name) != 0)
+			continue;
+		errno = 0;
+		puts(list->attempt() >= 0 ? "ok" : strerrorname_np(errno));
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Ends with us, and holds nothing that somebody reads until its end. The signal is for when it was
+ * stopped; from inside the walls it does not arrive.
+ */
+static pid_t start_sibling(void)
+{
+	int ends[2];
+	char byte = 0;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+		exit(2);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(STDOUT_FILENO);
+		close(ends[0]);
+		if (write(ends[1], &byte, 1) == 1 && read(ends[1], &byte, 1) == 0)
+			_exit(0);
+		_exit(1);
+	}
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) != 1)
+		exit(2);
+	return pid;
+}
 
 int main(int argc, char **argv)
 {
+	uint16_t port;
+
 	if (argc < 2)
 		return 2;
 	if (argc > 2)
-		argument = argv[2];
+		probe_argument = argv[2];
+	port = (uint16_t)atoi(argc > 3 ? argv[3] : probe_argument);
 	if (!sandbox_prepare() || !sandbox_drop_root())
 		return 2;
 	listening = socket(AF_INET, SOCK_DGRAM, 0);
+	sibling = start_sibling();
 	tzset();
 	/* The things must be possible outside, or their failing inside proves nothing. */
 	if (!getenv("SANDBOX_PROBE_UNCONFINED"))
-		sandbox_enter(2);
-	for (size_t i = 0; i < sizeof(things) / sizeof(*things); i++) {
-		if (strcmp(argv[1], things[i].name) != 0)
-			continue;
-		errno = 0;
-		puts(things[i].attempt() >= 0 ? "ok" : strerrorname_np(errno));
-		return 0;
-	}
-	return 2;
+		sandbox_enter(2, &port, 1);
+	return attempt(things, argv[1]) || attempt(probe_sockets, argv[1]) ? 0 : 2;
 }

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Tries to pass each wall of the sandbox from inside, and what must still work behind it.
 
-tests/faults/sandbox_probe.c is linked with the product's own sandbox.o and the filter that was
-built into it. Each thing that is refused is also tried outside the sandbox, where it must not
+tests/faults/sandbox_probe.c is linked with the product's own objects of src/sandbox/. Each thing that is refused is also tried outside the sandbox, where it must not
 fail in the same way: else the test would prove nothing about the wall.
 """
 
+import contextlib
+import ctypes
 import os
 import pathlib
+import platform
 import signal
 import socket
 import subprocess
@@ -18,6 +20,8 @@ import pytest
 from lib import policy
 
 ROOT = pathlib.Path(policy.ROOT)
+PR_GET_SECCOMP = 21
+SYS_LANDLOCK_CREATE_RULESET = 444
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +29,13 @@ def probe(program, compiled, instrumented):
     if instrumented:
         pytest.skip("a sanitizer needs what the sandbox forbids: the walls are not built")
     build = pathlib.Path(program).parent
-    if not (build / "sandbox.o").exists():
+    objects = [str(path) for path in build.glob("sandbox/*.o") if path.stem != "none"]
+    if not objects:
         pytest.skip("needs the object files beside the program")
-    path = compiled("sandbox_probe.c", f"-I{ROOT}/include", str(build / "sandbox.o"))
+    if b"no sandbox" in subprocess.run([program, "-V"], capture_output=True, check=True).stdout:
+        pytest.skip("built with SANDBOX=none")
+    more = str(ROOT / "tests/faults/sandbox_probe_sockets.c")
+    path = compiled("sandbox_probe.c", more, f"-I{ROOT}/include", *objects)
     folder = pathlib.Path(path).parent
     for parent in (folder, *folder.parents):  # the probe becomes nobody
         if parent.stat().st_uid == os.geteuid() and str(parent).startswith("/tmp/"):
@@ -54,13 +62,28 @@ def probe(program, compiled, instrumented):
     return run
 
 
+def kernel(number, *arguments):
+    """What a system call says, by its number."""
+    return ctypes.CDLL(None, use_errno=True).syscall(number, *arguments)
+
+
 @pytest.fixture(scope="module")
-def filtered(probe):
-    """The kernel takes seccomp filters."""
-    if probe("exec")[0] != -signal.SIGSYS:
-        done = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
-        if "\nSeccomp:" not in done:
-            pytest.skip("this kernel has no seccomp filters")
+def filtered():
+    """The kernel takes seccomp filters. Emulators of a machine say that it does not."""
+    if ctypes.CDLL(None).prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0:
+        pytest.skip("no seccomp filters here")
+
+
+@pytest.fixture(scope="module")
+def landlock():
+    """landlock(ABI): skips where the kernel has an older one, or none."""
+    has = kernel(SYS_LANDLOCK_CREATE_RULESET, None, 0, 1)
+
+    def needs(abi):
+        if has < abi:
+            pytest.skip(f"Landlock ABI {max(has, 0)} here, and this needs {abi}")
+
+    return needs
 
 
 KILLED = [
@@ -88,6 +111,12 @@ def test_O32_fatal(probe, filtered, thing):
     assert probe(thing, confined=False)[0] != -signal.SIGSYS
 
 
+def test_O32_the_32_bit_interface_is_closed(probe, filtered):
+    if platform.machine() != "x86_64" or probe("foreign", confined=False) != (0, "ok"):
+        pytest.skip("no second interface here")
+    assert probe("foreign")[0] == -signal.SIGSYS
+
+
 def test_O32_a_shell_can_not_be_started(probe, filtered):
     assert probe("system")[0] == -signal.SIGSYS
 
@@ -103,6 +132,36 @@ REFUSED = {
     "packet": "ENOSYS",
     "io-uring": "ENOSYS",
     "clone3": "ENOSYS",
+    # What can be told of files without opening one.
+    "stat": "ENOSYS",
+    "stat-flag": "ENOSYS",
+    "statx": "ENOSYS",
+    "access": "ENOSYS",
+    # Other processes.
+    "stop": "ENOSYS",
+    "owner": "ENOSYS",
+    "signal-number": "ENOSYS",
+    "async": "ENOSYS",
+    # Sockets that neither DNS nor the log has.
+    "vsock": "ENOSYS",
+    "mptcp": "ENOSYS",
+    "udplite": "ENOSYS",
+    "ping": "ENOSYS",
+    "raw": "ENOSYS",
+    "unix-stream": "ENOSYS",
+    "unix-packets": "ENOSYS",
+    "pair": "ENOSYS",
+    "pass-descriptor": "ENOSYS",
+    "bind-udp": "ENOSYS",
+    "bind-tcp": "ENOSYS",
+    "listen": "ENOSYS",
+    # What can be done to those that it has.
+    "pipe-size": "ENOSYS",
+    "lock": "ENOSYS",
+    "buffer": "ENOSYS",
+    "device": "ENOSYS",
+    "multicast": "ENOSYS",
+    "get-type": "ENOSYS",
 }
 
 
@@ -128,7 +187,7 @@ def test_limits(probe, thing, error):
     assert probe(thing, confined=False) == (0, "ok")
 
 
-@pytest.mark.parametrize("thing", ["mmap", "mprotect", "timeout", "time", "nothing"])
+@pytest.mark.parametrize("thing", ["mmap", "mprotect", "timeout", "time", "flags", "no-delay", "get-error", "nothing"])
 def test_allowed(probe, thing):
     assert probe(thing) == (0, "ok")
 
@@ -143,10 +202,9 @@ def echo(sock):
         sock.sendto(data, peer)
 
 
-@pytest.mark.parametrize(
-    "thing, kind", [("udp", socket.SOCK_DGRAM), ("tcp", socket.SOCK_STREAM)], ids=["udp", "tcp"]
-)
-def test_dns_transports_work(probe, thing, kind):
+@contextlib.contextmanager
+def echo_server(kind):
+    """Its port. It answers once."""
     with socket.socket(socket.AF_INET, kind) as sock:
         sock.settimeout(10)
         sock.bind(("127.0.0.1", 0))
@@ -154,8 +212,46 @@ def test_dns_transports_work(probe, thing, kind):
             sock.listen()
         thread = threading.Thread(target=echo, args=(sock,))
         thread.start()
-        assert probe(thing, str(sock.getsockname()[1])) == (0, "ok")
+        yield sock.getsockname()[1]
         thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "thing, kind", [("udp", socket.SOCK_DGRAM), ("tcp", socket.SOCK_STREAM)], ids=["udp", "tcp"]
+)
+def test_dns_transports_work(probe, thing, kind):
+    with echo_server(kind) as port:
+        assert probe(thing, str(port)) == (0, "ok")
+
+
+def test_tcp_goes_to_the_ports_of_dns_only(probe, landlock):
+    landlock(4)
+    with echo_server(socket.SOCK_STREAM) as port:
+        assert probe("tcp", str(port), str(port ^ 1)) == (0, "EACCES")
+        assert probe("tcp", str(port), confined=False) == (0, "ok")
+
+
+@pytest.mark.parametrize("thing, kind", [
+    ("fast-open", socket.SOCK_STREAM), ("send-anywhere", socket.SOCK_DGRAM)])  # fmt: skip
+def test_nothing_is_sent_to_others_than_the_connected_peer(probe, filtered, thing, kind):
+    with echo_server(kind) as port:
+        assert probe(thing, str(port)) == (0, "ENOSYS")
+        assert probe(thing, str(port), confined=False) == (0, "ok")
+
+
+def test_no_signal_reaches_a_process_of_the_same_user(probe, landlock):
+    landlock(6)
+    assert probe("end") == (0, "EPERM")
+    assert probe("end", confined=False) == (0, "ok")
+
+
+def test_abstract_sockets_are_out_of_reach(probe, landlock):
+    landlock(6)
+    name = f"spfpolicyd-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind("\0" + name)
+        assert probe("abstract", name) == (0, "EPERM")
+        assert probe("abstract", name, confined=False) == (0, "ok")
 
 
 def test_a_new_log_socket_can_be_reached(probe, folder):

@@ -6,10 +6,12 @@
  * that needs files after that, then the walls (sandbox_enter). What the kernel does not have is left
  * out: rlimits, no_new_privs and the seccomp filter work from 4.19 on, Landlock by its ABI.
  */
-#ifndef SANDBOX_H
-#define SANDBOX_H
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /*
  * Opens /dev/null on those of the descriptors 0, 1, 2 that are closed, so that no socket of ours
@@ -30,9 +32,13 @@ bool sandbox_drop_root(void);
 
 /*
  * Raises the walls: limits on memory, descriptors, processes and core files; no new privileges, not
- * dumpable; Landlock without any path; a seccomp filter. Each wall that the kernel does not have, or
- * refuses, is logged at debugLevel >= 2 and left out.
+ * dumpable; Landlock without any path, with TCP to the `count` ports of DNS servers only; a seccomp
+ * filter. Each wall that the kernel does not have, or refuses, is logged at debugLevel >= 2 and left
+ * out.
  */
-void sandbox_enter(int debug_level);
+void sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count);
+
+/* False in a program built with SANDBOX=none: sandbox_enter() sets limits, and no more. */
+extern const bool sandbox_has_walls;
 
 #endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "process.h"
+
+enum {
+	NOBODY = 65534,
+	MEMORY_MAX = 64 * 1024 * 1024,
+	DESCRIPTORS_MAX = 32,
+};
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) != -1 || errno != EBADF;
+}
+
+static bool open_null_on(int fd)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0)
+		return false;
+	if (null == fd)
+		return true;
+	if (dup2(null, fd) < 0)
+		return false;
+	close(null);
+	return true;
+}
+
+static bool is_socket(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+bool sandbox_stderr_is_free(void)
+{
+	static int answer = -1;
+
+	/* Asked once, before stderr is moved away. */
+	if (answer < 0)
+		answer = is_open(STDERR_FILENO) && !is_socket(STDERR_FILENO);
+	return answer;
+}
+
+static void clear_environment(void)
+{
+	static const char *const names[] = {
+		"LOCALDOMAIN",	   "RES_OPTIONS",  "HOSTALIASES",      "CARES_HOSTS",
+		"NLSPATH",	   "LOCPATH",	   "MALLOC_ARENA_MAX", "MALLOC_CHECK_",
+		"MALLOC_PERTURB_", "MALLOC_TRACE", "GLIBC_TUNABLES",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unsetenv(names[i]);
+}
+
+bool sandbox_prepare(void)
+{
+	bool keep_stderr = sandbox_stderr_is_free();
+
+	for (int fd = 0; fd <= 2; fd++)
+		if (!is_open(fd) && !open_null_on(fd))
+			return false;
+	if (!keep_stderr && !open_null_on(STDERR_FILENO))
+		return false;
+	clear_environment();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	return true;
+}
+
+bool sandbox_drop_root(void)
+{
+	if (geteuid() != 0)
+		return true;
+	return setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
+	       setresuid(NOBODY, NOBODY, NOBODY) == 0;
+}
+
+/* ---- limits ---- */
+
+void process_lacks(int debug_level, const char *wall)
+{
+	if (debug_level >= 2)
+		log_message(LOG_LEVEL_INFO, "sandbox: no %s here: %s", wall, strerror(errno));
+}
+
+/* EPERM: a limit that is lower already, which is as good. */
+static bool limit(int resource, rlim_t value)
+{
+	struct rlimit limits = { value, value };
+
+	return setrlimit(resource, &limits) == 0 || errno == EPERM;
+}
+
+static bool is_regular(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+/* None on CPU time: an honest process may serve mail for days. */
+void process_set_limits(int debug_level)
+{
+	bool writes_files = is_regular(STDOUT_FILENO) || is_regular(STDERR_FILENO);
+	bool ok = limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+
+	ok = limit(RLIMIT_CORE, 0) && ok;
+	if (!INSTRUMENTED) {
+		ok = limit(RLIMIT_NPROC, 0) && ok;
+		ok = limit(RLIMIT_AS, MEMORY_MAX) && ok;
+	}
+	if (!writes_files)
+		ok = limit(RLIMIT_FSIZE, 0) && ok;
+	if (!ok)
+		process_lacks(debug_level, "limit on resources");
+}
