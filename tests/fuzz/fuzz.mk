@@ -39,7 +39,7 @@ FUZZ_LIBS_record := -lidn2
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
-FUZZ_dns := $(sort $(CONFIG) base/log policy/decide policy/decision policy/exempt policy/policy postfix/decision_log \
+FUZZ_dns := $(sort $(CONFIG) base/clock base/log policy/decide policy/decision policy/exempt policy/policy postfix/decision_log \
 	postfix/header postfix/reply postfix/request $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c)))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
 	-Wl,--wrap=recv,--wrap=poll,--wrap=clock_gettime
