@@ -39,7 +39,7 @@ def metrics(tmp_path):
     def read(text):
         log = tmp_path / "mail.log"
         log.write_text(text)
-        done = subprocess.run(["mtail", "--one_shot", "--one_shot_format=prometheus", "--logtostderr",
+        done = subprocess.run(["mtail", "--one_shot", "--one_shot_format=prometheus", "--logtostderr", "--port=0",
                                "--progs", PROGRAMS, "--logs", log], timeout=60,
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
