@@ -113,6 +113,19 @@ def test_rounds_and_the_log():
         assert (server.rounds, server.count()) == (0, 0)
 
 
+def test_what_is_sent_again_is_answered_again_and_counts_once():
+    with DnsServer({"a.test": [ADDRESS], "lost.test": [ADDRESS, Behaviour(drop=1)]}) as server, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(60)
+        for name in ("a.test", "lost.test"):
+            query = dns.message.make_query(name, "A").to_wire()
+            for _ in range(3):
+                sock.sendto(query, ("127.0.0.1", server.port))
+        for _ in range(5):
+            sock.recv(999)
+        assert [len(server.questions(name)) for name in ("a.test", "lost.test")] == [1, 2]
+
+
 def test_a_strict_zone_refuses_what_dns_can_not_carry():
     for name in ("a..test", "x" * 64 + ".test", ".".join(["y" * 60] * 5)):
         with pytest.raises(NameError_):

@@ -264,6 +264,7 @@ class DnsServer:
         self.rounds = 0
         self.has_ipv6 = False
         self._dropped = collections.Counter()
+        self._answered = set()      # datagrams with their senders
         self._held = []
         self._asker_slept = False
         self._timers = []
@@ -306,6 +307,7 @@ class DnsServer:
         with self.lock:
             self.zone = zone
             self._dropped.clear()
+            self._answered.clear()
             self._clear()
 
     def clear(self):
@@ -458,7 +460,7 @@ class DnsServer:
                     (self._other if other_port else sock).sendto(answer, peer)
                 except OSError:
                     pass    # the asker is gone
-            self._take(data, "udp", send, None)
+            self._take(data, "udp", send, None, (data, peer))
 
     def _accept(self, listener):
         try:
@@ -521,7 +523,10 @@ class DnsServer:
 
     # -- answering
 
-    def _take(self, data, transport, send, connection):
+    def _take(self, data, transport, send, connection, datagram=None):
+        """The same bytes from the same port are sent again when this thread had no processor for longer than
+        the asker waits. What was answered already is answered again, but is not logged and is no round.
+        """
         if data == self._MARK:
             self._seen.set()
             return
@@ -534,8 +539,10 @@ class DnsServer:
             zone = self.zone
             rtype = TYPE_NAMES.get(query.type, str(query.type))
             number = self.rounds + 1 if self.in_rounds else 0
-            self.log.append(Question(Query.text.fget(query).lower(), rtype, transport,
-                                     time.monotonic(), number))
+            again = datagram in self._answered
+            if not again:
+                self.log.append(Question(Query.text.fget(query).lower(), rtype, transport,
+                                         time.monotonic(), number))
         behaviour = zone.behaviour(name, query.type) or self.everywhere
         rcode, answers, authority, trouble = zone.answer(name, query.type)
         behaviour = behaviour or trouble
@@ -544,8 +551,10 @@ class DnsServer:
         else:
             action = self._behave(behaviour, query, transport, send, connection,
                                   (rcode, answers, authority))
-        if action is None:
+        if action is None or (again and self.in_rounds):
             return
+        if datagram and not (behaviour and behaviour.raw):
+            self._answered.add(datagram)
         if self.in_rounds:
             self._held.append(action)
         elif self.jitter_ms:

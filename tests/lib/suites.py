@@ -78,7 +78,7 @@ def load(suite):
     """All cases of a suite in the order of its file. Ids are unique: scenario number and name."""
     path = find(suite)
     with (gzip.open if path.endswith(".gz") else open)(path, "rb") as stream:
-        scenarios = list(yaml.safe_load_all(stream))
+        scenarios = list(yaml.load_all(stream, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     cases = []
     for number, scenario in enumerate(scenarios, 1):
         for name, test in scenario["tests"].items():
