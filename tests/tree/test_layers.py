@@ -35,7 +35,6 @@ KNOWN_CYCLES = [
 ]
 KNOWN_PRIVATE = [
     "include/base/ascii.h",
-    "include/sandbox.h",
     "include/spf/libspf2.h",
     "include/spf/parsed_record.h",
     "include/spf/record.h",
