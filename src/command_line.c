@@ -97,13 +97,13 @@ static void take_option(struct command_line *line, int option)
 	case 'h': line->verb = COMMAND_HELP; break;
 	case OPTION_ZONE: line->zone_file = optarg; break;
 	case OPTION_ALL: line->all = true; break;
-	case OPTION_IP: line->ip = optarg; break;
-	case OPTION_HELO: line->helo = optarg; break;
-	case OPTION_FROM: line->from = optarg; break;
-	case OPTION_TO: line->recipient = optarg; break;
-	case OPTION_RECORD: line->record = optarg; break;
-	case OPTION_JSON: line->json = true; break;
-	case OPTION_NO_COLOR: line->no_color = true; break;
+	case OPTION_IP: line->check.envelope.client_text = span_of(optarg); break;
+	case OPTION_HELO: line->check.envelope.helo = span_of(optarg); break;
+	case OPTION_FROM: line->check.envelope.sender = span_of(optarg); break;
+	case OPTION_TO: line->check.envelope.recipient = span_of(optarg); break;
+	case OPTION_RECORD: line->check.record = optarg; break;
+	case OPTION_JSON: line->check.json = true; break;
+	case OPTION_NO_COLOR: line->check.no_color = true; break;
 	default: break;
 	}
 }
@@ -122,7 +122,7 @@ static bool take_verb(struct command_line *line, int argc, char **argv, char *er
 	}
 	optind++;
 	if (line->verb == COMMAND_CHECK && optind < argc)
-		line->log_line = argv[optind++];
+		line->check.log_line = argv[optind++];
 	if (optind < argc) {
 		snprintf(error, size, "unexpected argument \"%.100s\"", argv[optind]);
 		return false;

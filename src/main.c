@@ -15,7 +15,6 @@
 #include "config/config_print.h"
 #include "dns/resolver.h"
 #include "dns/zone.h"
-#include "postfix/header.h"
 #include "base/log.h"
 #include "policy/policy.h"
 #include "sandbox/sandbox.h"
@@ -92,7 +91,7 @@ static bool open_zone(struct program *program, const struct command_line *line)
 			log_message(LOG_LEVEL_ERROR, "zone: %s", error);
 		return program->zone != NULL;
 	}
-	if (line->record)
+	if (line->check.record)
 		program->zone = zone_create();
 	return true;
 }
@@ -102,7 +101,7 @@ static bool open_resolver(struct program *program, const struct command_line *li
 	struct resolver_options options = {
 		.servers = program->config->dns_servers,
 		.zone = program->zone,
-		.zone_and_dns = line->record && !line->zone_file,
+		.zone_and_dns = line->check.record && !line->zone_file,
 	};
 	char error[256];
 
@@ -114,23 +113,12 @@ static bool open_resolver(struct program *program, const struct command_line *li
 	return false;
 }
 
-/* --record takes the place of what the judged domain publishes. */
-static void set_record(struct program *program, const struct command_line *line)
-{
-	const char *at = line->from ? strrchr(line->from, '@') : NULL;
-	const char *domain = at ? at + 1 : line->helo;
-
-	if (line->record && domain)
-		zone_set_record(program->zone, domain, span_of(line->record));
-}
-
 static bool open_program(struct program *program, const struct command_line *line)
 {
 	if (!open_zone(program, line) || !open_resolver(program, line))
 		return false;
-	set_record(program, line);
 	program->library = check_library_create();
-	program->policy = policy_create(program->config, program->resolver, program->library);
+	program->policy = policy_create(program->resolver, program->library);
 	return true;
 }
 
@@ -185,7 +173,6 @@ static int run_service(const struct command_line *line)
 	log_open(program.config->log, program.config->log_ident,
 		 sandbox_stderr_is_free() && isatty(STDERR_FILENO));
 	log_prepare();
-	header_prepare();
 	if (!open_program(&program, line)) {
 		status = EXIT_TROUBLE;
 	} else if (!sandbox_drop_root()) {
@@ -193,7 +180,8 @@ static int run_service(const struct command_line *line)
 	} else {
 		handle_signals();
 		enter_sandbox(&program);
-		status = serve(STDIN_FILENO, STDOUT_FILENO, program.policy) == SERVE_END ?
+		status = serve(STDIN_FILENO, STDOUT_FILENO, program.config, program.policy) ==
+					 SERVE_END ?
 				 0 :
 				 EXIT_TROUBLE;
 	}
@@ -210,7 +198,7 @@ static int run_check(const struct command_line *line)
 		return status;
 	log_open(LOG_TO_STDERR, program.config->log_ident, false);
 	if (open_program(&program, line))
-		status = check_command(line, program.policy, program.resolver, program.library,
+		status = check_command(&line->check, program.config, program.policy, program.zone,
 				       stdout);
 	close_program(&program);
 	return status;

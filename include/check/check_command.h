@@ -7,16 +7,26 @@
 
 #include <stdio.h>
 
-#include "command_line.h"
+#include "dns/zone.h"
 #include "policy/policy.h"
 
+enum { CHECK_EXIT_USAGE = 2 };
+
+struct check_options {
+	struct envelope
+		envelope;     /* --ip (client_text), --helo, --from, --to; .data NULL = not given */
+	const char *log_line; /* what is not given is read out of it; NULL */
+	const char *record;   /* --record; NULL */
+	bool json, no_color;
+};
+
 /*
- * Judges the message that the command line describes through the same policy as the service and
- * prints verdicts, action, header, log line and tree. A client that the policy exempts is judged a
- * second time without exemptions, which takes the library. Returns the exit status: 0 whatever the
- * verdict, COMMAND_EXIT_USAGE when the message is not described well enough (said on stderr).
+ * Judges the message that the options describe through the same policy as the service and prints verdicts,
+ * action, header, log line and tree. A client that the policy exempts is judged nevertheless. --record goes
+ * into the zone, for the domain that is judged. Returns the exit status: 0 whatever the verdict,
+ * CHECK_EXIT_USAGE when the message is not described well enough (said on stderr).
  */
-int check_command(const struct command_line *line, struct policy *policy, struct resolver *resolver,
-		  struct check_library *library, FILE *out);
+int check_command(const struct check_options *options, const struct config *config,
+		  struct policy *policy, struct zone *zone, FILE *out);
 
 #endif

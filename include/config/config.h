@@ -64,7 +64,7 @@ struct config {
 	int void_limit;		     /* 0..10 */
 	bool enhanced_status_codes;
 	enum config_header header_type;
-	const char *authserv_id; /* NULL = the host's name */
+	const char *authserv_id; /* NULL = host_name */
 	bool hide_receiver;
 	const char *reason_message; /* valid (reason_message.h) */
 	struct address prospective; /* AF_UNSPEC = off */
@@ -86,7 +86,9 @@ struct config {
 	bool sandbox;
 
 	const struct user_settings *users; /* NULL = none */
-	struct arena *memory;		   /* owns all that the members above point to */
+	const char *host_name; /* of this machine, not a setting; "unknown" if it has none
+					      (RFC 7208 section 7.3) */
+	struct arena *memory;  /* owns all that the members above point to */
 };
 
 /*

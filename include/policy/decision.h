@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was decided about one request: handed from policy to the words that go out (header, reply,
- * log). Data only.
+ * What was decided about one request: handed from policy to what writes headers, replies and log
+ * lines. Data only.
  */
 #ifndef POLICY_DECISION_H
 #define POLICY_DECISION_H
 
-#include "base/address.h"
-#include "base/span.h"
-#include "spf/result.h"
 #include "base/text.h"
+#include "spf/result.h"
 
 enum decision_verb {
 	DECISION_DUNNO,	      /* no opinion, no header */
@@ -17,6 +15,14 @@ enum decision_verb {
 	DECISION_REJECT,      /* 550 */
 	DECISION_DEFER,	      /* defer_if_permit */
 	DECISION_RESTRICTION, /* an access(5) action that the operator configured */
+};
+
+/* The field that goes into the message with this answer. */
+enum decision_header {
+	DECISION_NO_HEADER,
+	DECISION_RECEIVED_SPF,
+	DECISION_AUTHENTICATION_RESULTS,
+	DECISION_COMMENT, /* X-Comment: why it was not checked */
 };
 
 enum decision_reason {
@@ -29,6 +35,7 @@ enum decision_reason {
 struct decision {
 	enum decision_verb verb;
 	enum decision_reason reason;
+	enum decision_header header;
 	bool test_mode;		    /* verb is what would have happened; what goes out is DUNNO for
 					   reject, defer and restriction, the header otherwise */
 	enum spf_identity identity; /* whose report decided (DECISION_CHECKED) */
@@ -38,20 +45,6 @@ struct decision {
 					   static text */
 	const char *restriction; /* DECISION_RESTRICTION; borrowed from the configuration */
 	unsigned elapsed_ms;
-};
-
-/*
- * The facts of the message that the words quote. All spans are raw bytes from the peer, borrowed from
- * the request.
- */
-struct message_facts {
-	struct address client;
-	struct span client_text; /* as the peer wrote it; used when client is AF_UNSPEC */
-	struct span helo;
-	struct span sender; /* "" = null sender */
-	struct span recipient;
-	struct span queue_id;
-	struct span instance;
 };
 
 const char *decision_verb_name(enum decision_verb verb); /* "dunno", "prepend", "reject", "defer",

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "policy/decision.h"
+#include "policy/envelope.h"
 
 /*
  * Logs a decision, in the form that logwatch, logcheck and munin know:
@@ -24,11 +25,11 @@
  * are not ours, are written for rejects and deferrals, and for the rest at debugLevel >= 2. In test mode
  * "would-" precedes what keeps mail out: action=would-reject.
  */
-void decision_log_write(const struct config *config, const struct message_facts *facts,
+void decision_log_write(const struct config *config, const struct envelope *envelope,
 			const struct decision *decision);
 
 /* Appends the line without logging it. */
 void decision_log_format(struct text *out, const struct config *config,
-			 const struct message_facts *facts, const struct decision *decision);
+			 const struct envelope *envelope, const struct decision *decision);
 
 #endif

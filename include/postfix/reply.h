@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "policy/decision.h"
+#include "policy/envelope.h"
 #include "base/text.h"
 
 enum {
@@ -21,11 +22,10 @@ enum {
 };
 
 /*
- * Formats the reply. `header` is the field to prepend, "" when there is none left to prepend. Returns
- * false, with nothing to be sent, when what came out is not a reply that Postfix would take as meant
+ * Formats the reply. `header` is the field to prepend, "" when there is none. Returns false, with nothing to be sent, when what came out is not a reply that Postfix would take as meant
  * (overflow, empty action, a verb that is not ours): the caller must then end without a word.
  */
-bool reply_format(struct text *out, const struct config *config, const struct message_facts *facts,
+bool reply_format(struct text *out, const struct config *config, const struct envelope *envelope,
 		  const struct decision *decision, struct span header);
 
 /*
@@ -34,7 +34,7 @@ bool reply_format(struct text *out, const struct config *config, const struct me
  * RFC 7208 section 8.4 asks: "Message rejected due to: SPF fail - not authorized. The domain
  * pass.example explains: TEXT".
  */
-void reply_reason(struct text *out, const struct config *config, const struct message_facts *facts,
+void reply_reason(struct text *out, const struct config *config, const struct envelope *envelope,
 		  const struct decision *decision);
 
 #endif

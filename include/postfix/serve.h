@@ -21,7 +21,7 @@ enum serve_status {
 	SERVE_TROUBLE, /* exit status 1 */
 };
 
-enum serve_status serve(int input, int output, struct policy *policy);
+enum serve_status serve(int input, int output, const struct config *config, struct policy *policy);
 
 /*
  * For a signal handler. While it waits for input the process ends at once, without a word: exit status 0

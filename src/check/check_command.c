@@ -2,131 +2,125 @@
 #include "check/check_command.h"
 
 #include "check_result.h"
-#include "postfix/header.h"
-#include "base/log.h"
-#include "postfix/decision_log.h"
+#include "config/config_load.h"
 #include "log_line.h"
-#include "postfix/request.h"
+#include "postfix/decision_log.h"
+#include "postfix/header.h"
 
 /* ---- the message ---- */
 
-struct message {
-	const char *ip, *helo, *from, *recipient; /* NULL = not told */
-	struct log_line line;
-	char receiver[REQUEST_VALUE_MAX + 16];
-};
-
-static const char *told(const char *value)
-{
-	return value[0] ? value : NULL;
-}
-
 /* Options go before what the log line says: to try what would have been otherwise. */
-static const char *describe(const struct command_line *line, struct message *m)
+static const char *read_log_line(const char *line, struct arena *arena, struct envelope *e)
 {
-	*m = (struct message){
-		.ip = line->ip, .helo = line->helo, .from = line->from, .recipient = line->recipient
-	};
-	if (!line->log_line)
-		return NULL;
-	if (!log_line_parse(span_of(line->log_line), &m->line))
+	struct envelope told;
+	bool cut;
+
+	if (!log_line_parse(span_of(line), arena, &told, &cut))
 		return "no client address in that line: paste a log line or a Received-SPF header, "
 		       "or use --ip";
-	if (m->line.cut)
+	if (cut)
 		fputs("spfpolicyd check: a value in that line was cut; give it with an option\n",
 		      stderr);
-	if (!m->ip)
-		m->ip = m->line.client;
-	if (!m->helo)
-		m->helo = told(m->line.helo);
-	if (!m->from)
-		m->from = m->line.sender;
-	if (!m->recipient && m->line.recipient[0]) {
+	if (!e->client_text.data)
+		e->client_text = told.client_text;
+	if (!e->helo.data && told.helo.length > 0)
+		e->helo = told.helo;
+	if (!e->sender.data)
+		e->sender = told.sender.data ? told.sender : span_of("");
+	if (!e->recipient.data && told.recipient.length > 0) {
+		struct text text;
+
 		/* Logs and headers tell the domain only. */
-		snprintf(m->receiver, sizeof(m->receiver), "%s%s",
-			 strchr(m->line.recipient, '@') ? "" : "postmaster@", m->line.recipient);
-		m->recipient = m->receiver;
+		text_init(&text, arena_take(arena, ENVELOPE_VALUE_MAX + 16),
+			  ENVELOPE_VALUE_MAX + 16);
+		if (!memchr(told.recipient.data, '@', told.recipient.length))
+			text_string(&text, "postmaster@");
+		text_add(&text, told.recipient);
+		e->recipient = text_span(&text);
+	}
+	return NULL;
+}
+
+/* What Postfix would not send. */
+static const char *examine_values(const struct envelope *e)
+{
+	const struct span values[] = { e->client_text, e->helo, e->sender, e->recipient };
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		if (values[i].length > ENVELOPE_VALUE_MAX)
+			return "a value is too long";
+		if (values[i].length > 0 && memchr(values[i].data, '\n', values[i].length))
+			return "a value holds a newline";
 	}
 	return NULL;
 }
 
 /* NULL when all is well, else what is missing or wrong. */
-static const char *examine(const struct command_line *line, const struct message *m)
+static const char *examine(const struct check_options *options, const struct envelope *e)
 {
 	struct address address;
 
-	if (!m->ip)
+	if (!e->client_text.data)
 		return "--ip ADDRESS is missing: the client's address";
-	if (!address_parse(span_of(m->ip), &address))
+	if (!address_parse(e->client_text, &address))
 		return "--ip is not an IP address";
-	if (!m->helo && !m->from)
+	if (!e->helo.data && !e->sender.data)
 		return "--helo NAME or --from SENDER is missing: there is nothing to check";
-	if (line->record && !line->helo && !line->from)
+	if (options->record && !options->envelope.helo.data && !options->envelope.sender.data)
 		return "--record needs --from or --helo: the domain that is to publish it";
-	if (line->record && !record_is_spf(span_of(line->record)))
+	if (options->record && !record_is_spf(span_of(options->record)))
 		return "--record is no SPF record: one begins with \"v=spf1 \"";
-	return NULL;
+	return examine_values(e);
 }
 
 /* "<a@b>" is "a@b". */
-static struct span without_brackets(const char *address)
+static struct span without_brackets(struct span span)
 {
-	struct span span = span_of(address ? address : "");
-
 	if (span.length >= 2 && span.data[0] == '<' && span.data[span.length - 1] == '>')
 		span = (struct span){ span.data + 1, span.length - 2 };
 	return span;
 }
 
-static void push(struct request *request, struct span bytes)
+/* The envelope that Postfix's request would give, from the options; NULL or what is wrong. */
+static const char *describe(const struct check_options *options, struct arena *arena,
+			    struct envelope *e)
 {
-	if (request->status == REQUEST_MORE)
-		request_push(request, bytes.data, bytes.length);
+	const char *wrong = NULL;
+
+	*e = options->envelope;
+	if (options->log_line)
+		wrong = read_log_line(options->log_line, arena, e);
+	if (!wrong)
+		wrong = examine(options, e);
+	e->sender = without_brackets(e->sender);
+	e->recipient = without_brackets(e->recipient);
+	return wrong;
 }
 
-static bool attribute(struct request *request, const char *name, struct span value)
+/* --record takes the place of what the judged domain publishes. */
+static void set_record(struct zone *zone, const struct envelope *e, const char *record)
 {
-	if (memchr(value.data, '\n', value.length))
-		return false;
-	push(request, span_of(name));
-	push(request, span_of("="));
-	push(request, value);
-	push(request, span_of("\n"));
-	return request->status == REQUEST_MORE;
-}
+	const char *domain = e->domains[e->sender.length > 0 ? SPF_MAILFROM : SPF_HELO];
 
-/* What Postfix would ask, so that exactly the service's way is gone from here on. */
-static const char *make_request(const struct message *m, struct request *request)
-{
-	request_reset(request);
-	if (!attribute(request, "request", span_of("smtpd_access_policy")) ||
-	    !attribute(request, "protocol_state", span_of("RCPT")) ||
-	    !attribute(request, "client_address", span_of(m->ip)) ||
-	    !attribute(request, "helo_name", span_of(m->helo ? m->helo : "")) ||
-	    !attribute(request, "sender", without_brackets(m->from)) ||
-	    !attribute(request, "recipient", without_brackets(m->recipient)))
-		return request->status == REQUEST_ERROR ? request->error :
-							  "a value holds a newline";
-	push(request, span_of("\n"));
-	return request->status == REQUEST_READY ? NULL : request->error;
+	if (record && domain[0])
+		zone_set_record(zone, domain, span_of(record));
 }
 
 /* ---- the evaluation ---- */
 
-static const char *why_not_checked(const struct policy_result *judged, enum spf_identity identity,
+static const char *why_not_checked(const struct check_result *result, enum spf_identity identity,
 				   bool prepared)
 {
-	if (judged->decision.reports[identity].checked)
+	if (result->judged->reports[identity].checked)
 		return NULL;
 	if (prepared)
 		return "not looked at: HELO has decided (-o 'HELO_reject = False' shows it)";
-	if (identity == SPF_MAILFROM && judged->facts.sender.length == 0)
+	if (identity == SPF_MAILFROM && result->envelope.sender.length == 0)
 		return "not checked: a null sender is judged by HELO alone";
 	return "not checked under these settings (No_Check)";
 }
 
-static void collect(struct check_result *result, struct policy *policy,
-		    const struct policy_result *judged, struct arena *arena)
+static void collect(struct check_result *result, struct policy *policy, struct arena *arena)
 {
 	struct trace_seen *seen = arena_take(arena, sizeof(*seen));
 
@@ -134,9 +128,9 @@ static void collect(struct check_result *result, struct policy *policy,
 		struct check_identity *identity = &result->identities[i];
 		struct evaluation *e = policy_evaluation(policy, i);
 
-		identity->report = &judged->decision.reports[i];
-		identity->name = i == SPF_HELO ? judged->facts.helo : judged->facts.sender;
-		identity->why_not = why_not_checked(judged, i, e != NULL);
+		identity->report = &result->judged->reports[i];
+		identity->name = i == SPF_HELO ? result->envelope.helo : result->envelope.sender;
+		identity->why_not = why_not_checked(result, i, e != NULL);
 		if (!e)
 			continue;
 		identity->trace = trace_build(e, identity->report, seen, arena);
@@ -144,134 +138,97 @@ static void collect(struct check_result *result, struct policy *policy,
 	}
 }
 
-/* The settings without what exempts a client: the question is what SPF says of it. */
-static struct config without_exemptions(const struct config *config)
-{
-	struct config plain = *config;
+/* ---- the output ---- */
 
-	plain.users = NULL;
-	plain.skip_addresses.count = plain.whitelist.count = 0;
-	plain.skip_senders.count = plain.skip_recipients.count = 0;
-	plain.domain_whitelist.count = plain.helo_whitelist.count = 0;
-	plain.domain_whitelist_ptr.count = 0;
-	return plain;
+static void add_header(struct check_result *result, enum decision_header header)
+{
+	struct text *text = &result->headers[result->header_count];
+
+	text_init(text, result->header_storage[result->header_count], HEADER_MAX);
+	header_format(text, header, result->config, &result->envelope, &result->service);
+	result->header_count += text->length > 0;
 }
 
-/* ---- the words ---- */
-
-static bool put_in_words(struct check_result *result)
+static bool format(struct check_result *result)
 {
-	struct policy_result *service = &result->service;
-	const struct decision *decision = &service->decision;
+	const struct decision *decision = &result->service;
 
+	add_header(result, decision->header);
+	/* The second one goes out with the message's next request. */
+	if (decision->header != DECISION_NO_HEADER &&
+	    result->config->header_type == CONFIG_HEADER_BOTH)
+		add_header(result, DECISION_AUTHENTICATION_RESULTS);
 	text_init(&result->reply, result->reply_storage, sizeof(result->reply_storage));
-	if (!reply_format(&result->reply, service->config, &service->facts, decision,
-			  text_span(&service->header)))
+	if (!reply_format(&result->reply, result->config, &result->envelope, decision,
+			  text_span(&result->headers[0])))
 		return false;
 	while (result->reply.length > 0 && result->reply.data[result->reply.length - 1] == '\n')
 		result->reply.data[--result->reply.length] = '\0';
 	text_init(&result->log, result->log_storage, sizeof(result->log_storage));
-	decision_log_format(&result->log, service->config, &service->facts, decision);
-	for (int i = 0; i < CHECK_HEADERS_MAX; i++)
-		text_init(&result->headers[i], result->header_storage[i],
-			  sizeof(result->header_storage[i]));
-	if (service->header.length == 0)
-		return true;
-	text_add(&result->headers[result->header_count++], text_span(&service->header));
-	/* The second one goes out with the message's next request. */
-	if (service->config->header_type == CONFIG_HEADER_BOTH)
-		header_authentication_results(&result->headers[result->header_count++],
-					      service->config, &service->facts, decision);
+	decision_log_format(&result->log, result->config, &result->envelope, decision);
 	return true;
 }
 
-static void print(const struct check_result *result, const struct command_line *line, FILE *out)
+static void print(const struct check_result *result, const struct check_options *options, FILE *out)
 {
 	struct page page;
 
-	if (line->json) {
+	if (options->json) {
 		check_json_print(result, out);
 		return;
 	}
-	page_init(&page, out, !line->no_color);
+	page_init(&page, out, !options->no_color);
 	check_text_print(result, &page);
 }
 
 /* ---- the verb ---- */
 
-struct program {
-	const struct command_line *line;
-	struct policy *policy;
-	struct resolver *resolver;
-	struct check_library *library;
-	struct arena *arena;
-	FILE *out;
-};
-
-/* A second policy judges what the first one exempts. */
-static bool judge_exempt(struct program *program, const struct request *request,
-			 struct check_result *result)
+/* The service's decision, and what SPF says also of a client that it exempts. False: there is none. */
+static bool judge(struct check_result *result, struct policy *policy, struct arena *arena)
 {
-	struct config plain = without_exemptions(result->service.config);
-	struct policy *policy;
-	bool judged;
+	struct decision *service = &result->service;
 
-	policy_release(program->policy);
-	policy = policy_create(&plain, program->resolver, program->library);
-	/* It would warn of a private address that is exempt, and rightly so. */
-	log_open(LOG_TO_NONE, plain.log_ident, false);
-	judged = policy_decide(policy, request, &result->judged) == POLICY_ANSWER;
-	log_open(LOG_TO_STDERR, plain.log_ident, false);
-	if (judged) {
-		collect(result, policy, &result->judged, program->arena);
-		print(result, program->line, program->out);
-	}
-	policy_destroy(policy);
-	return judged;
-}
-
-static bool judge(struct program *program, const struct request *request)
-{
-	struct check_result *result = arena_take(program->arena, sizeof(*result));
-	struct policy_result *service = &result->service;
-
-	if (policy_decide(program->policy, request, service) != POLICY_ANSWER)
+	if (!policy_decide(policy, result->config, &result->envelope, service) || !format(result))
 		return false;
-	result->config = service->config;
-	result->advice.arena = program->arena;
-	if (!put_in_words(result))
-		return false;
-	if (service->decision.reason == DECISION_EXEMPT) {
-		result->exempt = service->decision.why;
-		return judge_exempt(program, request, result);
+	result->judged = service;
+	if (service->reason == DECISION_EXEMPT) {
+		result->exempt = service->why;
+		result->judged = arena_take(arena, sizeof(*result->judged));
+		policy_judge(policy, result->config, &result->envelope, result->judged);
 	}
-	collect(result, program->policy, service, program->arena);
-	print(result, program->line, program->out);
-	policy_release(program->policy);
+	collect(result, policy, arena);
 	return true;
 }
 
-int check_command(const struct command_line *line, struct policy *policy, struct resolver *resolver,
-		  struct check_library *library, FILE *out)
+static int run(const struct check_options *options, const struct config *config,
+	       struct policy *policy, struct zone *zone, struct arena *arena, FILE *out)
 {
-	struct arena *arena = arena_create();
-	struct program program = { line, policy, resolver, library, arena, out };
-	struct message *message = arena_take(arena, sizeof(*message));
-	struct request *request = arena_take(arena, sizeof(*request));
-	const char *wrong = describe(line, message);
-	int status = 0;
+	struct check_result *result = arena_take(arena, sizeof(*result));
+	const char *wrong = describe(options, arena, &result->envelope);
 
-	if (!wrong)
-		wrong = examine(line, message);
-	if (!wrong)
-		wrong = make_request(message, request);
 	if (wrong) {
 		fprintf(stderr, "spfpolicyd check: %s (-h shows help)\n", wrong);
-		status = COMMAND_EXIT_USAGE;
-	} else if (!judge(&program, request)) {
-		fputs("spfpolicyd check: there is no answer to give\n", stderr);
-		status = 1;
+		return CHECK_EXIT_USAGE;
 	}
+	result->config = config_for_recipient(config, result->envelope.recipient);
+	result->advice.arena = arena;
+	envelope_complete(&result->envelope, result->config);
+	set_record(zone, &result->envelope, options->record);
+	if (!judge(result, policy, arena)) {
+		fputs("spfpolicyd check: there is no answer to give\n", stderr);
+		return 1;
+	}
+	print(result, options, out);
+	policy_release(policy);
+	return 0;
+}
+
+int check_command(const struct check_options *options, const struct config *config,
+		  struct policy *policy, struct zone *zone, FILE *out)
+{
+	struct arena *arena = arena_create();
+	int status = run(options, config, policy, zone, arena, out);
+
 	arena_destroy(arena);
 	return status;
 }

@@ -173,7 +173,7 @@ static void write_identity(struct json *json, const char *name,
 
 static void write_decision(struct json *json, const struct check_result *result)
 {
-	const struct decision *decision = &result->service.decision;
+	const struct decision *decision = &result->service;
 	bool checked = decision->reason == DECISION_CHECKED;
 
 	json_object(json, "decision");
@@ -205,17 +205,17 @@ static void write_advice(struct json *json, const struct advice_list *list)
 
 void check_json_print(const struct check_result *result, FILE *out)
 {
-	const struct message_facts *facts = &result->service.facts;
+	const struct envelope *envelope = &result->envelope;
 	char client[ADDRESS_TEXT_MAX];
 	struct json json;
 
 	json_init(&json, out);
 	json_object(&json, NULL);
 	json_number(&json, "format", FORMAT);
-	json_string(&json, "client", address_format(&facts->client, client));
-	json_bytes(&json, "helo", facts->helo);
-	json_bytes(&json, "sender", facts->sender);
-	json_bytes(&json, "recipient", facts->recipient);
+	json_string(&json, "client", address_format(&envelope->client, client));
+	json_bytes(&json, "helo", envelope->helo);
+	json_bytes(&json, "sender", envelope->sender);
+	json_bytes(&json, "recipient", envelope->recipient);
 	json_string(&json, "exempt", result->exempt);
 	write_decision(&json, result);
 	json_array(&json, "identities");

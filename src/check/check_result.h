@@ -8,7 +8,7 @@
 
 #include "advice.h"
 #include "page.h"
-#include "policy/policy.h"
+#include "postfix/header.h"
 #include "postfix/reply.h"
 #include "trace.h"
 
@@ -22,18 +22,18 @@ struct check_identity {
 };
 
 struct check_result {
-	const struct config *config;  /* what holds for the recipient */
-	struct policy_result service; /* what the service decides and says */
-	const char
-		*exempt; /* why it does not check; NULL. The identities are judged all the same */
-	struct policy_result judged; /* with all exemptions off; only when exempt */
+	struct envelope envelope;
+	const struct config *config; /* what holds for the recipient */
+	struct decision service;     /* what the service decides and says */
+	const char *exempt;	     /* why it does not check; NULL */
+	struct decision *judged;     /* the same, or with all exemptions off when it is exempt */
 	struct check_identity identities[SPF_IDENTITY_COUNT];
 	struct advice_list advice;
 
 	char reply_storage[REPLY_MAX];
 	struct text reply; /* "action=...", without newlines */
 	size_t header_count;
-	char header_storage[CHECK_HEADERS_MAX][4096];
+	char header_storage[CHECK_HEADERS_MAX][HEADER_MAX];
 	struct text headers[CHECK_HEADERS_MAX];
 	char log_storage[4096];
 	struct text log;

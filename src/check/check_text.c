@@ -31,14 +31,14 @@ static void fact(struct page *page, const char *label, struct span value, const 
 
 static void print_subject(const struct check_result *result, struct page *page)
 {
-	const struct message_facts *facts = &result->service.facts;
+	const struct envelope *envelope = &result->envelope;
 	char client[ADDRESS_TEXT_MAX];
 
-	field(page, "Client", PAGE_PLAIN, span_of(address_format(&facts->client, client)));
-	fact(page, "HELO", facts->helo, "(not given)");
-	fact(page, "From", facts->sender, "<> (null sender)");
-	if (facts->recipient.length)
-		fact(page, "To", facts->recipient, "");
+	field(page, "Client", PAGE_PLAIN, span_of(address_format(&envelope->client, client)));
+	fact(page, "HELO", envelope->helo, "(not given)");
+	fact(page, "From", envelope->sender, "<> (null sender)");
+	if (envelope->recipient.length)
+		fact(page, "To", envelope->recipient, "");
 	if (result->config->prospective.family != AF_UNSPEC)
 		field(page, "Note", PAGE_DOUBT,
 		      span_of("Prospective is set: its address is judged."));
@@ -165,7 +165,7 @@ static struct span short_reply(const struct check_result *result)
 
 static void print_decision(const struct check_result *result, struct page *page)
 {
-	const struct decision *decision = &result->service.decision;
+	const struct decision *decision = &result->service;
 	bool would = decision->test_mode && decision->verb != DECISION_DUNNO &&
 		     decision->verb != DECISION_PREPEND;
 	char storage[256];

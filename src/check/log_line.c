@@ -70,12 +70,32 @@ static int escaped(struct span text, size_t i, const char *lead)
 	return hex_digit(here.data[n]) * 16 + hex_digit(here.data[n + 1]);
 }
 
-/* `lead` is "\x" in logs, "%" in URLs. False when the value can not be one. */
-static bool copy(char *out, struct span value, const char *lead, bool *cut)
+/* What is found goes to the arena. */
+struct reader {
+	struct arena *arena;
+	bool cut;
+};
+
+static bool keep(struct text *text, struct span *out)
+{
+	*out = text_span(text);
+	return out->length <= ENVELOPE_VALUE_MAX && memchr(out->data, '\0', out->length) == NULL;
+}
+
+/* A copy that holds whatever becomes of `value`, which never grows. */
+static struct text room_for(struct reader *reader, struct span value)
 {
 	struct text text;
 
-	text_init(&text, out, REQUEST_VALUE_MAX + 1);
+	text_init(&text, arena_take(reader->arena, value.length + 1), value.length + 1);
+	return text;
+}
+
+/* `lead` is "\x" in logs, "%" in URLs. False when the value can not be one. */
+static bool copy(struct reader *reader, struct span value, const char *lead, struct span *out)
+{
+	struct text text = room_for(reader, value);
+
 	for (size_t i = 0; i < value.length; i++) {
 		int byte = escaped(value, i, lead);
 
@@ -84,55 +104,108 @@ static bool copy(char *out, struct span value, const char *lead, bool *cut)
 		text_char(&text, byte >= 0 ? (char)byte : value.data[i]);
 	}
 	if (text.length > 3 && memcmp(text.data + text.length - 3, "...", 3) == 0)
-		*cut = true;
-	return !text.overflow && memchr(text.data, '\0', text.length) == NULL;
+		reader->cut = true;
+	return keep(&text, out);
 }
 
-/* A quoted-string (RFC 5322 section 3.2.4), `text` starting behind its first quote. */
-static bool copy_quoted(char *out, struct span text)
+/* ---- "key=value" pairs as in headers and logs ---- */
+
+/* The length of the quoted-string (RFC 5322 section 3.2.4) that the text begins with; 0 = none. */
+static size_t quoted_length(struct span text)
 {
-	size_t length = 0;
-
-	for (size_t i = 0; i < text.length && text.data[i] != '"'; i++) {
-		if (text.data[i] == '\\' && i + 1 < text.length)
+	if (!starts_with(text, "\""))
+		return 0;
+	for (size_t i = 1; i < text.length; i++) {
+		if (text.data[i] == '"')
+			return i + 1;
+		if (text.data[i] == '\\')
 			i++;
-		if (length == REQUEST_VALUE_MAX || text.data[i] == '\0')
-			return false;
-		out[length++] = text.data[i];
 	}
-	out[length] = '\0';
-	return true;
+	return 0;
 }
 
-/* ---- the forms ---- */
+static bool copy_quoted(struct reader *reader, struct span quoted, struct span *out)
+{
+	struct text text = room_for(reader, quoted);
 
-/* "key=value" pairs as in headers and logs. A value that is not there leaves "". */
-static bool take_pair(struct span line, const char *key, char *out, bool *cut)
+	for (size_t i = 1; i + 1 < quoted.length; i++) {
+		if (quoted.data[i] == '\\')
+			i++;
+		text_char(&text, quoted.data[i]);
+	}
+	return keep(&text, out);
+}
+
+/* In a comment of Received-SPF, postfix-policyd-spf-perl quotes the sender. */
+static struct span skip_comment(struct span line)
 {
 	struct span rest;
+	size_t depth = 0;
 
-	if (!find(line, key, " ;(\t\n", &rest))
-		return true;
-	if (starts_with(rest, "\""))
-		return copy_quoted(out, from_offset(rest, 1));
-	rest = trim(until(rest, ";"));
-	/* The comment of an Authentication-Results field ends behind its last pair. */
-	if (rest.length > 0 && rest.data[rest.length - 1] == ')' &&
-	    !memchr(rest.data, '(', rest.length))
-		rest.length--;
-	return copy(out, rest, "\\x", cut);
+	if (!find(line, "Received-SPF: ", " \t", &rest) || !find(rest, "(", " ", &rest))
+		return line;
+	for (size_t i = 0; i < rest.length; i++) {
+		if (rest.data[i] == ')' && depth-- == 0)
+			return from_offset(rest, i + 1);
+		depth += rest.data[i] == '(';
+	}
+	return line;
 }
 
-static bool parse_pairs(struct span line, struct log_line *m)
+/* Is this the place of a key: behind a ";"? A blank alone may stand in a value. */
+static bool follows_separator(struct span pairs, size_t i)
 {
-	return take_pair(line, "client-ip=", m->client, &m->cut) && m->client[0] &&
-	       take_pair(line, "helo=", m->helo, &m->cut) &&
-	       take_pair(line, "envelope-from=", m->sender, &m->cut) &&
-	       take_pair(line, "receiver=", m->recipient, &m->cut);
+	while (i > 0 && strchr(" \t\r\n", pairs.data[i - 1]))
+		i--;
+	return i == 0 || pairs.data[i - 1] == ';';
 }
+
+static bool take_pair(struct reader *reader, struct span pairs, const char *key, struct span *out)
+{
+	size_t i = 0, quoted;
+	struct span value;
+
+	while (i < pairs.length &&
+	       !(starts_with(from_offset(pairs, i), key) && follows_separator(pairs, i)))
+		i++;
+	if (i == pairs.length)
+		return true;
+	value = from_offset(pairs, i + strlen(key));
+	quoted = quoted_length(value);
+	if (quoted > 0)
+		return copy_quoted(reader, (struct span){ value.data, quoted }, out);
+	value = trim(until(value, ";"));
+	/* The comment of an Authentication-Results field ends behind its last pair. */
+	if (value.length > 0 && value.data[value.length - 1] == ')' &&
+	    !memchr(value.data, '(', value.length))
+		value.length--;
+	return copy(reader, value, "\\x", out);
+}
+
+/* The pairs begin with the first key that is found. */
+static bool parse_pairs(struct reader *reader, struct span line, struct envelope *e)
+{
+	static const char *const keys[] = { "identity=", "client-ip=", "helo=", "envelope-from=",
+					    "receiver=" };
+	struct span pairs = { NULL, 0 }, rest;
+
+	line = skip_comment(line);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (find(line, keys[i], " ;(\t\n", &rest) &&
+		    rest.length + strlen(keys[i]) > pairs.length)
+			pairs = from_offset(line,
+					    (size_t)(rest.data - line.data) - strlen(keys[i]));
+	return take_pair(reader, pairs, "client-ip=", &e->client_text) &&
+	       e->client_text.length > 0 && take_pair(reader, pairs, "helo=", &e->helo) &&
+	       take_pair(reader, pairs, "envelope-from=", &e->sender) &&
+	       take_pair(reader, pairs, "receiver=", &e->recipient);
+}
+
+/* ---- other forms ---- */
 
 /* "key=<value>", ended by ">" and a blank or the end. */
-static bool take_bracketed(struct span line, const char *key, char *out, bool *cut)
+static bool take_bracketed(struct reader *reader, struct span line, const char *key,
+			   struct span *out)
 {
 	struct span rest;
 	size_t length = 0;
@@ -144,10 +217,10 @@ static bool take_bracketed(struct span line, const char *key, char *out, bool *c
 		 (length + 1 == rest.length || rest.data[length + 1] == ' ' ||
 		  rest.data[length + 1] == ',')))
 		length++;
-	return copy(out, (struct span){ rest.data, length }, "\\x", cut);
+	return copy(reader, (struct span){ rest.data, length }, "\\x", out);
 }
 
-static bool parse_smtpd(struct span line, struct log_line *m)
+static bool parse_smtpd(struct reader *reader, struct span line, struct envelope *e)
 {
 	struct span rest, host;
 
@@ -160,62 +233,62 @@ static bool parse_smtpd(struct span line, struct log_line *m)
 	rest = until(rest, "]");
 	if (starts_with(rest, "IPv6:"))
 		rest = from_offset(rest, 5);
-	return copy(m->client, rest, "\\x", &m->cut) && m->client[0] &&
-	       take_bracketed(line, "from=<", m->sender, &m->cut) &&
-	       take_bracketed(line, "to=<", m->recipient, &m->cut) &&
-	       take_bracketed(line, "helo=<", m->helo, &m->cut);
+	return copy(reader, rest, "\\x", &e->client_text) && e->client_text.length > 0 &&
+	       take_bracketed(reader, line, "from=<", &e->sender) &&
+	       take_bracketed(reader, line, "to=<", &e->recipient) &&
+	       take_bracketed(reader, line, "helo=<", &e->helo);
 }
 
 /* Separators are ";" or "&", values may be percent-encoded. */
-static bool take_query(struct span query, const char *key, char *out, bool *cut)
+static bool take_query(struct reader *reader, struct span query, const char *key, struct span *out)
 {
 	struct span rest;
 
-	return !find(query, key, ";&?", &rest) || copy(out, until(rest, ";& "), "%", cut);
+	return !find(query, key, ";&?", &rest) || copy(reader, until(rest, ";& "), "%", out);
 }
 
-static bool parse_url(struct span line, struct log_line *m)
+static bool parse_url(struct reader *reader, struct span line, struct envelope *e)
 {
-	char scope[REQUEST_VALUE_MAX + 1] = "";
-	struct span query;
-	bool cut;
+	struct span query, scope = { NULL, 0 };
 
-	if (!find(line, "?", "y", &query))
+	if (!find(line, "?", "y", &query) || !take_query(reader, query, "s=", &scope) ||
+	    !take_query(reader, query, "ip=", &e->client_text) ||
+	    !take_query(reader, query, "r=", &e->recipient))
 		return false;
-	if (!take_query(query, "s=", scope, &cut) ||
-	    !take_query(query, "ip=", m->client, &m->cut) ||
-	    !take_query(query, "r=", m->recipient, &m->cut))
-		return false;
-	return m->client[0] &&
-	       take_query(query, "id=", strcmp(scope, "helo") == 0 ? m->helo : m->sender, &m->cut);
+	return e->client_text.length > 0 &&
+	       take_query(reader, query,
+			  "id=", span_equal(scope, span_of("helo")) ? &e->helo : &e->sender);
 }
 
 /* ---- the whole ---- */
 
 /* A hidden or unknown receiver is none. */
-static void tidy(struct log_line *m)
+static void tidy(struct envelope *e)
 {
 	static const char *const nobody[] = { "<UNKNOWN>", "none", "unknown" };
 
-	if (strcmp(m->sender, "<>") == 0)
-		m->sender[0] = '\0';
+	if (span_equal(e->sender, span_of("<>")))
+		e->sender = span_of("");
 	for (size_t i = 0; i < sizeof(nobody) / sizeof(*nobody); i++)
-		if (strcmp(m->recipient, nobody[i]) == 0)
-			m->recipient[0] = '\0';
+		if (span_equal(e->recipient, span_of(nobody[i])))
+			e->recipient = (struct span){ NULL, 0 };
 }
 
-bool log_line_parse(struct span line, struct log_line *message)
+bool log_line_parse(struct span line, struct arena *arena, struct envelope *envelope, bool *cut)
 {
-	static bool (*const forms[])(struct span, struct log_line *) = {
+	static bool (*const forms[])(struct reader *, struct span, struct envelope *) = {
 		parse_pairs,
 		parse_smtpd,
 		parse_url,
 	};
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		*message = (struct log_line){ .cut = false };
-		if (forms[i](line, message)) {
-			tidy(message);
+		struct reader reader = { .arena = arena };
+
+		*envelope = (struct envelope){ .sender = { NULL, 0 } };
+		if (forms[i](&reader, line, envelope)) {
+			tidy(envelope);
+			*cut = reader.cut;
 			return true;
 		}
 	}

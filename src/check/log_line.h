@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The message behind a line that somebody found in a log or a header, for `check` to judge it
+ * The envelope behind a line that somebody found in a log or a header, for `check` to judge it
  * again. Read are, with or without what syslog puts before them: our decisions and those of
  * policyd-spf and postfix-policyd-spf-perl ("client-ip=..; helo=..; ..."), Received-SPF,
  * Authentication-Results and X-Comment header fields of theirs and ours, smtpd's rejects ("reject:
@@ -10,19 +10,15 @@
 #ifndef CHECK_LOG_LINE_H
 #define CHECK_LOG_LINE_H
 
-#include "postfix/request.h"
+#include "base/arena.h"
+#include "policy/envelope.h"
 
-/* Values as the client said them, quotes and escapes undone, NUL-terminated, no NUL inside. */
-struct log_line {
-	char client[REQUEST_VALUE_MAX + 1];
-	char helo[REQUEST_VALUE_MAX + 1];   /* "" when not told */
-	char sender[REQUEST_VALUE_MAX + 1]; /* "" for the null sender and when not told */
-	char recipient[REQUEST_VALUE_MAX +
-		       1]; /* what receiver= or to= says; "" when hidden or not told */
-	bool cut;	   /* a value ends in "...": the log had to cut it */
-};
-
-/* Returns false when no client address is in it, or a value is too long or holds a NUL. */
-bool log_line_parse(struct span line, struct log_line *message);
+/*
+ * Sets client_text, helo, sender and recipient as the client said them, quotes and escapes undone,
+ * NUL-terminated in the arena, no NUL inside; .data is NULL for what the line does not tell. The recipient
+ * is what receiver= or to= says, unless that is hidden. *cut: a value ends in "...", the log had to cut it.
+ * False when no client address is in the line, or a value is too long or holds a NUL.
+ */
+bool log_line_parse(struct span line, struct arena *arena, struct envelope *envelope, bool *cut);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/xalloc.h"
@@ -91,6 +92,16 @@ static void load_argument(struct loader *loader, const char *argument)
 	free(copy);
 }
 
+/* Asked once, before the process confines itself. */
+static const char *find_host_name(struct arena *memory)
+{
+	char name[DNS_NAME_MAX] = "";
+
+	if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0')
+		return "unknown";
+	return arena_string(memory, span_of(name));
+}
+
 struct config *config_load(const struct config_source *source)
 {
 	struct loader loader = {
@@ -98,6 +109,7 @@ struct config *config_load(const struct config_source *source)
 		.report = { .error = source->error, .notice = source->notice, .arg = source->arg },
 	};
 
+	loader.config->host_name = find_host_name(loader.config->memory);
 	load_file(&loader, source->file ? source->file : default_file, !source->file);
 	for (size_t i = 0; i < source->settings_count; i++)
 		load_argument(&loader, source->settings[i]);

@@ -4,10 +4,10 @@
 #include "config/lists.h"
 
 /* The rule for an identity: the domain's own, else the general one. */
-static enum config_reject rule_for(const struct config *config,
-				   const struct decide_subject *subject, enum spf_identity identity)
+static enum config_reject rule_for(const struct config *config, const struct envelope *envelope,
+				   enum spf_identity identity)
 {
-	struct span domain = subject->domains[identity];
+	struct span domain = span_of(envelope->domains[identity]);
 
 	if (domain.length > 0) {
 		for (size_t i = 0; i < config->domain_policy.count; i++) {
@@ -23,12 +23,12 @@ static enum config_reject rule_for(const struct config *config,
 	return identity == SPF_HELO ? config->helo_reject : config->mail_from_reject;
 }
 
-bool decide_wants(const struct config *config, const struct decide_subject *subject,
+bool decide_wants(const struct config *config, const struct envelope *envelope,
 		  enum spf_identity identity)
 {
-	if (identity == SPF_MAILFROM && subject->null_sender)
+	if (identity == SPF_MAILFROM && envelope->sender.length == 0)
 		return false;
-	return rule_for(config, subject, identity) != CONFIG_NO_CHECK;
+	return rule_for(config, envelope, identity) != CONFIG_NO_CHECK;
 }
 
 static bool refuses_result(enum config_reject rule, enum spf_result result)
@@ -60,9 +60,8 @@ static enum decision_verb verb_by_rule(const struct config *config, enum config_
 	return config->no_mail && !report->sends_no_mail ? DECISION_PREPEND : DECISION_REJECT;
 }
 
-/* True when this identity's result settles the matter whatever the other one says. */
-static bool settles(const struct config *config, const struct decide_subject *subject,
-		    const struct spf_report *report, struct decision *decision)
+static void apply(const struct config *config, const struct envelope *envelope,
+		  const struct spf_report *report, struct decision *decision)
 {
 	enum spf_identity identity = report->identity;
 
@@ -72,38 +71,34 @@ static bool settles(const struct config *config, const struct decide_subject *su
 	decision->restriction = config->restriction[identity][report->result];
 	decision->verb = decision->restriction ?
 				 DECISION_RESTRICTION :
-				 verb_by_rule(config, rule_for(config, subject, identity), report,
-					      subject->null_sender);
-	return decision->verb != DECISION_PREPEND;
+				 verb_by_rule(config, rule_for(config, envelope, identity), report,
+					      envelope->sender.length == 0);
 }
 
-/* What policyd-spf's manual promises of Mail_From_pass_restriction: it is returned even if the HELO result
- * would cause the message to be rejected. */
-static void pass_overrules(const struct config *config, const struct decide_subject *subject,
-			   decide_report *report, void *arg, struct decision *decision)
+enum spf_identity decide(const struct config *config, const struct envelope *envelope,
+			 const struct spf_report reports[SPF_IDENTITY_COUNT],
+			 struct decision *decision)
 {
-	struct decision mail_from = *decision;
+	const struct spf_report *helo = &reports[SPF_HELO], *mail_from = &reports[SPF_MAILFROM];
+	bool keeps_out = false;
 
-	if (decision->verb == DECISION_RESTRICTION ||
-	    !config->restriction[SPF_MAILFROM][SPF_PASS] ||
-	    !decide_wants(config, subject, SPF_MAILFROM))
-		return;
-	settles(config, subject, report(arg, SPF_MAILFROM), &mail_from);
-	if (mail_from.reports[SPF_MAILFROM].result == SPF_PASS)
-		*decision = mail_from;
-}
-
-void decide(const struct config *config, const struct decide_subject *subject,
-	    decide_report *report, void *arg, struct decision *decision)
-{
 	decision->verb = DECISION_DUNNO;
 	decision->reason = DECISION_NOT_OURS;
 	decision->restriction = NULL;
-	if (decide_wants(config, subject, SPF_HELO) &&
-	    settles(config, subject, report(arg, SPF_HELO), decision)) {
-		pass_overrules(config, subject, report, arg, decision);
-		return;
+	if (decide_wants(config, envelope, SPF_HELO)) {
+		if (!helo->checked)
+			return SPF_HELO;
+		apply(config, envelope, helo, decision);
+		keeps_out = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 	}
-	if (decide_wants(config, subject, SPF_MAILFROM))
-		settles(config, subject, report(arg, SPF_MAILFROM), decision);
+	if (!decide_wants(config, envelope, SPF_MAILFROM) ||
+	    decision->verb == DECISION_RESTRICTION ||
+	    (keeps_out && !config->restriction[SPF_MAILFROM][SPF_PASS]))
+		return SPF_IDENTITY_COUNT;
+	if (!mail_from->checked)
+		return SPF_MAILFROM;
+	/* What keeps the mail out already is overruled by the restriction for a pass alone. */
+	if (!keeps_out || mail_from->result == SPF_PASS)
+		apply(config, envelope, mail_from, decision);
+	return SPF_IDENTITY_COUNT;
 }

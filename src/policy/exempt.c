@@ -2,7 +2,6 @@
 #include "exempt.h"
 
 #include "config/lists.h"
-#include "dns/name.h"
 #include "spf/term.h"
 
 static const struct exempt not_exempt = { NULL, false };
@@ -17,19 +16,19 @@ static struct exempt silent(const char *why)
 	return (struct exempt){ why, true };
 }
 
-struct exempt exempt_at_once(const struct config *config, const struct message_facts *facts,
-			     bool authenticated)
+struct exempt exempt_at_once(const struct config *config, const struct envelope *envelope)
 {
-	if (config->skip_authenticated && authenticated)
+	if (config->skip_authenticated && envelope->login.length > 0)
 		return silent("SPF not checked for authenticated client");
-	if (network_list_match(&config->skip_addresses, &facts->client))
+	if (network_list_match(&config->skip_addresses, &envelope->client))
 		return noted("SPF check N/A for local connections");
-	if (network_list_match(&config->whitelist, &facts->client))
+	if (network_list_match(&config->whitelist, &envelope->client))
 		return noted("SPF skipped for whitelisted relay");
-	if (facts->sender.length > 0 && domain_list_match(&config->skip_senders, facts->sender))
+	if (envelope->sender.length > 0 &&
+	    domain_list_match(&config->skip_senders, envelope->sender))
 		return silent("SPF not checked for this sender");
-	if (facts->recipient.length > 0 &&
-	    domain_list_match(&config->skip_recipients, facts->recipient))
+	if (envelope->recipient.length > 0 &&
+	    domain_list_match(&config->skip_recipients, envelope->recipient))
 		return silent("SPF not checked for this recipient");
 	return not_exempt;
 }
@@ -51,21 +50,19 @@ static bool leads_to_client(struct resolver *resolver, struct span name,
 	return false;
 }
 
-static bool by_helo(const struct config *config, const struct message_facts *facts,
+static bool by_helo(const struct config *config, const struct envelope *envelope,
 		    struct resolver *resolver)
 {
-	char helo[DNS_NAME_MAX];
+	struct span helo = span_of(envelope->domains[SPF_HELO]);
 
-	if (config->helo_whitelist.count == 0 || !name_from_identity(facts->helo, helo))
-		return false;
 	/* An exact name, as it was: subdomains of a host name mean nothing. */
 	for (size_t i = 0; i < config->helo_whitelist.count; i++)
-		if (span_equal_nocase(span_of(config->helo_whitelist.items[i]), span_of(helo)))
-			return leads_to_client(resolver, span_of(helo), &facts->client);
+		if (span_equal_nocase(span_of(config->helo_whitelist.items[i]), helo))
+			return leads_to_client(resolver, helo, &envelope->client);
 	return false;
 }
 
-static bool by_ptr(const struct config *config, const struct message_facts *facts,
+static bool by_ptr(const struct config *config, const struct envelope *envelope,
 		   struct resolver *resolver)
 {
 	char reverse[DNS_NAME_MAX];
@@ -73,20 +70,20 @@ static bool by_ptr(const struct config *config, const struct message_facts *fact
 
 	if (config->domain_whitelist_ptr.count == 0)
 		return false;
-	term_reverse_name(&facts->client, reverse);
+	term_reverse_name(&envelope->client, reverse);
 	ptr = resolver_get(resolver, span_of(reverse), DNS_PTR);
 	for (size_t i = 0; i < ptr->count && i < EVALUATION_NAMES_MAX; i++) {
 		struct span name = ptr->records[i].data;
 
 		if (name.length > 0 && domain_list_match(&config->domain_whitelist_ptr, name) &&
-		    leads_to_client(resolver, name, &facts->client))
+		    leads_to_client(resolver, name, &envelope->client))
 			return true;
 	}
 	return false;
 }
 
 /* The client passes SPF for the listed domain: it relays for it, whoever the sender is. */
-static bool by_domain(const struct config *config, const struct message_facts *facts,
+static bool by_domain(const struct config *config, const struct envelope *envelope,
 		      struct resolver *resolver, struct check_library *library, const char *domain)
 {
 	struct evaluation_settings settings = {
@@ -96,7 +93,7 @@ static bool by_domain(const struct config *config, const struct message_facts *f
 	};
 	struct evaluation_subject subject = {
 		.identity = SPF_HELO,
-		.client = facts->client,
+		.client = envelope->client,
 		.local = span_of("postmaster"),
 		.sender_domain = span_of(domain),
 		.helo = span_of(domain),
@@ -110,7 +107,13 @@ static bool by_domain(const struct config *config, const struct message_facts *f
 	return report.result == SPF_PASS;
 }
 
-struct exempt exempt_by_dns(const struct config *config, const struct message_facts *facts,
+bool exempt_needs_dns(const struct config *config)
+{
+	return config->domain_whitelist.count || config->helo_whitelist.count ||
+	       config->domain_whitelist_ptr.count;
+}
+
+struct exempt exempt_by_dns(const struct config *config, const struct envelope *envelope,
 			    struct resolver *resolver, struct check_library *library)
 {
 	/* Their records are fetched side by side, whichever matches. */
@@ -119,11 +122,12 @@ struct exempt exempt_by_dns(const struct config *config, const struct message_fa
 	     i++)
 		resolver_want(resolver, span_of(config->domain_whitelist.items[i]), DNS_TXT);
 	for (size_t i = 0; i < config->domain_whitelist.count; i++)
-		if (by_domain(config, facts, resolver, library, config->domain_whitelist.items[i]))
+		if (by_domain(config, envelope, resolver, library,
+			      config->domain_whitelist.items[i]))
 			return noted("SPF skipped for whitelisted relay domain");
-	if (by_helo(config, facts, resolver))
+	if (by_helo(config, envelope, resolver))
 		return noted("SPF skipped for whitelisted HELO domain");
-	if (by_ptr(config, facts, resolver))
+	if (by_ptr(config, envelope, resolver))
 		return noted("SPF skipped for PTR whitelisted relay domain");
 	return not_exempt;
 }

@@ -7,9 +7,8 @@
 #ifndef POLICY_EXEMPT_H
 #define POLICY_EXEMPT_H
 
-#include "config/config.h"
-#include "policy/decision.h"
 #include "dns/resolver.h"
+#include "policy/envelope.h"
 #include "spf/check.h"
 
 struct exempt {
@@ -18,14 +17,16 @@ struct exempt {
 };
 
 /* The reasons that need no DNS: SASL, senders, recipients, skip_addresses, Whitelist. */
-struct exempt exempt_at_once(const struct config *config, const struct message_facts *facts,
-			     bool authenticated);
+struct exempt exempt_at_once(const struct config *config, const struct envelope *envelope);
+
+/* Are there any others? */
+bool exempt_needs_dns(const struct config *config);
 
 /*
- * The reasons that do: Domain_Whitelist, HELO_Whitelist, Domain_Whitelist_PTR. Inside an epoch of the
- * resolver; asks nothing when none of these is configured. An answer that fails exempts nobody.
+ * The reasons that do: Domain_Whitelist, HELO_Whitelist, Domain_Whitelist_PTR. Inside a lookup session of
+ * the resolver. An answer that fails exempts nobody.
  */
-struct exempt exempt_by_dns(const struct config *config, const struct message_facts *facts,
+struct exempt exempt_by_dns(const struct config *config, const struct envelope *envelope,
 			    struct resolver *resolver, struct check_library *library);
 
 #endif

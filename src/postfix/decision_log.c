@@ -35,16 +35,16 @@ static void add_action(struct text *out, const struct decision *decision)
 		add_pair(out, "restriction", span_of(decision->restriction), RESTRICTION_MAX);
 }
 
-static void add_end(struct text *out, const struct message_facts *facts,
+static void add_end(struct text *out, const struct envelope *envelope,
 		    const struct decision *decision)
 {
 	text_format(out, "; ms=%u", decision->elapsed_ms);
-	add_pair(out, "qid", facts->queue_id, QUEUE_ID_MAX);
+	add_pair(out, "qid", envelope->queue_id, QUEUE_ID_MAX);
 }
 
 /* One of the shapes that log readers count as a result. */
 static void format_result(struct text *out, const struct config *config,
-			  const struct message_facts *facts, const struct decision *decision)
+			  const struct envelope *envelope, const struct decision *decision)
 {
 	const struct spf_report *report = &decision->reports[decision->identity];
 	const char *title = spf_result_title(report->result);
@@ -59,17 +59,16 @@ static void format_result(struct text *out, const struct config *config,
 			    identity);
 	else
 		text_format(out, "%s; identity=%s; ", title, identity);
-	header_facts(out, config, facts, FACT_MAX);
+	header_envelope(out, config, envelope, FACT_MAX);
 	add_action(out, decision);
 	add_pair(out, "mech", span_of(report->mechanism), MECHANISM_MAX);
 	add_pair(out, "problem", text_span(&problem), PROBLEM_MAX);
 	text_format(out, "; lookups=%u; voids=%u", report->lookups, report->voids);
-	add_end(out, facts, decision);
+	add_end(out, envelope, decision);
 }
 
 static void format_without_result(struct text *out, const struct config *config,
-				  const struct message_facts *facts,
-				  const struct decision *decision)
+				  const struct envelope *envelope, const struct decision *decision)
 {
 	static const char *const reasons[] = {
 		[DECISION_CHECKED] = "",
@@ -83,24 +82,24 @@ static void format_without_result(struct text *out, const struct config *config,
 
 	text_format(out, "decided action=%s %s%s - ", decision_verb_name(decision->verb),
 		    comment ? "X-Comment: " : "", why);
-	header_facts(out, config, facts, FACT_MAX);
+	header_envelope(out, config, envelope, FACT_MAX);
 	add_action(out, decision);
-	add_end(out, facts, decision);
+	add_end(out, envelope, decision);
 }
 
 void decision_log_format(struct text *out, const struct config *config,
-			 const struct message_facts *facts, const struct decision *decision)
+			 const struct envelope *envelope, const struct decision *decision)
 {
 	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 
 	if (decision->reason == DECISION_CHECKED ||
 	    (decision->reason == DECISION_REPEATED && refuses))
-		format_result(out, config, facts, decision);
+		format_result(out, config, envelope, decision);
 	else
-		format_without_result(out, config, facts, decision);
+		format_without_result(out, config, envelope, decision);
 }
 
-void decision_log_write(const struct config *config, const struct message_facts *facts,
+void decision_log_write(const struct config *config, const struct envelope *envelope,
 			const struct decision *decision)
 {
 	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
@@ -111,6 +110,6 @@ void decision_log_write(const struct config *config, const struct message_facts 
 	if (config->debug_level < 1 || (config->debug_level < 2 && !notable && !refuses))
 		return;
 	text_init(&line, storage, sizeof(storage));
-	decision_log_format(&line, config, facts, decision);
+	decision_log_format(&line, config, envelope, decision);
 	log_message(LOG_LEVEL_INFO, "%s", line.data);
 }

@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "postfix/header.h"
 
-#include <unistd.h>
-
-enum {
-	FACT_MAX = 256, /* three such values and the rest of X-Comment fit into the line */
-	HOST_NAME_SIZE = 256,
-};
-
-static char host_name[HOST_NAME_SIZE];
+enum { FACT_MAX = 256 }; /* three such values and the rest of X-Comment fit into the line */
 
 struct pair {
 	const char *key;
@@ -81,21 +74,9 @@ static void add_value(struct text *out, struct span value)
 	text_char(out, '"');
 }
 
-static struct span client_address(const struct message_facts *facts, char *storage)
+struct span header_receiver(const struct config *config, const struct envelope *envelope)
 {
-	if (facts->client.family == AF_UNSPEC)
-		return facts->client_text;
-	return span_of(address_format(&facts->client, storage));
-}
-
-static struct span envelope_from(const struct message_facts *facts)
-{
-	return facts->sender.length > 0 ? facts->sender : span_of("<>");
-}
-
-struct span header_receiver(const struct config *config, const struct message_facts *facts)
-{
-	struct span recipient = facts->recipient;
+	struct span recipient = envelope->recipient;
 	const char *at;
 
 	if (config->hide_receiver)
@@ -134,8 +115,8 @@ static struct text problem_text(const struct spf_report *report, char *storage, 
 	return text;
 }
 
-void header_received_spf(struct text *out, const struct config *config,
-			 const struct message_facts *facts, const struct spf_report *report)
+static void received_spf(struct text *out, const struct config *config,
+			 const struct envelope *envelope, const struct spf_report *report)
 {
 	enum { IDENTITY, CLIENT_IP, HELO, ENVELOPE_FROM, RECEIVER, MECHANISM, PROBLEM, PAIRS };
 	static const int by_importance[PAIRS] = { IDENTITY, CLIENT_IP, ENVELOPE_FROM, HELO,
@@ -146,10 +127,10 @@ void header_received_spf(struct text *out, const struct config *config,
 	struct text problem = problem_text(report, problem_storage, sizeof(problem_storage));
 	struct pair pairs[PAIRS] = {
 		[IDENTITY] = { "identity", span_of(identity), { NULL, 0 } },
-		[CLIENT_IP] = { "client-ip", client_address(facts, address), { NULL, 0 } },
-		[HELO] = { "helo", facts->helo, { NULL, 0 } },
-		[ENVELOPE_FROM] = { "envelope-from", envelope_from(facts), { NULL, 0 } },
-		[RECEIVER] = { "receiver", header_receiver(config, facts), { NULL, 0 } },
+		[CLIENT_IP] = { "client-ip", envelope_client(envelope, address), { NULL, 0 } },
+		[HELO] = { "helo", envelope->helo, { NULL, 0 } },
+		[ENVELOPE_FROM] = { "envelope-from", envelope_sender(envelope), { NULL, 0 } },
+		[RECEIVER] = { "receiver", header_receiver(config, envelope), { NULL, 0 } },
 		[MECHANISM] = { "mechanism", span_of(report->mechanism), { NULL, 0 } },
 		[PROBLEM] = { "problem", text_span(&problem), { NULL, 0 } },
 	};
@@ -168,26 +149,6 @@ void header_received_spf(struct text *out, const struct config *config,
 			piece = (struct span){ piece.data + 2, piece.length - 2 };
 		text_add(out, piece);
 	}
-}
-
-void header_prepare(void)
-{
-	if (gethostname(host_name, sizeof(host_name)) != 0 || host_name[0] == '\0')
-		memcpy(host_name, "localhost", sizeof("localhost"));
-	host_name[sizeof(host_name) - 1] = '\0';
-}
-
-static void start_results(struct text *out, const struct config *config)
-{
-	const char *id = config->authserv_id;
-
-	if (!id) {
-		if (host_name[0] == '\0')
-			header_prepare();
-		id = host_name;
-	}
-	text_string(out, "Authentication-Results: ");
-	add_value(out, span_of(id));
 }
 
 static void add_comment(struct text *out, struct span comment)
@@ -228,14 +189,13 @@ static size_t add_results(struct text *out, const struct decision *decision, boo
 	return count;
 }
 
-void header_authentication_results(struct text *out, const struct config *config,
-				   const struct message_facts *facts,
+static void authentication_results(struct text *out, const struct config *config,
 				   const struct decision *decision)
 {
 	size_t start = out->length, results;
 
-	(void)facts;
-	start_results(out, config);
+	text_string(out, "Authentication-Results: ");
+	add_value(out, span_of(config->authserv_id ? config->authserv_id : config->host_name));
 	results = out->length;
 	if (add_results(out, decision, true) == 0) {
 		text_string(out, "; none");
@@ -246,25 +206,34 @@ void header_authentication_results(struct text *out, const struct config *config
 	}
 }
 
-void header_facts(struct text *out, const struct config *config, const struct message_facts *facts,
-		  size_t max)
+void header_envelope(struct text *out, const struct config *config, const struct envelope *envelope,
+		     size_t max)
 {
 	static const char special[] = "\\;";
 	char address[ADDRESS_TEXT_MAX];
 
 	text_string(out, "client-ip=");
-	text_escape(out, client_address(facts, address), special, ADDRESS_TEXT_MAX);
+	text_escape(out, envelope_client(envelope, address), special, ADDRESS_TEXT_MAX);
 	text_string(out, "; helo=");
-	text_escape(out, facts->helo, special, max);
+	text_escape(out, envelope->helo, special, max);
 	text_string(out, "; envelope-from=");
-	text_escape(out, envelope_from(facts), special, max);
+	text_escape(out, envelope_sender(envelope), special, max);
 	text_string(out, "; receiver=");
-	text_escape(out, header_receiver(config, facts), special, max);
+	text_escape(out, header_receiver(config, envelope), special, max);
 }
 
-void header_comment(struct text *out, const struct config *config,
-		    const struct message_facts *facts, const char *why)
+void header_format(struct text *out, enum decision_header header, const struct config *config,
+		   const struct envelope *envelope, const struct decision *decision)
 {
-	text_format(out, "X-Comment: %s - ", why);
-	header_facts(out, config, facts, FACT_MAX);
+	switch (header) {
+	case DECISION_NO_HEADER: break;
+	case DECISION_RECEIVED_SPF:
+		received_spf(out, config, envelope, &decision->reports[decision->identity]);
+		break;
+	case DECISION_AUTHENTICATION_RESULTS: authentication_results(out, config, decision); break;
+	case DECISION_COMMENT:
+		text_format(out, "X-Comment: %s - ", decision->why);
+		header_envelope(out, config, envelope, FACT_MAX);
+		break;
+	}
 }

@@ -32,8 +32,8 @@ static struct template_value lookup(const void *arg, size_t field)
 	return (struct template_value){ values->spans[field], max };
 }
 
-static void fill_facts(struct values *values, const struct config *config,
-		       const struct message_facts *facts, const struct decision *decision)
+static void fill_values(struct values *values, const struct config *config,
+			const struct envelope *envelope, const struct decision *decision)
 {
 	const struct spf_report *report = &decision->reports[decision->identity];
 	bool defers = decision->verb == DECISION_DEFER;
@@ -43,15 +43,12 @@ static void fill_facts(struct values *values, const struct config *config,
 	spans[REASON_URL] = (struct span){ NULL, 0 };
 	spans[REASON_RESULT] = span_of(spf_result_name(report->result));
 	spans[REASON_IDENTITY] = span_of(spf_identity_name(decision->identity));
-	spans[REASON_CLIENT_IP] = facts->client.family == AF_UNSPEC ?
-					  facts->client_text :
-					  span_of(address_format(&facts->client,
-								 values->client_ip));
-	spans[REASON_HELO] = facts->helo;
-	spans[REASON_ENVELOPE_FROM] = facts->sender.length > 0 ? facts->sender : span_of("<>");
+	spans[REASON_CLIENT_IP] = envelope_client(envelope, values->client_ip);
+	spans[REASON_HELO] = envelope->helo;
+	spans[REASON_ENVELOPE_FROM] = envelope_sender(envelope);
 	spans[REASON_DOMAIN] = span_of(report->domain);
-	spans[REASON_RECIPIENT] = facts->recipient;
-	spans[REASON_RECEIVER] = header_receiver(config, facts);
+	spans[REASON_RECIPIENT] = envelope->recipient;
+	spans[REASON_RECEIVER] = header_receiver(config, envelope);
 	spans[REASON_MECHANISM] = span_of(report->mechanism);
 	for (size_t i = 0; i < REASON_FIELD_COUNT; i++)
 		if (i != REASON_URL && !spans[i].data)
@@ -101,26 +98,26 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 }
 
 /* Postfix puts the recipient's address in front of the text. */
-static size_t reason_max(const struct message_facts *facts)
+static size_t reason_max(const struct envelope *envelope)
 {
-	if (facts->recipient.length >= SMTP_TEXT_MAX - REPLY_TEXT_MIN)
+	if (envelope->recipient.length >= SMTP_TEXT_MAX - REPLY_TEXT_MIN)
 		return REPLY_TEXT_MIN;
-	if (facts->recipient.length <= SMTP_TEXT_MAX - REPLY_TEXT_MAX)
+	if (envelope->recipient.length <= SMTP_TEXT_MAX - REPLY_TEXT_MAX)
 		return REPLY_TEXT_MAX;
-	return SMTP_TEXT_MAX - facts->recipient.length;
+	return SMTP_TEXT_MAX - envelope->recipient.length;
 }
 
-void reply_reason(struct text *out, const struct config *config, const struct message_facts *facts,
+void reply_reason(struct text *out, const struct config *config, const struct envelope *envelope,
 		  const struct decision *decision)
 {
 	const struct spf_report *report = &decision->reports[decision->identity];
-	size_t max = reason_max(facts);
+	size_t max = reason_max(envelope);
 	char storage[DRAFT_SIZE];
 	struct values values = { .client_ip = "" };
 	struct text draft;
 	struct span source = span_of(config->reason_message), reason;
 
-	fill_facts(&values, config, facts, decision);
+	fill_values(&values, config, envelope, decision);
 	text_init(&draft, storage, sizeof(storage));
 	reason = draft_reason(&draft, source, &values, report, max);
 	/* A template of nothing but empty fields: a reply needs a text. */
@@ -203,7 +200,7 @@ static bool is_sound(struct span reply, enum decision_verb verb)
 	return false;
 }
 
-bool reply_format(struct text *out, const struct config *config, const struct message_facts *facts,
+bool reply_format(struct text *out, const struct config *config, const struct envelope *envelope,
 		  const struct decision *decision, struct span header)
 {
 	enum decision_verb verb = outgoing_verb(decision, header);
@@ -218,11 +215,11 @@ bool reply_format(struct text *out, const struct config *config, const struct me
 		break;
 	case DECISION_REJECT:
 		text_format(out, "550 %s", status_code(config, decision));
-		reply_reason(out, config, facts, decision);
+		reply_reason(out, config, envelope, decision);
 		break;
 	case DECISION_DEFER:
 		text_format(out, "defer_if_permit %s", status_code(config, decision));
-		reply_reason(out, config, facts, decision);
+		reply_reason(out, config, envelope, decision);
 		break;
 	case DECISION_RESTRICTION:
 		text_string(out, decision->restriction ? decision->restriction : "");

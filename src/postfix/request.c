@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "postfix/request.h"
+#include "request.h"
 
 #include "base/text.h"
 

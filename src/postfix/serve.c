@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "postfix/decision_log.h"
-#include "postfix/reply.h"
+#include "base/log.h"
 #include "base/xalloc.h"
+#include "config/config_load.h"
+#include "postfix/decision_log.h"
+#include "postfix/header.h"
+#include "postfix/reply.h"
+#include "request.h"
 
 enum waiting {
 	WAITING_NOT,
@@ -29,12 +33,15 @@ void serve_stop(void)
 
 struct session {
 	int input, output;
+	const struct config *config;
 	struct policy *policy;
 	struct request request;
 	uint64_t begun_ms; /* of the request that is being read */
 	size_t start, end; /* unread bytes in buffer */
 	char buffer[8192];
-	struct policy_result result;
+	struct envelope envelope;
+	struct decision decision;
+	char header[HEADER_MAX];
 	char reply[REPLY_MAX];
 };
 
@@ -142,22 +149,25 @@ static bool send_reply(struct session *s, const char *reply, size_t length)
 
 static bool answer(struct session *s)
 {
-	struct policy_result *result = &s->result;
-	struct text reply;
+	const struct config *config = config_for_recipient(
+		s->config, request_get(&s->request, REQUEST_RECIPIENT));
+	struct text header, reply;
 	bool sent;
 
-	if (policy_decide(s->policy, &s->request, result) != POLICY_ANSWER)
+	if (!request_envelope(&s->request, config, &s->envelope) ||
+	    !policy_decide(s->policy, config, &s->envelope, &s->decision))
 		return false;
+	text_init(&header, s->header, sizeof(s->header));
+	header_format(&header, s->decision.header, config, &s->envelope, &s->decision);
 	text_init(&reply, s->reply, sizeof(s->reply));
-	if (!reply_format(&reply, result->config, &result->facts, &result->decision,
-			  text_span(&result->header))) {
+	if (!reply_format(&reply, config, &s->envelope, &s->decision, text_span(&header))) {
 		log_message(LOG_LEVEL_ERROR,
 			    "reply: what was to be said is not a reply; saying nothing");
 		return false;
 	}
 	sent = send_reply(s, reply.data, reply.length);
 	/* What was decided is logged also when the peer has gone: it is what happened. */
-	decision_log_write(result->config, &result->facts, &result->decision);
+	decision_log_write(config, &s->envelope, &s->decision);
 	policy_release(s->policy);
 	return sent;
 }
@@ -186,7 +196,7 @@ static enum serve_status run(struct session *s)
 	}
 }
 
-enum serve_status serve(int input, int output, struct policy *policy)
+enum serve_status serve(int input, int output, const struct config *config, struct policy *policy)
 {
 	/* Not cleared: most of it is buffers, whose pages are not to be touched before they are needed. */
 	struct session *s = xmalloc(sizeof(*s));
@@ -194,6 +204,7 @@ enum serve_status serve(int input, int output, struct policy *policy)
 
 	s->input = input;
 	s->output = output;
+	s->config = config;
 	s->policy = policy;
 	s->start = s->end = 0;
 	request_reset(&s->request);

@@ -23,11 +23,12 @@ FUZZ_ENV := ASAN_OPTIONS=quarantine_size_mb=16
 FUZZ_request := postfix/request base/text
 FUZZ_OPTIONS_request := -max_len=512 -dict=tests/fuzz/request.dict
 
-FUZZ_words := postfix/header postfix/reply config/reason_message base/template base/log postfix/decision_log policy/decision base/text config/access_action \
-	base/address spf/result
+FUZZ_words := postfix/decision_log base/log $(REPLY)
+FUZZ_LIBS_words := -lidn2
 FUZZ_OPTIONS_words := -entropic=0 -max_len=512 -dict=tests/fuzz/words.dict
 
-FUZZ_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address spf/result
+FUZZ_reply := $(REPLY)
+FUZZ_LIBS_reply := -lidn2
 FUZZ_OPTIONS_reply := -max_len=512 -dict=tests/fuzz/words.dict
 
 FUZZ_config := $(CONFIG)
@@ -39,8 +40,8 @@ FUZZ_LIBS_record := -lidn2
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
-FUZZ_dns := $(sort $(CONFIG) base/clock base/log policy/decide policy/decision policy/exempt policy/policy postfix/decision_log \
-	postfix/header postfix/reply postfix/request $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c)))
+FUZZ_dns := $(sort $(CONFIG) $(REPLY) base/clock base/log postfix/decision_log postfix/request postfix/request_envelope \
+	$(patsubst src/%.c,%,$(wildcard src/policy/*.c)) $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c)))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
 	-Wl,--wrap=recv,--wrap=poll,--wrap=clock_gettime
 FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict

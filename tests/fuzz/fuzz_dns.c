@@ -20,7 +20,9 @@
 #include "config/config_load.h"
 #include "postfix/decision_log.h"
 #include "policy/policy.h"
+#include "postfix/header.h"
 #include "postfix/reply.h"
+#include "postfix/request.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -49,6 +51,7 @@ static struct {
 	struct message waiting[WAITING_MAX];
 } world = { .now_ms = 1000000 };
 
+static struct config *config;
 static struct policy *policy;
 
 static void require_at(bool truth, int line)
@@ -276,7 +279,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	log_open(LOG_TO_NONE, "fuzz", false);
 	resolver = resolver_create(&options, error, sizeof(error));
 	require(resolver && resolver_open(resolver, error, sizeof(error)));
-	policy = policy_create(config_load(&source), resolver, check_library_create());
+	config = config_load(&source);
+	require(config);
+	policy = policy_create(resolver, check_library_create());
 	return 0;
 }
 
@@ -295,20 +300,21 @@ static const char *choose_block(uint8_t choice)
 	return blocks[choice % 4];
 }
 
-static void check_words(const struct policy_result *result)
+static void check_words(const struct envelope *envelope, const struct decision *decision)
 {
-	static char reply_storage[REPLY_MAX], log_storage[LOG_LINE_MAX];
-	struct text reply, line;
+	static char header_storage[HEADER_MAX], reply_storage[REPLY_MAX], log_storage[LOG_LINE_MAX];
+	struct text header, reply, line;
 
+	text_init(&header, header_storage, sizeof(header_storage));
+	header_format(&header, decision->header, config, envelope, decision);
 	text_init(&reply, reply_storage, sizeof(reply_storage));
-	require(reply_format(&reply, result->config, &result->facts, &result->decision,
-			     text_span(&result->header)));
+	require(reply_format(&reply, config, envelope, decision, text_span(&header)));
 	require(reply.length > 9 && memcmp(reply.data, "action=", 7) == 0);
 	require(memcmp(reply.data + reply.length - 2, "\n\n", 2) == 0);
 	for (size_t i = 0; i < reply.length - 2; i++)
 		require(reply.data[i] >= 0x20 && reply.data[i] <= 0x7e);
 	text_init(&line, log_storage, sizeof(log_storage));
-	decision_log_format(&line, result->config, &result->facts, &result->decision);
+	decision_log_format(&line, config, envelope, decision);
 	for (size_t i = 0; i < line.length; i++)
 		require(line.data[i] >= 0x20 && line.data[i] <= 0x7e);
 }
@@ -316,7 +322,8 @@ static void check_words(const struct policy_result *result)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct request request;
-	static struct policy_result result;
+	static struct envelope envelope;
+	static struct decision decision;
 	const char *block;
 
 	world.data = data;
@@ -328,10 +335,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request_reset(&request);
 	request_push(&request, block, strlen(block));
 	require(request.status == REQUEST_READY);
-	require(policy_decide(policy, &request, &result) == POLICY_ANSWER);
+	require(request_envelope(&request, config, &envelope));
+	require(policy_decide(policy, config, &envelope, &decision));
 	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
-		require(result.decision.reports[i].questions <= EVALUATION_QUERIES_MAX);
-	check_words(&result);
+		require(decision.reports[i].questions <= EVALUATION_QUERIES_MAX);
+	check_words(&envelope, &decision);
 	policy_release(policy);
 	return 0;
 }

@@ -12,12 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_reply(struct text *out, const struct config *config,
-			const struct message_facts *facts, const struct decision *decision,
+			const struct envelope *envelope, const struct decision *decision,
 			struct span header)
 {
 	size_t digits;
 
-	if (!reply_format(out, config, facts, decision, header)) {
+	if (!reply_format(out, config, envelope, decision, header)) {
 		require(decision->verb == DECISION_RESTRICTION);
 		return;
 	}
@@ -33,9 +33,9 @@ static void check_reply(struct text *out, const struct config *config,
 }
 
 static void check_reason(struct text *out, const struct config *config,
-			 const struct message_facts *facts, const struct decision *decision)
+			 const struct envelope *envelope, const struct decision *decision)
 {
-	reply_reason(out, config, facts, decision);
+	reply_reason(out, config, envelope, decision);
 	require_line(out, REPLY_TEXT_MAX);
 	require(out->length > 0);
 }
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char header[] = "Received-SPF: pass (mailfrom) identity=mailfrom";
 	static char storage[REPLY_MAX], source[REPLY_TEXT_MAX + 1], restriction[REPLY_TEXT_MAX + 1];
 	struct input input = { (const char *)data, size };
-	struct message_facts facts;
+	struct envelope envelope;
 	struct decision decision;
 	struct config config;
 	struct text out;
@@ -53,12 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	take_config(&input, &config, source, restriction);
 	take_decision(&input, &decision, restriction);
-	take_facts(&input, &facts);
+	take_envelope(&input, &envelope);
 	text_init(&out, storage, sizeof(storage));
 	if (what % 4 == 0)
-		check_reason(&out, &config, &facts, &decision);
+		check_reason(&out, &config, &envelope, &decision);
 	else
-		check_reply(&out, &config, &facts, &decision, span_of(header));
+		check_reply(&out, &config, &envelope, &decision, span_of(header));
 	return 0;
 }
 

@@ -53,24 +53,26 @@ static void require_known_keys(const struct read_header *header)
 }
 
 static void check_received_spf(struct text *out, const struct config *config,
-			       const struct message_facts *facts, const struct spf_report *report)
+			       const struct envelope *envelope, const struct decision *decision)
 {
+	const struct spf_report *report = &decision->reports[decision->identity];
 	const char *identity = spf_identity_name(report->identity);
 	static struct read_header read;
 	static struct read_text last;
 	char problem_storage[DECISION_PROBLEM_MAX];
 	struct text problem;
 
-	header_received_spf(out, config, facts, report);
+	header_format(out, DECISION_RECEIVED_SPF, config, envelope, decision);
 	require_line(out, HEADER_LINE_MAX);
 	require(read_grammar(out->data, &read));
 	require_known_keys(&read);
 	require(strcmp(read.result.data, spf_result_name(report->result)) == 0);
 	require(strcmp(read.comment.data, identity) == 0);
 	require(strcmp(read_value(&read, "identity"), identity) == 0);
-	require_value(&read, "helo", facts->helo);
-	require_value(&read, "envelope-from", facts->sender.length ? facts->sender : span_of("<>"));
-	require_value(&read, "receiver", header_receiver(config, facts));
+	require_value(&read, "helo", envelope->helo);
+	require_value(&read, "envelope-from",
+		      envelope->sender.length ? envelope->sender : span_of("<>"));
+	require_value(&read, "receiver", header_receiver(config, envelope));
 	require_value(&read, "mechanism", span_of(report->mechanism));
 	text_init(&problem, problem_storage, sizeof(problem_storage));
 	decision_problem(&problem, report);
@@ -87,13 +89,13 @@ static void check_received_spf(struct text *out, const struct config *config,
 
 /* Between comments only: "; spf=RESULT smtp.NAME=DOMAIN" or "; none" after the id. */
 static void check_results(struct text *out, const struct config *config,
-			  const struct message_facts *facts, const struct decision *decision)
+			  const struct envelope *envelope, const struct decision *decision)
 {
 	static char bare[HEADER_MAX];
 	size_t length = 0, results = 0;
 	int depth = 0;
 
-	header_authentication_results(out, config, facts, decision);
+	header_format(out, DECISION_AUTHENTICATION_RESULTS, config, envelope, decision);
 	require_line(out, HEADER_LINE_MAX);
 	for (const char *p = out->data; *p; p++) {
 		if (*p == '\\' && depth > 0)
@@ -116,7 +118,7 @@ static void check_results(struct text *out, const struct config *config,
 }
 
 static void check_log(struct text *out, const struct config *config,
-		      const struct message_facts *facts, const struct decision *decision)
+		      const struct envelope *envelope, const struct decision *decision)
 {
 	static const char *const keys[] = { "client-ip", "helo",    "envelope-from",
 					    "receiver",	 "action",  "restriction",
@@ -124,7 +126,7 @@ static void check_log(struct text *out, const struct config *config,
 					    "voids",	 "ms",	    "qid" };
 	size_t next = 0;
 
-	decision_log_format(out, config, facts, decision);
+	decision_log_format(out, config, envelope, decision);
 	require_line(out, LOG_LINE_MAX);
 	for (const char *p = strstr(out->data, "client-ip="); p; p = strstr(p, "; ")) {
 		size_t n;
@@ -142,26 +144,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char storage[REPLY_MAX], source[REPLY_TEXT_MAX + 1], restriction[REPLY_TEXT_MAX + 1];
 	struct input input = { (const char *)data, size };
-	struct message_facts facts;
+	struct envelope envelope;
 	struct decision decision;
 	struct config config;
 	struct text out;
 	unsigned what = take_byte(&input);
 
-	take_facts(&input, &facts);
+	take_envelope(&input, &envelope);
 	take_decision(&input, &decision, restriction);
 	take_config(&input, &config, source, restriction);
 	text_init(&out, storage, sizeof(storage));
 	switch (what % 4) {
-	case 0:
-		check_received_spf(&out, &config, &facts, &decision.reports[decision.identity]);
-		break;
-	case 1: check_results(&out, &config, &facts, &decision); break;
+	case 0: check_received_spf(&out, &config, &envelope, &decision); break;
+	case 1: check_results(&out, &config, &envelope, &decision); break;
 	case 2:
-		header_comment(&out, &config, &facts, "SPF check N/A for local connections");
+		decision.why = "SPF check N/A for local connections";
+		header_format(&out, DECISION_COMMENT, &config, &envelope, &decision);
 		require_line(&out, HEADER_LINE_MAX);
 		break;
-	default: check_log(&out, &config, &facts, &decision);
+	default: check_log(&out, &config, &envelope, &decision);
 	}
 	return 0;
 }

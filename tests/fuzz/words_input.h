@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What fuzzers of the words that go out have in common: a decision and the facts of a message, made of
+ * What fuzzers of the words that go out have in common: a decision and an envelope, made of
  * any bytes. An input is values, each a length byte and that many bytes, with bytes of choices between.
  */
 #ifndef WORDS_INPUT_H
@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "policy/decision.h"
+#include "policy/envelope.h"
 #include "config/reason_message.h"
 #include "postfix/reply.h"
 #include "base/text.h"
@@ -83,14 +84,14 @@ static inline void require_line(const struct text *line, size_t max)
 		require(line->data[i] >= 0x20 && line->data[i] <= 0x7e);
 }
 
-static inline void take_facts(struct input *input, struct message_facts *facts)
+static inline void take_envelope(struct input *input, struct envelope *envelope)
 {
-	*facts = (struct message_facts){ .sender = take_span(input) };
-	facts->helo = take_span(input);
-	facts->recipient = take_span(input);
-	facts->client_text = take_span(input);
-	facts->client.family = take_byte(input) & 1 ? AF_INET6 : AF_UNSPEC;
-	facts->queue_id = take_span(input);
+	*envelope = (struct envelope){ .sender = take_span(input) };
+	envelope->helo = take_span(input);
+	envelope->recipient = take_span(input);
+	envelope->client_text = take_span(input);
+	envelope->client.family = take_byte(input) & 1 ? AF_INET6 : AF_UNSPEC;
+	envelope->queue_id = take_span(input);
 }
 
 /* `source` and `restriction` hold REPLY_TEXT_MAX + 1 bytes. */

@@ -19,7 +19,7 @@
 static char storage[LOG_LINE_MAX + 1];
 static struct text line;
 static struct config config;
-static struct message_facts facts;
+static struct envelope envelope;
 static struct decision decision;
 static struct spf_report *report;
 
@@ -35,7 +35,7 @@ void __wrap_log_message(enum log_level level, const char *format, ...)
 	assert_int_equal(level, LOG_LEVEL_INFO);
 	assert_string_equal(format, "%s");
 	text_reset(&line);
-	decision_log_format(&line, &config, &facts, &decision);
+	decision_log_format(&line, &config, &envelope, &decision);
 	va_start(args, format);
 	assert_string_equal(va_arg(args, const char *), line.data);
 	va_end(args);
@@ -47,7 +47,7 @@ static int setup(void **state)
 	(void)state;
 	text_init(&line, storage, sizeof(storage));
 	config = (struct config){ .debug_level = 1 };
-	facts = (struct message_facts){
+	envelope = (struct envelope){
 		.helo = span_of("mail.pass.example"),
 		.sender = span_of("a@pass.example"),
 		.recipient = span_of("r@dest.example"),
@@ -64,13 +64,13 @@ static int setup(void **state)
 				       .mechanism = "ip4:192.0.2.0/24",
 				       .lookups = 3,
 				       .voids = 1 };
-	return address_parse(span_of("192.0.2.5"), &facts.client) ? 0 : -1;
+	return address_parse(span_of("192.0.2.5"), &envelope.client) ? 0 : -1;
 }
 
 static void assert_line(const char *expected)
 {
 	text_reset(&line);
-	decision_log_format(&line, &config, &facts, &decision);
+	decision_log_format(&line, &config, &envelope, &decision);
 	assert_string_equal(line.data, expected);
 	assert_false(line.overflow);
 }
@@ -81,7 +81,7 @@ static void line_of_a_header_result(void **state)
 	assert_line(
 		"prepend Received-SPF: Pass (mailfrom) identity=mailfrom; " FACTS
 		"; action=prepend; mech=ip4:192.0.2.0/24; lookups=3; voids=1; ms=12; qid=8045F2AB23");
-	facts.queue_id = span_of("");
+	envelope.queue_id = span_of("");
 	report->result = SPF_PERMERROR;
 	strcpy(report->mechanism, "");
 	strcpy(report->problem, "Invalid IP4 address: ip4:192.0.2.0/25-all");
@@ -94,9 +94,9 @@ static void line_of_a_header_result(void **state)
 static void line_of_a_null_sender_and_ipv6(void **state)
 {
 	(void)state;
-	facts.sender = span_of("");
+	envelope.sender = span_of("");
 	config.hide_receiver = true;
-	assert_true(address_parse(span_of("2001:db8::5"), &facts.client));
+	assert_true(address_parse(span_of("2001:db8::5"), &envelope.client));
 	decision.identity = SPF_HELO;
 	decision.reports[SPF_HELO] = (struct spf_report){ .identity = SPF_HELO,
 							  .result = SPF_NONE };
@@ -148,7 +148,7 @@ static void line_in_test_mode_says_what_would_have_been(void **state)
 		    "mech=ip4:192.0.2.0/24; lookups=3; voids=1; ms=12; qid=8045F2AB23");
 	decision.verb = DECISION_PREPEND;
 	text_reset(&line);
-	decision_log_format(&line, &config, &facts, &decision);
+	decision_log_format(&line, &config, &envelope, &decision);
 	assert_non_null(strstr(line.data, "; action=prepend; "));
 }
 
@@ -182,7 +182,7 @@ static void line_of_what_was_not_judged(void **state)
 		    "; action=prepend; ms=12; qid=8045F2AB23");
 	decision.reason = DECISION_NOT_OURS;
 	decision.verb = DECISION_DUNNO;
-	facts = (struct message_facts){ .client_text = span_of("unknown; x") };
+	envelope = (struct envelope){ .client_text = span_of("unknown; x") };
 	assert_line("decided action=dunno nothing to check - client-ip=unknown\\x3b x; helo=; "
 		    "envelope-from=<>; receiver=none; action=dunno; ms=12");
 }
@@ -218,18 +218,19 @@ static void line_of_hostile_values_has_no_other_keys(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		facts.sender = facts.helo = facts.recipient = facts.queue_id = span_of(values[i]);
+		envelope.sender = envelope.helo = envelope.recipient = envelope.queue_id = span_of(
+			values[i]);
 		snprintf(report->problem, sizeof(report->problem), "%s", "x; action=reject");
 		text_reset(&line);
-		decision_log_format(&line, &config, &facts, &decision);
+		decision_log_format(&line, &config, &envelope, &decision);
 		assert_false(line.overflow);
 		for (size_t j = 0; j < line.length; j++)
 			assert_in_range(line.data[j], 0x20, 0x7e);
 		assert_only_known_keys();
 	}
-	facts.sender = span_of("a;b\\c\n@d");
+	envelope.sender = span_of("a;b\\c\n@d");
 	text_reset(&line);
-	decision_log_format(&line, &config, &facts, &decision);
+	decision_log_format(&line, &config, &envelope, &decision);
 	assert_non_null(strstr(line.data, "; envelope-from=a\\x3bb\\x5cc\\x0a@d; "));
 }
 
@@ -242,14 +243,14 @@ static void line_of_the_longest_values_is_whole(void **state)
 	memset(restriction, 'r', sizeof(restriction) - 1);
 	memset(report->problem, ';', sizeof(report->problem) - 1);
 	memset(report->mechanism, ';', sizeof(report->mechanism) - 1);
-	facts.client = (struct address){ .family = AF_UNSPEC };
-	facts.client_text = facts.sender = facts.helo = facts.recipient = facts.queue_id =
-		(struct span){ bytes, sizeof(bytes) };
+	envelope.client = (struct address){ .family = AF_UNSPEC };
+	envelope.client_text = envelope.sender = envelope.helo = envelope.recipient =
+		envelope.queue_id = (struct span){ bytes, sizeof(bytes) };
 	report->lookups = report->voids = decision.elapsed_ms = UINT32_MAX;
 	decision.test_mode = true;
 	decision.verb = DECISION_RESTRICTION;
 	decision.restriction = restriction;
-	decision_log_format(&line, &config, &facts, &decision);
+	decision_log_format(&line, &config, &envelope, &decision);
 	assert_false(line.overflow);
 	assert_non_null(strstr(line.data, "; ms=4294967295; qid=\\xff"));
 }
@@ -282,7 +283,7 @@ static void levels_select_decisions(void **state)
 		decision.reason = rows[i].reason;
 		decision.verb = rows[i].verb;
 		logged = 0;
-		decision_log_write(&config, &facts, &decision);
+		decision_log_write(&config, &envelope, &decision);
 		assert_int_equal(logged, rows[i].lines);
 	}
 }

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -19,7 +18,7 @@ static const char long_name[] = "a23456789b23456789c23456789d23456789e23456789f2
 static char storage[HEADER_MAX];
 static struct text out;
 static struct config config;
-static struct message_facts facts;
+static struct envelope envelope;
 static struct decision decision;
 static struct spf_report *mailfrom, *helo;
 
@@ -28,7 +27,7 @@ static int setup(void **state)
 	(void)state;
 	text_init(&out, storage, sizeof(storage));
 	config = (struct config){ .authserv_id = "mx.example.com" };
-	facts = (struct message_facts){
+	envelope = (struct envelope){
 		.helo = span_of("mail.pass.example"),
 		.sender = span_of("foo@pass.example"),
 		.recipient = span_of("r@dest.example"),
@@ -45,25 +44,27 @@ static int setup(void **state)
 				     .result = SPF_NONE,
 				     .checked = true,
 				     .domain = "mail.pass.example" };
-	return address_parse(span_of("192.0.2.5"), &facts.client) ? 0 : -1;
+	return address_parse(span_of("192.0.2.5"), &envelope.client) ? 0 : -1;
+}
+
+static const char *format(enum decision_header header)
+{
+	text_reset(&out);
+	header_format(&out, header, &config, &envelope, &decision);
+	assert_false(out.overflow);
+	assert_true(out.length <= HEADER_LINE_MAX);
+	return out.data;
 }
 
 static const char *received_spf(const struct spf_report *report)
 {
-	text_reset(&out);
-	header_received_spf(&out, &config, &facts, report);
-	assert_false(out.overflow);
-	assert_true(out.length <= HEADER_LINE_MAX);
-	return out.data;
+	decision.identity = report->identity;
+	return format(DECISION_RECEIVED_SPF);
 }
 
 static const char *authentication_results(void)
 {
-	text_reset(&out);
-	header_authentication_results(&out, &config, &facts, &decision);
-	assert_false(out.overflow);
-	assert_true(out.length <= HEADER_LINE_MAX);
-	return out.data;
+	return format(DECISION_AUTHENTICATION_RESULTS);
 }
 
 static void received_spf_is_as_documented(void **state)
@@ -77,7 +78,8 @@ static void received_spf_is_as_documented(void **state)
 	/* It is appended. */
 	text_reset(&out);
 	text_string(&out, "> ");
-	header_received_spf(&out, &config, &facts, helo);
+	decision.identity = SPF_HELO;
+	header_format(&out, DECISION_RECEIVED_SPF, &config, &envelope, &decision);
 	assert_string_equal(
 		out.data,
 		"> Received-SPF: none (helo) identity=helo; client-ip=192.0.2.5; "
@@ -100,9 +102,9 @@ static void received_spf_names_the_problem(void **state)
 static void received_spf_null_sender_ipv6_and_hidden_receiver(void **state)
 {
 	(void)state;
-	facts.sender = span_of("");
+	envelope.sender = span_of("");
 	config.hide_receiver = true;
-	assert_true(address_parse(span_of("2001:DB8::5"), &facts.client));
+	assert_true(address_parse(span_of("2001:DB8::5"), &envelope.client));
 	assert_string_equal(received_spf(helo),
 			    "Received-SPF: none (helo) identity=helo; client-ip=\"2001:db8::5\"; "
 			    "helo=mail.pass.example; envelope-from=\"<>\"; receiver=\"<UNKNOWN>\"");
@@ -111,11 +113,11 @@ static void received_spf_null_sender_ipv6_and_hidden_receiver(void **state)
 static void received_spf_absent_values_are_left_out(void **state)
 {
 	(void)state;
-	facts = (struct message_facts){ .client_text = { NULL, 0 } };
+	envelope = (struct envelope){ .client_text = { NULL, 0 } };
 	assert_string_equal(
 		received_spf(helo),
 		"Received-SPF: none (helo) identity=helo; envelope-from=\"<>\"; receiver=none");
-	facts.client_text = span_of("unknown");
+	envelope.client_text = span_of("unknown");
 	assert_string_equal(
 		received_spf(helo),
 		"Received-SPF: none (helo) identity=helo; client-ip=unknown; envelope-from=\"<>\"; "
@@ -246,7 +248,7 @@ static void received_spf_hostile_values_change_nothing_else(void **state)
 		struct span bytes = { hostile[i].bytes, hostile[i].length };
 		const char *line;
 
-		facts.sender = facts.helo = facts.recipient = bytes;
+		envelope.sender = envelope.helo = envelope.recipient = bytes;
 		mailfrom->result = SPF_SOFTFAIL;
 		snprintf(mailfrom->mechanism, sizeof(mailfrom->mechanism), "a;b=c \"(\\");
 		snprintf(mailfrom->problem, sizeof(mailfrom->problem), "x; identity=helo");
@@ -258,7 +260,7 @@ static void received_spf_hostile_values_change_nothing_else(void **state)
 		assert_string_equal(read_value(&read, "client-ip"), "192.0.2.5");
 		assert_survives(read_value(&read, "helo"), bytes);
 		assert_survives(read_value(&read, "envelope-from"), bytes);
-		assert_survives(read_value(&read, "receiver"), header_receiver(&config, &facts));
+		assert_survives(read_value(&read, "receiver"), header_receiver(&config, &envelope));
 		assert_string_equal(read_value(&read, "mechanism"), "a?b=c \"(\\");
 		assert_string_equal(read_value(&read, "problem"), "x? identity=helo");
 		assert_careless_readers_agree(line, "mailfrom");
@@ -274,11 +276,11 @@ static void received_spf_every_byte_is_safe(void **state)
 	for (int c = 0; c < 256; c++) {
 		char bytes[3] = { 'a', (char)c, 'b' };
 
-		facts.sender = facts.helo = (struct span){ bytes, 3 };
+		envelope.sender = envelope.helo = (struct span){ bytes, 3 };
 		assert_true(read_grammar(received_spf(mailfrom), &read));
-		assert_survives(read_value(&read, "helo"), facts.helo);
+		assert_survives(read_value(&read, "helo"), envelope.helo);
 		assert_careless_readers_agree(out.data, "mailfrom");
-		assert_opendmarc_reads(out.data, "mailfrom", facts.sender);
+		assert_opendmarc_reads(out.data, "mailfrom", envelope.sender);
 	}
 }
 
@@ -289,14 +291,15 @@ static void received_spf_value_past_its_limit_is_left_out(void **state)
 
 	(void)state;
 	memset(bytes, 'a', sizeof(bytes));
-	facts.helo = (struct span){ bytes, HEADER_VALUE_MAX };
+	envelope.helo = (struct span){ bytes, HEADER_VALUE_MAX };
 	assert_true(read_grammar(received_spf(mailfrom), &read));
-	assert_survives(read_value(&read, "helo"), facts.helo);
-	facts.helo = (struct span){ bytes, HEADER_VALUE_MAX + 1 };
+	assert_survives(read_value(&read, "helo"), envelope.helo);
+	envelope.helo = (struct span){ bytes, HEADER_VALUE_MAX + 1 };
 	assert_true(read_grammar(received_spf(mailfrom), &read));
 	assert_null(read_value(&read, "helo"));
 	assert_non_null(read_value(&read, "envelope-from"));
-	facts.helo = facts.sender = facts.recipient = (struct span){ bytes, sizeof(bytes) };
+	envelope.helo = envelope.sender = envelope.recipient = (struct span){ bytes,
+									      sizeof(bytes) };
 	assert_string_equal(received_spf(mailfrom),
 			    "Received-SPF: pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
 			    "mechanism=\"ip4:192.0.2.0/24\"");
@@ -311,8 +314,8 @@ static void received_spf_fills_the_line_by_importance(void **state)
 
 	(void)state;
 	memset(local, 'l', sizeof(local));
-	facts.helo = facts.recipient = span_of(long_name);
-	facts.sender = (struct span){ local, 320 };
+	envelope.helo = envelope.recipient = span_of(long_name);
+	envelope.sender = (struct span){ local, 320 };
 	snprintf(mailfrom->mechanism, sizeof(mailfrom->mechanism), "exists:%s", "x.example");
 	memset(mailfrom->problem, 'p', sizeof(mailfrom->problem) - 1);
 	length = strlen(received_spf(mailfrom));
@@ -325,17 +328,17 @@ static void received_spf_fills_the_line_by_importance(void **state)
 	assert_string_equal(read_value(&read, "mechanism"), "exists:x.example");
 
 	/* The sender may grow to the last byte of the line; with one more the mechanism goes. */
-	facts.sender.length += HEADER_LINE_MAX - length;
+	envelope.sender.length += HEADER_LINE_MAX - length;
 	assert_int_equal(strlen(received_spf(mailfrom)), HEADER_LINE_MAX);
 	assert_true(read_grammar(out.data, &read));
 	assert_non_null(read_value(&read, "mechanism"));
-	facts.sender.length++;
+	envelope.sender.length++;
 	received_spf(mailfrom);
 	assert_true(read_grammar(out.data, &read));
 	assert_null(read_value(&read, "mechanism"));
 	assert_non_null(read_value(&read, "receiver"));
 	/* Then the receiver, and the mechanism is back. */
-	facts.sender.length = 512;
+	envelope.sender.length = 512;
 	received_spf(mailfrom);
 	assert_true(read_grammar(out.data, &read));
 	assert_null(read_value(&read, "receiver"));
@@ -356,16 +359,16 @@ static void received_spf_more_important_value_stays(void **state)
 
 	(void)state;
 	memset(bytes, 'a', sizeof(bytes));
-	facts.sender = facts.helo = (struct span){ bytes, sizeof(bytes) };
+	envelope.sender = envelope.helo = (struct span){ bytes, sizeof(bytes) };
 	assert_true(read_grammar(received_spf(mailfrom), &read));
 	assert_non_null(read_value(&read, "envelope-from"));
 	assert_null(read_value(&read, "helo"));
-	facts.sender = span_of("a@b.example");
-	facts.recipient = (struct span){ bytes, sizeof(bytes) };
+	envelope.sender = span_of("a@b.example");
+	envelope.recipient = (struct span){ bytes, sizeof(bytes) };
 	assert_true(read_grammar(received_spf(mailfrom), &read));
 	assert_non_null(read_value(&read, "helo"));
 	assert_null(read_value(&read, "receiver"));
-	facts.helo = (struct span){ bytes, 160 };
+	envelope.helo = (struct span){ bytes, 160 };
 	memset(mailfrom->problem, 'p', 120);
 	memset(mailfrom->mechanism, 'm', 120);
 	assert_true(read_grammar(received_spf(mailfrom), &read));
@@ -390,12 +393,12 @@ static void receiver_is_the_first_recipients_domain(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		facts.recipient = span_of(rows[i].recipient);
+		envelope.recipient = span_of(rows[i].recipient);
 		config.hide_receiver = false;
 		assert_true(
-			span_equal(header_receiver(&config, &facts), span_of(rows[i].receiver)));
+			span_equal(header_receiver(&config, &envelope), span_of(rows[i].receiver)));
 		config.hide_receiver = true;
-		assert_true(span_equal(header_receiver(&config, &facts), span_of("<UNKNOWN>")));
+		assert_true(span_equal(header_receiver(&config, &envelope), span_of("<UNKNOWN>")));
 	}
 }
 
@@ -476,15 +479,10 @@ static void authentication_results_too_long_lose_their_comments(void **state)
 
 static void authentication_results_default_id_is_the_host(void **state)
 {
-	char host[256] = "", expected[400];
-
 	(void)state;
-	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
 	config.authserv_id = NULL;
-	snprintf(expected, sizeof(expected), "Authentication-Results: %s; spf=", host);
-	assert_memory_equal(authentication_results(), expected, strlen(expected));
-	header_prepare();
-	assert_memory_equal(authentication_results(), expected, strlen(expected));
+	config.host_name = "host.example.com";
+	assert_non_null(strstr(authentication_results(), "Results: host.example.com; spf="));
 	/* An odd one becomes a quoted-string. */
 	config.authserv_id = "a;b";
 	assert_non_null(strstr(authentication_results(), "Results: \"a?b\"; spf="));
@@ -495,27 +493,24 @@ static void comment_is_one_bounded_line(void **state)
 	static char bytes[2000];
 
 	(void)state;
-	header_comment(&out, &config, &facts, "SPF check N/A for local connections");
+	decision.why = "SPF check N/A for local connections";
 	assert_string_equal(
-		out.data,
+		format(DECISION_COMMENT),
 		"X-Comment: SPF check N/A for local connections - client-ip=192.0.2.5; "
 		"helo=mail.pass.example; envelope-from=foo@pass.example; receiver=dest.example");
-	facts.sender = span_of("a; receiver=evil\n\\@d");
-	text_reset(&out);
-	header_comment(&out, &config, &facts, "why");
+	envelope.sender = span_of("a; receiver=evil\n\\@d");
+	decision.why = "why";
 	assert_string_equal(
-		out.data, "X-Comment: why - client-ip=192.0.2.5; helo=mail.pass.example; "
-			  "envelope-from=a\\x3b receiver=evil\\x0a\\x5c@d; receiver=dest.example");
+		format(DECISION_COMMENT),
+		"X-Comment: why - client-ip=192.0.2.5; helo=mail.pass.example; "
+		"envelope-from=a\\x3b receiver=evil\\x0a\\x5c@d; receiver=dest.example");
 	memset(bytes, 0xff, sizeof(bytes));
-	facts.client = (struct address){ .family = AF_UNSPEC };
-	facts.client_text = facts.sender = facts.helo = facts.recipient = (struct span){
+	envelope.client = (struct address){ .family = AF_UNSPEC };
+	envelope.client_text = envelope.sender = envelope.helo = envelope.recipient = (struct span){
 		bytes, sizeof(bytes)
 	};
-	text_reset(&out);
-	header_comment(&out, &config, &facts, "SPF skipped for PTR whitelisted relay domain");
-	assert_false(out.overflow);
-	assert_true(out.length <= HEADER_LINE_MAX);
-	assert_non_null(strstr(out.data, "...; receiver="));
+	decision.why = "SPF skipped for PTR whitelisted relay domain";
+	assert_non_null(strstr(format(DECISION_COMMENT), "...; receiver="));
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)

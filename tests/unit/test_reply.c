@@ -19,7 +19,7 @@
 static char storage[REPLY_MAX];
 static struct text out;
 static struct config config;
-static struct message_facts facts;
+static struct envelope envelope;
 static struct decision decision;
 static struct spf_report *report;
 
@@ -29,7 +29,7 @@ static int setup(void **state)
 	text_init(&out, storage, sizeof(storage));
 	config = (struct config){ .enhanced_status_codes = true,
 				  .reason_message = REASON_MESSAGE_DEFAULT };
-	facts = (struct message_facts){
+	envelope = (struct envelope){
 		.helo = span_of("h.example"),
 		.sender = span_of("x@fail.example"),
 		.recipient = span_of("r@dest.example"),
@@ -41,14 +41,14 @@ static int setup(void **state)
 				       .checked = true,
 				       .domain = "fail.example",
 				       .mechanism = "-all" };
-	return address_parse(span_of("192.0.2.5"), &facts.client) ? 0 : -1;
+	return address_parse(span_of("192.0.2.5"), &envelope.client) ? 0 : -1;
 }
 
 static void assert_reply_with(const char *header, const char *action)
 {
 	char expected[REPLY_MAX];
 
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of(header)));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of(header)));
 	snprintf(expected, sizeof(expected), "action=%s\n\n", action);
 	assert_string_equal(out.data, expected);
 	assert_int_equal(out.length, strlen(expected));
@@ -61,7 +61,7 @@ static void assert_reply(const char *action)
 
 static void assert_no_reply_with(const char *header)
 {
-	assert_false(reply_format(&out, &config, &facts, &decision, span_of(header)));
+	assert_false(reply_format(&out, &config, &envelope, &decision, span_of(header)));
 }
 
 static void assert_reason(const char *source, const char *expected)
@@ -72,7 +72,7 @@ static void assert_reason(const char *source, const char *expected)
 	assert_null(reason_message_check(span_of(source)));
 	config.reason_message = source;
 	text_init(&reason, text, sizeof(text));
-	reply_reason(&reason, &config, &facts, &decision);
+	reply_reason(&reason, &config, &envelope, &decision);
 	assert_string_equal(reason.data, expected);
 	assert_false(reason.overflow);
 }
@@ -190,7 +190,7 @@ static void reply_long_explanation_is_cut_first(void **state)
 	config.reason_message = before;
 	memset(before, 'b', 200);
 	strcat(before, "{spf} end");
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	length = out.length - strlen("action=550 5.7.23 ") - 2;
 	assert_int_equal(length, REPLY_TEXT_MAX);
 	assert_non_null(strstr(out.data, "not authorized. The domain fail.example explains: eeee"));
@@ -199,14 +199,14 @@ static void reply_long_explanation_is_cut_first(void **state)
 	/* Where too little of it would be left it goes, with its introduction. */
 	memset(before, 'b', 330);
 	strcpy(before + 330, "{spf} end");
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	assert_null(strstr(out.data, "explains"));
 	assert_non_null(strstr(out.data, "bSPF fail - not authorized end\n\n"));
 
 	/* Twice in one text. */
 	assert_null(reason_message_check(span_of("{explanation} and {explanation} {spf} {spf}")));
 	config.reason_message = "{explanation} and {explanation} {spf} {spf} end";
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
 	snprintf(text, sizeof(text), "%.4s", out.data + out.length - 5);
 	assert_string_equal(text, "end\n");
@@ -225,8 +225,8 @@ static void reply_leaves_room_for_the_recipient(void **state)
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		size_t line;
 
-		facts.recipient = (struct span){ address, lengths[i] };
-		assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+		envelope.recipient = (struct span){ address, lengths[i] };
+		assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 		line = out.length - strlen("action=\n\n") + lengths[i] +
 		       strlen("<>: Recipient address rejected: \r\n");
 		if (lengths[i] <= 367)
@@ -242,30 +242,31 @@ static void reply_text_is_bounded_whatever_the_template(void **state)
 
 	(void)state;
 	memset(bytes, 0xff, sizeof(bytes));
-	facts.sender = facts.helo = facts.recipient = (struct span){ bytes, sizeof(bytes) };
+	envelope.sender = envelope.helo = envelope.recipient = (struct span){ bytes,
+									      sizeof(bytes) };
 	memset(report->explanation, 'e', sizeof(report->explanation) - 1);
 	while (strlen(many) + 6 <= REPLY_TEXT_MAX)
 		strcat(many, "{helo}");
 	assert_null(reason_message_check(span_of(many)));
 	config.reason_message = many;
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
 	assert_memory_equal(out.data + out.length - 5, "...\n\n", 5);
 	many[0] = '\0';
 	while (strlen(many) + 5 <= REPLY_TEXT_MAX)
 		strcat(many, "{spf}");
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
 	/* No value fills the text alone, and none ends inside an escape. */
 	config.reason_message = "https://x.example/{helo}|{result}";
-	facts.recipient = span_of("r@dest.example");
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	envelope.recipient = span_of("r@dest.example");
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	assert_non_null(strstr(out.data, "FF%FF|fail\n\n"));
 	assert_int_equal(out.length, strlen("action=550 5.7.23 https://x.example/|fail\n\n") + 126);
 	config.reason_message = many;
-	facts.recipient = facts.helo;
+	envelope.recipient = envelope.helo;
 	strcpy(many, "https://x.example/?{explanation}{helo}{recipient}{envelope-from}");
-	assert_true(reply_format(&out, &config, &facts, &decision, span_of("")));
+	assert_true(reply_format(&out, &config, &envelope, &decision, span_of("")));
 	assert_true(out.length <= REPLY_TEXT_MAX + strlen("action=550 5.7.23 ") + 2);
 }
 
@@ -281,7 +282,7 @@ static void reply_template_fields(void **state)
 	assert_reason("{spf}",
 		      "SPF fail - not authorized. The domain fail.example explains: because");
 	decision.verb = DECISION_DEFER;
-	facts = (struct message_facts){ .client_text = span_of("unknown") };
+	envelope = (struct envelope){ .client_text = span_of("unknown") };
 	config.hide_receiver = true;
 	assert_reason("{rejectdefer} {client-ip} [{helo}] {envelope-from} [{recipient}] {receiver}",
 		      "deferred unknown [] <> [] <UNKNOWN>");
@@ -297,14 +298,14 @@ static void reply_template_braces(void **state)
 static void reply_template_url_fields_are_encoded(void **state)
 {
 	(void)state;
-	facts.sender = span_of("a b&c=d;\"\xc3\n@fail.example");
+	envelope.sender = span_of("a b&c=d;\"\xc3\n@fail.example");
 	assert_reason(
 		"See https://x.example/why?s={envelope-from}&ip={client-ip} for {envelope-from}",
 		"See https://x.example/why?s=a%20b%26c%3Dd%3B%22%C3%0A%40fail.example&ip=192.0.2.5 "
 		"for a b&c=d;\"\\xc3\\x0a@fail.example");
 	assert_reason("https://x.example/{envelope-from}",
 		      "https://x.example/a%20b%26c%3Dd%3B%22%C3%0A%40fail.example");
-	facts.helo = (struct span){ "nul\0nul", 7 };
+	envelope.helo = (struct span){ "nul\0nul", 7 };
 	assert_reason("https://x.example/{helo}", "https://x.example/nul%00nul");
 	assert_reason("{envelope-from}://", "a b&c=d;\"\\xc3\\x0a@fail.example://");
 }

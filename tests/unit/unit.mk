@@ -8,6 +8,10 @@
 CONFIG := $(patsubst src/%.c,%,$(wildcard src/config/*.c)) base/address base/arena base/file base/template base/text \
 	base/xalloc dns/name dns/servers
 
+# What writes about a decision: fuzz.mk too takes it from here.
+HEADER := postfix/header policy/decision policy/envelope dns/name base/text base/address spf/result
+REPLY := postfix/reply config/reason_message config/access_action base/template $(HEADER)
+
 UNIT_span := base/span
 UNIT_file := base/file base/xalloc
 UNIT_text := base/text
@@ -20,12 +24,17 @@ UNIT_parsed_record := spf/parsed_record spf/canonical spf/record spf/record_argu
 	spf/macro_syntax dns/name dns/answer dns/wire base/address base/text base/xalloc
 LIBS_parsed_record := -lidn2
 UNIT_request := postfix/request base/text
-UNIT_header := postfix/header policy/decision base/text base/address spf/result
-UNIT_reply := postfix/reply config/reason_message base/template postfix/header policy/decision base/text config/access_action base/address spf/result
+UNIT_request_envelope := postfix/request_envelope postfix/request policy/envelope dns/name base/address \
+	base/text
+LIBS_request_envelope := -lidn2 -Wl,--wrap=log_message
+UNIT_header := $(HEADER)
+LIBS_header := -lidn2
+UNIT_reply := $(REPLY)
+LIBS_reply := -lidn2
 UNIT_log := base/log base/text
 LIBS_log := -Wl,--wrap=poll
-UNIT_decision_log := postfix/decision_log postfix/header policy/decision base/text base/address spf/result
-LIBS_decision_log := -Wl,--wrap=log_message
+UNIT_decision_log := postfix/decision_log $(HEADER)
+LIBS_decision_log := -lidn2 -Wl,--wrap=log_message
 UNIT_access_action := config/access_action
 UNIT_config := $(CONFIG)
 LIBS_config := -lidn2
@@ -49,12 +58,15 @@ UNIT_resolver := dns/resolver dns/transmit dns/query dns/server_state dns/channe
 WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
 	clock_gettime,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
+UNIT_envelope := policy/envelope dns/name base/address
+LIBS_envelope := -lidn2
+UNIT_last_message := policy/last_message base/address base/xalloc
 UNIT_decide := policy/decide config/lists base/address dns/name
 LIBS_decide := -lidn2
 UNIT_bpf := sandbox/bpf
 UNIT_filter := sandbox/filter sandbox/bpf
 UNIT_json := check/json
-UNIT_log_line := check/log_line base/text
+UNIT_log_line := check/log_line base/arena base/text base/xalloc
 UNIT_page := check/page base/text
 WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \

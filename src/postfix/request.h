@@ -12,11 +12,11 @@
 #ifndef POSTFIX_REQUEST_H
 #define POSTFIX_REQUEST_H
 
-#include "base/span.h"
+#include "policy/envelope.h"
 
 enum {
-	REQUEST_VALUE_MAX = 2048, /* bytes of a value we use: Postfix's line_length_limit */
-	REQUEST_LINE_MAX = 8192,  /* bytes of any line, newline not counted */
+	REQUEST_VALUE_MAX = ENVELOPE_VALUE_MAX,
+	REQUEST_LINE_MAX = 8192,		    /* bytes of any line, newline not counted */
 	REQUEST_LINE_KEPT = 16 + REQUEST_VALUE_MAX, /* name, "=" and value of a line that we use */
 	REQUEST_ATTRIBUTES_MAX = 1000, /* lines of one request; Postfix itself stops at 1024 */
 };
@@ -70,5 +70,12 @@ bool request_is_idle(const struct request *request);
 /* The value, empty when the attribute is absent. */
 struct span request_get(const struct request *request, enum request_attribute attribute);
 bool request_has(const struct request *request, enum request_attribute attribute);
+
+/*
+ * What a complete request tells of a message. A type or an address that is not what Postfix would send is
+ * logged. False, logged: not even a request= was sent. The spans are the request's.
+ */
+bool request_envelope(const struct request *request, const struct config *config,
+		      struct envelope *envelope);
 
 #endif

@@ -5,8 +5,7 @@
 #ifndef COMMAND_LINE_H
 #define COMMAND_LINE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "check/check_command.h"
 
 enum command_verb {
 	COMMAND_SERVE, /* no verb: the policy service */
@@ -18,7 +17,7 @@ enum command_verb {
 
 enum {
 	COMMAND_SETTINGS_MAX = 256, /* -o options */
-	COMMAND_EXIT_USAGE = 2,
+	COMMAND_EXIT_USAGE = CHECK_EXIT_USAGE,
 };
 
 struct command_line {
@@ -28,11 +27,7 @@ struct command_line {
 	size_t settings_count;
 	const char *zone_file; /* --zone; NULL */
 	bool all;	       /* config --all */
-	/* check */
-	const char *ip, *helo, *from, *recipient; /* NULL = not given */
-	const char *record;			  /* --record; NULL */
-	const char *log_line; /* the argument of check, instead of --ip, --helo, --from */
-	bool json, no_color;
+	struct check_options check;
 };
 
 /*
