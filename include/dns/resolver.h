@@ -27,6 +27,7 @@
 
 #include <stdint.h>
 
+#include "base/text.h"
 #include "dns/answer.h"
 #include "dns/servers.h"
 #include "dns/zone.h"
@@ -120,6 +121,21 @@ const struct answer *resolver_get(struct resolver *resolver, struct span name, u
 /* False when the question was never wanted in this epoch. */
 bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
 		   struct resolver_fact *fact);
+
+/*
+ * Whose fault it is that this query failed: "SERVFAIL from 192.0.2.53", "no answer from 192.0.2.53 in
+ * 20 s (8 sent)", "out of time" when there was none left to ask. Nothing when it did not fail, or when
+ * the zone said so.
+ */
+void resolver_describe_failure(const struct resolver *resolver, struct span name, uint16_t type,
+			       struct text *out);
+
+/*
+ * No server has answered anything in this session, though at least one was asked: rather the
+ * resolver's fault than that of the names. The first time a query fails that way the process logs
+ * one warning.
+ */
+bool resolver_is_unanswered(const struct resolver *resolver);
 
 bool resolver_deadline_passed(const struct resolver *resolver);
 

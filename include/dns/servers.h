@@ -38,6 +38,11 @@ struct servers {
  */
 bool servers_parse(struct servers *servers, const char *text, char *error, size_t size);
 
+enum { SERVERS_TEXT_MAX = 72 };
+
+/* "192.0.2.53", with another port than 53 "192.0.2.53:5353"; `out` holds SERVERS_TEXT_MAX bytes. */
+void servers_format(const struct server_address *server, char *out);
+
 /*
  * The "nameserver" lines of a resolv.conf; lines that can not be used are passed over, as the
  * system's own resolver does, and so are those beyond SERVERS_MAX. With none left, and when there

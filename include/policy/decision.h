@@ -52,15 +52,16 @@ const char *decision_verb_name(enum decision_verb verb); /* "dunno", "prepend", 
 
 /*
  * The result in words, those of policyd-spf that log readers and users know: "SPF fail - not
- * authorized", "SPF Permanent Error: PROBLEM". Printable ASCII as the report's texts are.
+ * authorized", "SPF Permanent Error: PROBLEM". Names no server of ours; when none of them answered,
+ * it does not blame the domain. Printable ASCII as the report's texts are.
  */
 void decision_describe(struct text *out, const struct spf_report *report);
 
 /*
- * What problem= says in the header and the log: the description of a permerror or temperror, as the user
- * sees it in a reply; nothing when there is no problem. DECISION_PROBLEM_MAX bytes of storage suffice.
+ * What problem= says in the header and the log: the description of a permerror or temperror, with the
+ * DNS server that is to blame; nothing when there is no problem. DECISION_PROBLEM_MAX bytes of storage suffice.
  */
-enum { DECISION_PROBLEM_MAX = SPF_PROBLEM_MAX + 32 };
+enum { DECISION_PROBLEM_MAX = SPF_PROBLEM_MAX + SPF_FAULT_MAX + 32 };
 void decision_problem(struct text *out, const struct spf_report *report);
 
 #endif

@@ -143,6 +143,8 @@ struct evaluation {
 	bool exhausted;		       /* it wanted more than the limit on queries allows */
 	unsigned sent;		       /* queries really sent for this identity */
 	char problem[SPF_PROBLEM_MAX]; /* of the first error met while waiting */
+	char fault[SPF_FAULT_MAX];     /* as in struct spf_report */
+	bool resolver_failed;
 };
 
 /* `subject` is copied, its spans are borrowed. */
@@ -163,7 +165,7 @@ bool evaluation_has_room(const struct evaluation *e);
 void evaluation_set_problem(struct walk *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ": out of time" where that is why a query failed, else "". */
-const char *evaluation_why_failed(const struct walk *w);
+/* The problem that a query failed. */
+void evaluation_set_failure(struct walk *w, struct span name, uint16_t type);
 
 #endif

@@ -26,6 +26,7 @@ enum spf_identity { SPF_HELO, SPF_MAILFROM, SPF_IDENTITY_COUNT };
 enum {
 	SPF_MECHANISM_MAX = 128,
 	SPF_PROBLEM_MAX = 192,
+	SPF_FAULT_MAX = 128,
 	SPF_EXPLANATION_MAX = 256,
 };
 
@@ -40,6 +41,9 @@ struct spf_report {
 	char mechanism[SPF_MECHANISM_MAX]; /* the term that decided, as published; "default" when
 						   none matched; "" when no record was evaluated */
 	char problem[SPF_PROBLEM_MAX];	   /* why temperror or permerror; "" otherwise */
+	char fault[SPF_FAULT_MAX];	   /* of a DNS failure, which server did what; not for
+						   the client's eyes */
+	bool resolver_failed;		   /* of a DNS failure: our servers answered nothing */
 	char explanation
 		[SPF_EXPLANATION_MAX]; /* RFC 7208 section 6.2, the words of `domain`'s owner;
 						   only for fail, "" when there are none */

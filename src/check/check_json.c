@@ -155,6 +155,7 @@ static void write_identity(struct json *json, const char *name,
 	json_string(json, "result", report->checked ? spf_result_name(report->result) : NULL);
 	json_string(json, "mechanism", report->mechanism);
 	json_string(json, "problem", report->problem);
+	json_string(json, "fault", report->fault);
 	json_string(json, "explanation", report->explanation);
 	if (identity->trace) {
 		write_counts(json, identity);

@@ -58,7 +58,8 @@ static void add_reason(struct text *out, const struct check_identity *identity)
 	const struct spf_report *report = identity->report;
 
 	if (report->problem[0])
-		text_string(out, report->problem);
+		text_format(out, "%s%s%s", report->problem, report->fault[0] ? ": " : "",
+			    report->fault);
 	else if (!report->domain[0])
 		text_string(out, identity->name.length ?
 					 "not a domain name that can have a record" :

@@ -137,6 +137,13 @@ void query_answered(struct query *query, struct query_world *world, size_t serve
 	choose_preferred(world);
 }
 
+void query_gave_up(const struct query *query, const struct query_world *world)
+{
+	for (size_t i = 0; i < world->count; i++)
+		if (query->servers[i].sent && query->servers[i].last == QUERY_NOTHING)
+			server_state_gave_up(&world->states[i]);
+}
+
 static void be_refused(struct query *query, struct query_world *world, size_t server,
 		       uint64_t now_ms)
 {

@@ -97,6 +97,9 @@ void query_sent(struct query *query, struct query_world *world, size_t server, u
 void query_event(struct query *query, struct query_world *world, size_t server,
 		 enum query_event event, unsigned rcode, uint64_t now_ms);
 
+/* It is given up, by whatever deadline. */
+void query_gave_up(const struct query *query, const struct query_world *world);
+
 /* An answer that can be used: the same for the server's state only. */
 void query_answered(struct query *query, struct query_world *world, size_t server, uint64_t now_ms);
 

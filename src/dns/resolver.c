@@ -5,8 +5,10 @@
 
 #include "dns/name.h"
 #include "dns/servers.h"
+#include "fault.h"
 #include "transmit.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
@@ -25,8 +27,9 @@ struct resolver {
 	struct answer *too_late;    /* for lanes whose time is up before that of others */
 	resolver_notify *notify;
 	void *notify_arg;
-	bool notifying; /* inside notify() */
-	bool has_news;	/* answers that notify() was not called for */
+	bool notifying;	 /* inside notify() */
+	bool has_warned; /* that no server answers */
+	bool has_news;	 /* answers that notify() was not called for */
 };
 
 static struct span name_of(const struct table_entry *entry)
@@ -52,9 +55,28 @@ static void fail_query(struct resolver *r, struct table_entry *entry)
 	answer_query(r, entry, answer_build(ANSWER_FAILURE, entry->type, 0, NULL, 0));
 }
 
+static void describe_failure(const struct resolver *r, const struct resolver_query *q,
+			     struct text *out)
+{
+	uint64_t elapsed_ms = q->entry->answer ? q->elapsed_ms : clock_now_ms() - q->asked_ms;
+
+	fault_describe(out, &q->query, &r->servers, elapsed_ms);
+}
+
 static void query_is_answered(void *arg, struct resolver_query *q, struct answer *answer)
 {
-	answer_query(arg, q->entry, answer);
+	struct resolver *r = arg;
+	char storage[2 * SERVERS_TEXT_MAX + 100];
+	struct text text;
+
+	answer_query(r, q->entry, answer);
+	if (answer->status != ANSWER_FAILURE || r->has_warned ||
+	    !transmit_is_unanswered(&r->transmit))
+		return;
+	text_init(&text, storage, sizeof(storage));
+	describe_failure(r, q, &text);
+	log_message(LOG_LEVEL_WARNING, "dns: %s", storage);
+	r->has_warned = true;
 }
 
 /* Tells whoever started the epoch, who may start more questions, which may be answered at once. */
@@ -280,6 +302,24 @@ bool resolver_fact(const struct resolver *r, struct span name, uint16_t type,
 		.elapsed_ms = entry->query ? entry->query->elapsed_ms : 0,
 	};
 	return true;
+}
+
+void resolver_describe_failure(const struct resolver *r, struct span name, uint16_t type,
+			       struct text *out)
+{
+	const struct table_entry *entry = table_find(r->table, name, type);
+
+	if (!entry || (entry->answer && entry->answer->status != ANSWER_FAILURE))
+		return;
+	if (entry->query)
+		describe_failure(r, entry->query, out);
+	else if (resolver_deadline_passed(r))
+		text_string(out, "out of time");
+}
+
+bool resolver_is_unanswered(const struct resolver *r)
+{
+	return transmit_is_unanswered(&r->transmit);
 }
 
 const char *resolver_library_version(void)

@@ -50,6 +50,11 @@ void server_state_silent(struct server_state *state, unsigned number)
 	}
 }
 
+void server_state_gave_up(struct server_state *state)
+{
+	state->backoff = 0;
+}
+
 void server_state_refused(struct server_state *state)
 {
 	state->failures++;

@@ -41,6 +41,9 @@ void server_state_answered(struct server_state *state, int64_t round_trip_ms);
 /* The transmission of that number was given its time in vain. */
 void server_state_silent(struct server_state *state, unsigned number);
 
+/* A query got no answer at all, so its silence tells nothing of how slow the server is. */
+void server_state_gave_up(struct server_state *state);
+
 /* It cannot be reached. */
 void server_state_refused(struct server_state *state);
 

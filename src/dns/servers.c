@@ -173,3 +173,20 @@ void servers_read_file(struct servers *servers, const char *path)
 	servers_from_resolv_conf(servers, (struct span){ text, length });
 	free(text);
 }
+
+void servers_format(const struct server_address *server, char *out)
+{
+	bool v6 = server->socket.any.sa_family == AF_INET6;
+	unsigned port = ntohs(v6 ? server->socket.v6.sin6_port : server->socket.v4.sin_port);
+	char address[INET6_ADDRSTRLEN] = "?", scope[12] = "";
+
+	inet_ntop(server->socket.any.sa_family,
+		  v6 ? (const void *)&server->socket.v6.sin6_addr : &server->socket.v4.sin_addr,
+		  address, sizeof(address));
+	if (v6 && server->socket.v6.sin6_scope_id)
+		snprintf(scope, sizeof(scope), "%%%u", server->socket.v6.sin6_scope_id);
+	if (port == SERVERS_PORT)
+		snprintf(out, SERVERS_TEXT_MAX, "%s%s", address, scope);
+	else
+		snprintf(out, SERVERS_TEXT_MAX, v6 ? "[%s%s]:%u" : "%s%s:%u", address, scope, port);
+}

@@ -35,6 +35,7 @@ static void finish(struct resolver_query *q, struct answer *answer)
 
 static void fail(struct resolver_query *q)
 {
+	query_gave_up(&q->query, &q->owner->world);
 	finish(q, answer_build(ANSWER_FAILURE, q->entry->type, 0, NULL, 0));
 }
 
@@ -182,6 +183,18 @@ uint64_t transmit_next_ms(const struct transmit *t, uint64_t now_ms)
 	return next;
 }
 
+bool transmit_is_unanswered(const struct transmit *t)
+{
+	bool was_asked = false;
+
+	for (size_t i = 0; i < t->world.count; i++) {
+		if (t->states[i].heard > t->sent_before[i])
+			return false;
+		was_asked = was_asked || t->states[i].sent > t->sent_before[i];
+	}
+	return was_asked;
+}
+
 void transmit_end(struct transmit *t)
 {
 	struct resolver_query *q;
@@ -195,4 +208,6 @@ void transmit_end(struct transmit *t)
 		q->entry->query = NULL;
 		free(q);
 	}
+	for (size_t i = 0; i < t->world.count; i++)
+		t->sent_before[i] = t->states[i].sent;
 }

@@ -43,6 +43,7 @@ struct transmit {
 	transmit_answered *answered;
 	void *arg;
 	struct resolver_query *all, *open;
+	unsigned sent_before[SERVERS_MAX]; /* transmissions before this session */
 };
 
 /* `channels` is borrowed, and has `servers` servers. */
@@ -59,7 +60,10 @@ void transmit_due(struct transmit *t, uint64_t now_ms);
 /* When transmit_due() has something to do next; UINT64_MAX when there are no open queries. */
 uint64_t transmit_next_ms(const struct transmit *t, uint64_t now_ms);
 
-/* Ends all queries without a further word. */
+/* No server has answered anything in this session, and at least one was asked. */
+bool transmit_is_unanswered(const struct transmit *t);
+
+/* Ends all queries without a further word, and so the session. */
 void transmit_end(struct transmit *t);
 
 #endif

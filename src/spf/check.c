@@ -49,7 +49,8 @@ static void hold_against(struct walk *w, enum spf_result verdict, struct spf_rep
 	report->result = verdict;
 	if (verdict == walked)
 		return;
-	w->e->problem[0] = '\0';
+	w->e->problem[0] = w->e->fault[0] = '\0';
+	w->e->resolver_failed = false;
 	evaluation_set_problem(w, "internal: libspf2 gives %s and our own walk %s",
 			       spf_result_name(verdict), spf_result_name(walked));
 	log_message(LOG_LEVEL_WARNING, "check: %s: %s", report->domain, w->e->problem);
@@ -67,9 +68,11 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
 	memcpy(report->domain, domain.data, domain.length);
 	walk_run(w, &evaluation_waiting);
 	hold_against(w, check_library_judge(library, w), report);
-	if (report->result == SPF_TEMPERROR || report->result == SPF_PERMERROR)
+	if (report->result == SPF_TEMPERROR || report->result == SPF_PERMERROR) {
 		memcpy(report->problem, e->problem, sizeof(report->problem));
-	else if (report->result != SPF_NONE)
+		memcpy(report->fault, e->fault, sizeof(report->fault));
+		report->resolver_failed = e->resolver_failed;
+	} else if (report->result != SPF_NONE)
 		describe(w, report);
 	if (w->visits[0].record)
 		report->sends_no_mail = w->visits[0].record->parsed.only_minus_all;

@@ -25,7 +25,8 @@ void evaluation_init(struct evaluation *e, const struct evaluation_settings *set
 	e->record_count = e->consumed_count = 0;
 	e->prefetching = e->uses_names = e->exhausted = false;
 	e->sent = 0;
-	e->problem[0] = '\0';
+	e->problem[0] = e->fault[0] = '\0';
+	e->resolver_failed = false;
 	init_walk(&e->waiting, e, &evaluation_waiting);
 	init_walk(&e->ahead, e, &evaluation_peeking);
 }
@@ -55,9 +56,21 @@ void evaluation_set_problem(struct walk *w, const char *format, ...)
 	text_escape(&text, span_of(raw), "", sizeof(w->e->problem) - 1);
 }
 
-const char *evaluation_why_failed(const struct walk *w)
+void evaluation_set_failure(struct walk *w, struct span name, uint16_t type)
 {
-	return resolver_deadline_passed(w->e->settings->resolver) ? ": out of time" : "";
+	enum { SHOWN_MAX = 80 }; /* of a name, so that the log line has room for the fault */
+	struct resolver *resolver = w->e->settings->resolver;
+	bool is_first = w->source->waits && !w->e->problem[0], is_long = name.length > SHOWN_MAX;
+	struct text fault;
+
+	evaluation_set_problem(w, "DNS lookup of %s %.*s%s failed", dns_type_name(type),
+			       is_long ? SHOWN_MAX : (int)name.length, name.data,
+			       is_long ? "..." : "");
+	if (!is_first)
+		return;
+	text_init(&fault, w->e->fault, sizeof(w->e->fault));
+	resolver_describe_failure(resolver, name, type, &fault);
+	w->e->resolver_failed = resolver_is_unanswered(resolver);
 }
 
 /* ---- sources ---- */

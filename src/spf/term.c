@@ -18,8 +18,7 @@ static bool is_void_answer(const struct answer *answer)
 
 static enum term_match failed(struct walk *w, struct span name, uint16_t type)
 {
-	evaluation_set_problem(w, "DNS lookup of %s %.*s failed%s", dns_type_name(type),
-			       (int)name.length, name.data, evaluation_why_failed(w));
+	evaluation_set_failure(w, name, type);
 	return TERM_TEMPERROR;
 }
 

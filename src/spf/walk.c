@@ -177,8 +177,7 @@ static struct walk_outcome read_record(struct walk *w, struct visit *visit,
 	switch (r->parsed.status) {
 	case PARSED_NONE: return ended(true, SPF_NONE, r, NULL);
 	case PARSED_TEMPERROR:
-		evaluation_set_problem(w, "DNS lookup of TXT %s failed%s", r->domain,
-				       evaluation_why_failed(w));
+		evaluation_set_failure(w, span_of(r->domain), DNS_TXT);
 		return ended(true, SPF_TEMPERROR, r, NULL);
 	case PARSED_PERMERROR:
 		if (via)

@@ -28,7 +28,7 @@ never.example. TXT "v=spf1 +all"
 MEMBERS = {
     "top": {"format", "client", "helo", "sender", "recipient", "exempt", "decision", "identities", "advice"},
     "decision": {"action", "identity", "test_mode", "reply", "headers", "log", "ms"},
-    "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem",
+    "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem", "fault",
                  "explanation", "counts", "complete", "questions", "record"},
     "counts": {"lookups", "lookups_max", "voids", "voids_max", "questions", "lookups_known"},
     "record": {"domain", "status", "text", "reached", "result", "error", "question", "terms"},

@@ -53,7 +53,7 @@ def zone(*rows, **more):
 def test_D1_no_answer(hasty):
     reply = hasty.judge(zone("DROP"))
     assert reply.result == "temperror"
-    assert "out of time" in reply.log["problem"]
+    assert "no answer from 127.0.0.1:" in reply.log["problem"]
 
 
 def test_D2_every_answer_just_before_its_timeout(hasty):
@@ -688,3 +688,50 @@ def test_D43_resolver_that_restarts(spawn):
     back[0].stop()
     assert reply.received_spf.result == "pass"
     daemon.close()
+
+
+# -- whose fault it is
+
+
+BLAME = {
+    "SERVFAIL": ("SERVFAIL", "SERVFAIL from {}"),
+    "REFUSED": ("REFUSED", "REFUSED from {}"),
+    "FORMERR": ("FORMERR", "FORMERR from {}"),
+    "silence": ("DROP", "no answer from {} in 3 s"),
+    "reset": (Behaviour(truncate=True, tcp="reset"), "truncated, and TCP broken off by {}"),
+    "unreadable": (raw(pointer_loop), "unreadable answer from {}"),
+}
+
+
+@pytest.mark.parametrize("how, blame", BLAME.values(), ids=BLAME.keys())
+def test_a_temperror_names_the_server_and_what_it_did(spawn, dns, how, blame):
+    """In problem= of log and header, and not in the reply, which strangers read. HELO is answered."""
+    dns.set_zone(zone(how))
+    settings = {"Lookup_Time": "3", "TempError_Defer": "True"}
+    daemon = spawn(dns=dns.address, options=settings)
+    reply = daemon.ask(sender="a@d.test")
+    told = "DNS lookup of TXT d.test failed"
+    assert reply.action == (
+        f"defer_if_permit 4.7.24 Message deferred due to: SPF Temporary Error: {told}"
+    )
+    assert f"{told}: {blame.format(dns.address)}" in reply.log["problem"]
+    daemon.close()
+    assert not [line for line in daemon.log_lines if line.startswith("warning:")]
+
+
+def test_a_dead_resolver_is_not_the_domains_fault(spawn):
+    settings = {"Lookup_Time": "2", "TempError_Defer": "True"}
+    with DnsServer(behaviour=Behaviour(drop=True)) as dead:
+        daemon = spawn(dns=f"{dead.address},127.0.0.1:9", options=settings)
+        for sender in ("a@d.test", "b@e.test"):
+            reply = daemon.ask(sender=sender)
+            assert reply.action == (
+                "defer_if_permit 4.7.24 Message deferred due to: SPF Temporary Error: "
+                "our DNS servers gave no answer"
+            )
+            assert f"no answer from {dead.address} in 2 s" in reply.log["problem"]
+            assert "connection refused by 127.0.0.1:9" in reply.log["problem"]
+        daemon.close()
+    warnings = [line for line in daemon.log_lines if line.startswith("warning:")]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"warning: dns: no answer from {dead.address}")

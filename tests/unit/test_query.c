@@ -158,6 +158,24 @@ static void query_asks_one_server_eight_times(void **state)
 	assert_action(QUERY_GIVE_UP);
 }
 
+/* A name that nobody answers for must not slow down what comes after it. */
+static void query_given_up_leaves_no_backoff(void **state)
+{
+	unsigned wait;
+
+	(void)state;
+	set_up_servers(1);
+	measure(0, 10);
+	wait = server_state_wait_ms(&states[0], 1);
+	for (unsigned i = 0; i < 3; i++) {
+		send_to(0);
+		pass();
+	}
+	assert_true(server_state_wait_ms(&states[0], 1) > wait);
+	query_gave_up(&query, &world);
+	assert_int_equal(server_state_wait_ms(&states[0], 1), wait);
+}
+
 static void query_is_not_repeated_without_leave(void **state)
 {
 	struct query_step step;
@@ -286,6 +304,7 @@ int main(void)
 		cmocka_unit_test(state_grows_with_each_repeat),
 		cmocka_unit_test(state_backs_off_once_for_all_that_is_silent),
 		cmocka_unit_test(query_asks_one_server_eight_times),
+		cmocka_unit_test(query_given_up_leaves_no_backoff),
 		cmocka_unit_test(query_is_not_repeated_without_leave),
 		cmocka_unit_test(query_asks_servers_in_turn),
 		cmocka_unit_test(query_gives_each_server_its_share_of_a_short_time),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/log.h"
 #include "dns/query.h"
 #include "dns/resolver.h"
 #include "dns_world.h"
@@ -25,10 +26,26 @@ enum {
 static struct world_server *const good = &world.servers[GOOD], *const other = &world.servers[OTHER];
 static struct resolver *resolver;
 
+/* In place of the log's: what the last warning said, and how many there were. */
+static char warning[256];
+static unsigned warnings;
+
+void log_message(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	assert_int_equal(level, LOG_LEVEL_WARNING);
+	va_start(arguments, format);
+	vsnprintf(warning, sizeof(warning), format, arguments);
+	va_end(arguments);
+	warnings++;
+}
+
 static int open_world(void **state)
 {
 	(void)state;
 	world_reset();
+	warnings = 0;
 	world.servers[DEAD].is_dead = true;
 	return 0;
 }
@@ -373,6 +390,73 @@ static void resolver_makes_up_for_lost_datagrams(void **state)
 	lossy(25, 400);
 	lossy(50, 1000);
 	lossy(100, 5000);
+}
+
+static void assert_blame(const char *name, const char *blame)
+{
+	char storage[300];
+	struct text text;
+
+	text_init(&text, storage, sizeof(storage));
+	resolver_describe_failure(resolver, span_of(name), DNS_A, &text);
+	assert_string_equal(storage, blame);
+}
+
+static void resolver_says_whose_fault_a_failure_is(void **state)
+{
+	static const struct {
+		const char *name, *blame;
+	} rows[] = {
+		{ "servfail.test", "SERVFAIL from 127.0.0.1:5300" },
+		{ "refused.test", "REFUSED from 127.0.0.1:5300" },
+		{ "rcode9.test", "RCODE 9 from 127.0.0.1:5300" },
+		{ "malformed.test", "unreadable answer from 127.0.0.1:5300" },
+		{ "reset.test", "truncated, and TCP broken off by 127.0.0.1:5300" },
+		{ "mute.test", "truncated, and TCP unanswered by 127.0.0.1:5300" },
+		{ "silent.test", "no answer from 127.0.0.1:5300 in 25 s (8 sent)" },
+		{ "late.test", "out of time" },
+	};
+
+	(void)state;
+	use(GOOD, NONE);
+	begin(LONG_MS);
+	assert_status("ok.test", ANSWER_OK);
+	assert_blame("ok.test", "");
+	assert_blame("never.test", "");
+	good->has_no_tcp = true;
+	assert_status("big.test", ANSWER_FAILURE);
+	assert_blame("big.test", "truncated, and TCP refused by 127.0.0.1:5300");
+	good->has_no_tcp = false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_status(rows[i].name, ANSWER_FAILURE);
+		assert_blame(rows[i].name, rows[i].blame);
+	}
+	assert_false(resolver_is_unanswered(resolver));
+	assert_int_equal(warnings, 0);
+	begin(500);
+	assert_status("silent.test", ANSWER_FAILURE);
+	assert_blame("silent.test", "no answer from 127.0.0.1:5300 in 500 ms (4 sent)");
+}
+
+static void resolver_warns_once_of_servers_that_all_fail(void **state)
+{
+	(void)state;
+	world.servers[OTHER].is_closed = true;
+	use(DEAD, OTHER);
+	for (unsigned round = 0; round < 3; round++) {
+		begin(2000);
+		assert_false(resolver_is_unanswered(resolver));
+		assert_status("a.test", ANSWER_FAILURE);
+		assert_true(resolver_is_unanswered(resolver));
+	}
+	assert_int_equal(warnings, 1);
+	assert_string_equal(warning,
+			    "dns: no answer from 127.0.0.1:5302 in 2 s (3 sent), connection "
+			    "refused by 127.0.0.1:5301");
+	world.servers[OTHER].is_closed = false;
+	begin(2000);
+	assert_status("a.test", ANSWER_OK);
+	assert_false(resolver_is_unanswered(resolver));
 }
 
 static void resolver_bounds_the_datagrams_of_a_lane(void **state)
@@ -783,6 +867,8 @@ int main(void)
 		TEST(resolver_learns_how_slow_a_server_is),
 		TEST(resolver_takes_a_slow_answer_after_quick_ones),
 		TEST(resolver_makes_up_for_lost_datagrams),
+		TEST(resolver_says_whose_fault_a_failure_is),
+		TEST(resolver_warns_once_of_servers_that_all_fail),
 		TEST(resolver_bounds_the_datagrams_of_a_lane),
 		TEST(resolver_keeps_lanes_apart),
 		TEST(resolver_takes_the_first_answer_of_slow_servers),

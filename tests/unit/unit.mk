@@ -52,9 +52,9 @@ LIBS_table := -lidn2
 UNIT_servers := dns/servers base/xalloc
 UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire dns/name base/xalloc
 LIBS_zone := -lidn2
-UNIT_resolver := dns/resolver dns/transmit dns/query dns/server_state dns/channel dns/carrier \
+UNIT_resolver := dns/resolver dns/transmit dns/fault dns/query dns/server_state dns/channel dns/carrier \
 	dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
-	dns/zone_token dns/answer dns/wire dns/name base/clock base/xalloc
+	dns/zone_token dns/answer dns/wire dns/name base/clock base/text base/xalloc
 WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
 	clock_gettime,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)

@@ -98,6 +98,21 @@ bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t t
 	return true;
 }
 
+void resolver_describe_failure(const struct resolver *resolver, struct span name, uint16_t type,
+			       struct text *out)
+{
+	(void)resolver;
+	(void)name;
+	(void)type;
+	(void)out;
+}
+
+bool resolver_is_unanswered(const struct resolver *resolver)
+{
+	(void)resolver;
+	return false;
+}
+
 bool resolver_want(struct resolver *resolver, struct span name, uint16_t type)
 {
 	struct known *known = zone_resolver_add(resolver, name, type);
