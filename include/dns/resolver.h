@@ -113,6 +113,13 @@ bool resolver_want(struct resolver *resolver, struct span name, uint16_t type);
 const struct answer *resolver_peek(struct resolver *resolver, struct span name, uint16_t type);
 
 /*
+ * Where that answer is put, for those who look often: NULL there as long as the query is open. NULL when
+ * nobody wanted the query. Valid until resolver_end().
+ */
+const struct answer *const *resolver_place(struct resolver *resolver, struct span name,
+					   uint16_t type);
+
+/*
  * resolver_want(), then waits for the answer or the deadline. Never NULL: past the deadline it is
  * an ANSWER_FAILURE. Valid until resolver_end().
  */

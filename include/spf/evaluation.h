@@ -18,12 +18,13 @@
 enum {
 	EVALUATION_TERMS_MAX = PARSED_TERMS_MAX, /* section 4.6.4: terms that need DNS */
 	EVALUATION_NAMES_MAX = 10, /* section 4.6.4: MX hosts of one term; names of a PTR answer */
-	EVALUATION_QUERIES_MAX = 111,  /* one record, 10 terms of 1 + 10 queries: never more */
-	EVALUATION_QUERIES_P_MAX = 80, /* the same for a check that used %{p}, whose 11 queries no
-					   term pays for; over it: permerror */
-	EVALUATION_RECORDS_MAX =
-		112, /* distinct domains with a record in one check, prefetched ones
-					   included */
+	EVALUATION_QUERIES_MAX = 111, /* one record, 10 terms of 1 + 10 queries: never more */
+	/* The same for a check that used %{p}, whose 11 queries no term pays for; over it: permerror. */
+	EVALUATION_QUERIES_P_MAX = 80,
+	/* Distinct domains with a record in one check, prefetched ones included. */
+	EVALUATION_RECORDS_MAX = 112,
+	/* Answers of many addresses that are remembered. */
+	EVALUATION_ADDRESSES_MAX = 128,
 };
 
 struct evaluation_settings {
@@ -59,6 +60,9 @@ enum term_target {
 	TARGET_NO_MATCH, /* needs a local part that is not ASCII (RFC 8616 section 4) */
 };
 
+/* Where the answer to a query is, or will be put: NULL there as long as it is not here. */
+typedef const struct answer *const *answer_place;
+
 /* A term that needs DNS, with what is known of it: set once, when the answers that it takes are here. */
 struct known_term {
 	const struct record_term *parsed;
@@ -67,7 +71,8 @@ struct known_term {
 	enum term_target target;
 	enum term_match match;	       /* of a, mx, ptr, exists */
 	struct known_record *leads_to; /* of include, redirect; NULL when not here */
-	char name[DNS_NAME_MAX];       /* the target, expanded */
+	answer_place places[1 + EVALUATION_NAMES_MAX]; /* its own, then of its MX hosts */
+	char name[DNS_NAME_MAX];		       /* the target, expanded */
 };
 
 struct known_record {
@@ -81,9 +86,9 @@ struct known_record {
 struct walk;
 
 struct walk_source {
-	/* NULL: the answer is not here yet, or `waits` and the limit on queries is reached. */
-	const struct answer *(*ask)(struct walk *walk, struct span name, uint16_t type);
-	bool waits;
+	/* NULL: the query may not be sent, or `waits` and the limit on queries is reached. */
+	answer_place (*ask)(struct walk *walk, struct span name, uint16_t type);
+	bool waits; /* until there is an answer in that place */
 };
 
 /* What a walk found at one term. */
@@ -116,6 +121,7 @@ struct validated_names {
 	bool known, is_void;
 	size_t count;
 	struct span names[EVALUATION_NAMES_MAX];
+	answer_place places[1 + EVALUATION_NAMES_MAX]; /* of PTR, then of their addresses */
 };
 
 struct walk {
@@ -130,6 +136,12 @@ struct walk {
 	struct visit visits[1 + EVALUATION_TERMS_MAX]; /* in their order; the first is the top */
 };
 
+/* What is known of an answer with addresses. */
+struct known_addresses {
+	const struct answer *answer;
+	const uint8_t *nearest; /* to the client */
+};
+
 struct evaluation {
 	const struct evaluation_settings *settings;
 	struct evaluation_subject subject;
@@ -139,7 +151,8 @@ struct evaluation {
 	bool prefetching;
 	bool uses_names; /* %{p} was waited for */
 	size_t consumed_count;
-	const struct answer *consumed[EVALUATION_QUERIES_MAX]; /* waited for */
+	const struct answer *consumed[EVALUATION_QUERIES_MAX];	    /* waited for */
+	struct known_addresses addresses[EVALUATION_ADDRESSES_MAX]; /* hashed by answer */
 	bool exhausted;		       /* it wanted more than the limit on queries allows */
 	unsigned sent;		       /* queries really sent for this identity */
 	char problem[SPF_PROBLEM_MAX]; /* of the first error met while waiting */
@@ -155,8 +168,15 @@ void evaluation_free(struct evaluation *e);
 /* The source that waits, up to the deadline, and the one that only looks at what is here. */
 extern const struct walk_source evaluation_waiting, evaluation_peeking;
 
-/* The record of a domain; NULL when the source has no answer. */
-struct known_record *evaluation_record(struct walk *w, struct span domain);
+/*
+ * The answer of the walk's source; NULL when it is not here yet, or when the source waits and the limit
+ * on queries is reached. *place, unless NULL, saves later walks the way to it.
+ */
+const struct answer *evaluation_ask(struct walk *w, struct span name, uint16_t type,
+				    answer_place *place);
+
+/* The record of a domain; NULL when there is no answer. */
+struct known_record *evaluation_record(struct walk *w, struct span domain, answer_place *place);
 
 /* Another query may be waited for without passing the limit. */
 bool evaluation_has_room(const struct evaluation *e);

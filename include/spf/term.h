@@ -30,8 +30,12 @@ bool term_explain(struct walk *w, const struct known_record *in, struct span tex
 /* The RR type of addresses of the client's family. */
 uint16_t term_address_type(const struct evaluation *e);
 
+/* Of the addresses of an answer the one that shares the most leading bits with the client; its bytes
+ * are the answer's. Found once for an answer of many. NULL when there is no address. */
+const uint8_t *term_nearest(struct evaluation *e, const struct answer *answer);
+
 /* One of the addresses is in the client's network of this many bits. */
-bool term_has_client(const struct evaluation *e, const struct answer *answer, unsigned prefix);
+bool term_has_client(struct evaluation *e, const struct answer *answer, unsigned prefix);
 
 /* The prefix length that an a or mx has for the client's family. */
 unsigned term_prefix(const struct evaluation *e, const struct record_term *term);

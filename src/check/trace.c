@@ -251,7 +251,7 @@ static struct trace_record *trace_visited(struct tracing *t, const struct visit 
 
 static struct trace_record *trace_unvisited(struct tracing *t, struct span domain)
 {
-	return trace_record(t, evaluation_record(t->peeking, domain), NULL, domain, false);
+	return trace_record(t, evaluation_record(t->peeking, domain, NULL), NULL, domain, false);
 }
 
 static bool settles(const struct trace_term *t)

@@ -76,7 +76,7 @@ void trace_query_names(struct trace_queries *list, bool needed)
 /* Hosts are looked at one after the other until one matches or fails. */
 static void add_hosts(struct trace_queries *list, const struct known_term *term, bool needed)
 {
-	const struct evaluation *e = list->peeking->e;
+	struct evaluation *e = list->peeking->e;
 	const struct answer *mx = trace_query_add(list, span_of(term->name), DNS_MX, needed);
 	unsigned prefix = term_prefix(e, term->parsed);
 

@@ -16,6 +16,11 @@ enum {
 	OPCODE_MASK = 0x7800,
 	RCODE_MASK = 0x000f,
 	RCODE_NXDOMAIN = 3,
+	/* Labels and pointers of all owners that are read in one message: far more than honest ones
+	   have, which repeat the owner before. */
+	STEPS_MAX = 8192,
+	/* Records of the answer section that are looked at: all that can be kept are among them. */
+	LOOKED_AT_MAX = ANSWER_ADDRESSES_MAX + ANSWER_CHAIN_MAX,
 };
 
 /* ---- building ---- */
@@ -228,49 +233,101 @@ static bool read_data(struct reading *r, const struct wire_record *record,
 	}
 }
 
-/* Every record of the answer section passes here twice: first the links, then the records. */
-typedef void visit(struct reading *r, const struct wire_name *owner,
-		   const struct wire_record *record);
+/* ---- the answer section ---- */
 
-static void visit_link(struct reading *r, const struct wire_name *owner,
-		       const struct wire_record *record)
+/*
+ * Moves past an owner. True when it has the bytes of the one before, up to a pointer if there is one, and
+ * so is the same name; else it is *last from now on.
+ */
+static bool skip_owner(struct wire *wire, struct span *last)
 {
-	if (record->class == CLASS_IN && record->type == DNS_CNAME)
-		add_link(r, owner, record);
+	size_t start = wire->offset;
+	struct span left = { (const char *)wire->data + start, wire->length - start };
+
+	if (last->length > 0 && left.length >= last->length &&
+	    memcmp(left.data, last->data, last->length) == 0) {
+		wire_skip(wire, last->length);
+		return true;
+	}
+	wire_skip_name(wire);
+	*last = span_take(left, wire->offset - start);
+	return false;
 }
 
-static void visit_record(struct reading *r, const struct wire_name *owner,
-			 const struct wire_record *record)
+/* The owner at `offset`, with `names` counting what all of them cost. */
+static bool read_owner(struct reading *r, struct wire *names, size_t offset,
+		       struct wire_name *owner)
 {
-	if (record->class != CLASS_IN || record->type != r->type || !is_on_chain(r, owner))
-		return;
-	lower_ttl(r, record->ttl);
-	if (r->count == records_max(r->type))
-		return;
-	if (read_data(r, record, &r->records[r->count]))
-		r->count++;
-	else
+	names->offset = offset;
+	wire_read_name(names, owner);
+	if (names->bad || names->steps > STEPS_MAX) {
 		r->malformed = true;
+		return false;
+	}
+	wire_name_lower(owner);
+	return true;
 }
 
-static void walk_answers(struct reading *r, size_t offset, visit *visit_one)
+static void read_link(struct reading *r, struct wire *names, size_t start, struct wire fixed)
+{
+	struct wire_name owner;
+	struct wire_record record;
+
+	wire_read_record(&fixed, &record);
+	if (!fixed.bad && record.class == CLASS_IN && read_owner(r, names, start, &owner))
+		add_link(r, &owner, &record);
+}
+
+/* CNAMEs, wherever they stand, and the end of the section. */
+static void read_links(struct reading *r, size_t offset)
 {
 	struct wire wire = wire_at(r->message, r->length, offset);
+	struct wire names = wire_at(r->message, r->length, 0);
+	struct span last = { "", 0 };
 
 	for (unsigned i = 0; i < r->answers && !r->malformed; i++) {
+		struct wire record;
+		size_t start = wire.offset;
+
+		skip_owner(&wire, &last);
+		record = wire;
+		if (wire_skip_record(&wire) == DNS_CNAME)
+			read_link(r, &names, start, record);
+		r->malformed = r->malformed || wire.bad;
+	}
+	r->authority = wire.offset;
+}
+
+/* The records that are asked for, until there are as many as are kept. */
+static void read_records(struct reading *r, size_t offset)
+{
+	struct wire wire = wire_at(r->message, r->length, offset);
+	struct wire names = wire_at(r->message, r->length, 0);
+	struct span last = { "", 0 };
+	size_t max = records_max(r->type);
+	bool known = false, ours = false; /* whether `last` is on the chain */
+
+	for (unsigned i = 0; i < r->answers && r->count < max && !r->malformed; i++) {
+		size_t start = wire.offset;
 		struct wire_name owner;
 		struct wire_record record;
 
-		wire_read_name(&wire, &owner);
+		known = skip_owner(&wire, &last) && known;
 		wire_read_record(&wire, &record);
-		if (wire.bad) {
-			r->malformed = true;
+		if (record.class != CLASS_IN || record.type != r->type)
+			continue;
+		if (!known && !read_owner(r, &names, start, &owner))
 			return;
-		}
-		wire_name_lower(&owner);
-		visit_one(r, &owner, &record);
+		ours = known ? ours : is_on_chain(r, &owner);
+		known = true;
+		if (!ours)
+			continue;
+		lower_ttl(r, record.ttl);
+		if (read_data(r, &record, &r->records[r->count]))
+			r->count++;
+		else
+			r->malformed = true;
 	}
-	r->authority = wire.offset;
 }
 
 /* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its MINIMUM. */
@@ -331,6 +388,10 @@ static int read_question(struct reading *r, struct span name, size_t *offset)
 	r->answers = wire_u16(&wire);
 	r->authorities = wire_u16(&wire);
 	r->additionals = wire_u16(&wire);
+	if (r->answers > LOOKED_AT_MAX) {
+		r->answers = LOOKED_AT_MAX;
+		r->authorities = r->additionals = 0;
+	}
 	if (wire.bad || !(flags & FLAG_QR) || flags & (OPCODE_MASK | FLAG_TC) || questions != 1)
 		return -1;
 	wire_read_name(&wire, &asked);
@@ -362,11 +423,11 @@ static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 {
 	enum answer_status status;
 
-	walk_answers(r, offset, visit_link);
+	read_links(r, offset);
 	if (!r->malformed)
 		follow_chain(r);
 	if (!r->malformed && rcode == 0)
-		walk_answers(r, offset, visit_record);
+		read_records(r, offset);
 	status = status_of(r, rcode);
 	if (status == ANSWER_FAILURE)
 		return answer_build(ANSWER_FAILURE, r->type, 0, NULL, 0);

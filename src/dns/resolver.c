@@ -258,6 +258,13 @@ const struct answer *resolver_peek(struct resolver *r, struct span name, uint16_
 	return entry ? entry->answer : NULL;
 }
 
+const struct answer *const *resolver_place(struct resolver *r, struct span name, uint16_t type)
+{
+	const struct table_entry *entry = table_find(r->table, name, type);
+
+	return entry ? &entry->answer : NULL;
+}
+
 /* Milliseconds until something is due: the lane's deadline, or the next transmission. */
 static int wait_ms(const struct resolver *r, uint64_t now)
 {

@@ -5,6 +5,7 @@ enum {
 	LABEL_MAX = 63,
 	POINTER = 0xc0,
 	HEADER_SIZE = 12,
+	FIXED = 10, /* bytes of a record between its owner and its data */
 	/* A pointer that is followed by another pointer carries no label: such chains are refused
 	   beyond what a name with one pointer per label would need. */
 	POINTERS_MAX = 128,
@@ -87,6 +88,7 @@ void wire_read_name(struct wire *wire, struct wire_name *name)
 
 		if (wire->bad)
 			break;
+		wire->steps++;
 		if ((length & POINTER) == POINTER) {
 			size_t target = pointer_target(wire, length, start);
 
@@ -110,31 +112,46 @@ void wire_read_name(struct wire *wire, struct wire_name *name)
 
 void wire_skip_name(struct wire *wire)
 {
-	while (!wire->bad) {
-		uint8_t length = wire_u8(wire);
+	size_t at = wire->offset;
 
-		if ((length & POINTER) == POINTER) {
-			wire_skip(wire, 1);
+	while (!wire->bad && at < wire->length) {
+		uint8_t length = wire->data[at];
+
+		at += 1u + ((length & POINTER) == POINTER ? 1u : length);
+		if (length == 0 || (length & POINTER) == POINTER) {
+			wire_skip(wire, at - wire->offset);
 			return;
 		}
-		if (length > LABEL_MAX)
-			wire->bad = true;
-		if (!length)
-			return;
-		wire_skip(wire, length);
+		wire->bad = length > LABEL_MAX;
 	}
+	wire->bad = true;
 }
 
 void wire_read_record(struct wire *wire, struct wire_record *record)
 {
-	record->type = wire_u16(wire);
-	record->class = wire_u16(wire);
-	record->ttl = wire_u32(wire);
-	if (record->ttl > INT32_MAX)
-		record->ttl = 0;
-	record->length = wire_u16(wire);
-	record->data = wire->offset;
-	wire_skip(wire, record->length);
+	const uint8_t *p = wire->data + wire->offset;
+
+	*record = (struct wire_record){ .type = 0 };
+	if (!has(wire, FIXED))
+		return;
+	record->type = (uint16_t)(p[0] << 8 | p[1]);
+	record->class = (uint16_t)(p[2] << 8 | p[3]);
+	if (p[4] < 0x80)
+		record->ttl = (uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 |
+			      p[7];
+	record->length = (size_t)p[8] << 8 | p[9];
+	record->data = wire->offset + FIXED;
+	wire_skip(wire, FIXED + record->length);
+}
+
+uint16_t wire_skip_record(struct wire *wire)
+{
+	const uint8_t *p = wire->data + wire->offset;
+
+	if (!has(wire, FIXED))
+		return 0;
+	wire_skip(wire, FIXED + ((size_t)p[8] << 8 | p[9]));
+	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
 bool wire_name_from_text(struct wire_name *name, struct span text)

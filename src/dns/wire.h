@@ -20,6 +20,7 @@ struct wire {
 	const uint8_t *data;
 	size_t length;
 	size_t offset;
+	size_t steps; /* labels and pointers of the names that were read */
 	bool bad;
 };
 
@@ -55,6 +56,9 @@ void wire_skip_name(struct wire *wire);
 
 /* Reads a record's fixed part, checks that its data is inside the message and moves behind it. */
 void wire_read_record(struct wire *wire, struct wire_record *record);
+
+/* The same without its data: only the type. */
+uint16_t wire_skip_record(struct wire *wire);
 
 /* From text without escapes or a trailing dot, "" being the root; false if it is no name. */
 bool wire_name_from_text(struct wire_name *name, struct span text);

@@ -18,7 +18,7 @@ static void explain(struct walk *w, struct known_record *in, struct spf_report *
 	if (!in->parsed.has_exp || !evaluation_has_room(w->e) ||
 	    term_find_target(w, in, &in->exp) != TARGET_READY)
 		return;
-	answer = w->source->ask(w, span_of(in->exp.name), DNS_TXT);
+	answer = evaluation_ask(w, span_of(in->exp.name), DNS_TXT, NULL);
 	if (!answer || answer->status != ANSWER_OK || answer->count != 1)
 		return;
 	text_init(&expanded, storage, sizeof(storage));

@@ -15,6 +15,7 @@ static void init_walk(struct walk *w, struct evaluation *e, const struct walk_so
 	w->source = source;
 	w->names.known = w->names.is_void = false;
 	w->names.count = w->count = 0;
+	memset(w->names.places, 0, sizeof(w->names.places));
 }
 
 void evaluation_init(struct evaluation *e, const struct evaluation_settings *settings,
@@ -27,6 +28,7 @@ void evaluation_init(struct evaluation *e, const struct evaluation_settings *set
 	e->sent = 0;
 	e->problem[0] = e->fault[0] = '\0';
 	e->resolver_failed = false;
+	memset(e->addresses, 0, sizeof(e->addresses));
 	init_walk(&e->waiting, e, &evaluation_waiting);
 	init_walk(&e->ahead, e, &evaluation_peeking);
 }
@@ -81,43 +83,58 @@ bool evaluation_has_room(const struct evaluation *e)
 	       (size_t)(e->uses_names ? EVALUATION_QUERIES_P_MAX : EVALUATION_QUERIES_MAX);
 }
 
-static bool is_consumed(const struct evaluation *e, const struct answer *answer)
+static answer_place find_consumed(const struct evaluation *e, const struct answer *answer)
 {
-	for (size_t i = 0; i < e->consumed_count; i++)
+	for (size_t i = 0; answer && i < e->consumed_count; i++)
 		if (e->consumed[i] == answer)
-			return true;
-	return false;
+			return &e->consumed[i];
+	return NULL;
 }
 
 /* walk_source.ask. Equal queries have the same answer, in the same place. */
-static const struct answer *wait_for(struct walk *w, struct span name, uint16_t type)
+static answer_place wait_for(struct walk *w, struct span name, uint16_t type)
 {
 	struct evaluation *e = w->e;
 	struct resolver *resolver = e->settings->resolver;
+	bool has_room = evaluation_has_room(e);
 	const struct answer *answer;
+	answer_place place;
 
-	if (!evaluation_has_room(e)) {
-		answer = resolver_peek(resolver, name, type);
-		if (answer && is_consumed(e, answer))
-			return answer;
+	if (has_room)
+		e->sent += resolver_want(resolver, name, type);
+	answer = has_room ? resolver_get(resolver, name, type) :
+			    resolver_peek(resolver, name, type);
+	place = find_consumed(e, answer);
+	if (!place && !has_room) {
 		e->exhausted = true;
 		evaluation_set_problem(w, "Too many DNS questions");
-		return NULL;
-	}
-	e->sent += resolver_want(resolver, name, type);
-	answer = resolver_get(resolver, name, type);
-	if (!is_consumed(e, answer))
+	} else if (!place) {
+		place = &e->consumed[e->consumed_count];
 		e->consumed[e->consumed_count++] = answer;
-	return answer;
+	}
+	return place;
 }
 
-static const struct answer *peek(struct walk *w, struct span name, uint16_t type)
+static answer_place peek(struct walk *w, struct span name, uint16_t type)
 {
-	return resolver_peek(w->e->settings->resolver, name, type);
+	return resolver_place(w->e->settings->resolver, name, type);
 }
 
 const struct walk_source evaluation_waiting = { wait_for, true };
 const struct walk_source evaluation_peeking = { peek, false };
+
+const struct answer *evaluation_ask(struct walk *w, struct span name, uint16_t type,
+				    answer_place *place)
+{
+	bool remember = place && !w->source->waits;
+	answer_place at = remember ? *place : NULL;
+
+	if (!at)
+		at = w->source->ask(w, name, type);
+	if (remember)
+		*place = at;
+	return at ? *at : NULL;
+}
 
 /* ---- records ---- */
 
@@ -138,6 +155,7 @@ static void init_term(struct known_term *term, const struct record_term *parsed)
 	term->target = TARGET_UNKNOWN;
 	term->match = TERM_UNKNOWN;
 	term->leads_to = NULL;
+	memset(term->places, 0, sizeof(term->places));
 	term->name[0] = '\0';
 }
 
@@ -158,17 +176,21 @@ static struct known_record *add_record(struct evaluation *e, struct span domain,
 	return e->records[e->record_count++] = r;
 }
 
-struct known_record *evaluation_record(struct walk *w, struct span domain)
+struct known_record *evaluation_record(struct walk *w, struct span domain, answer_place *place)
 {
-	struct known_record *r = find_record(w->e, domain);
+	struct known_record *r = w->source->waits ? NULL : find_record(w->e, domain);
 	const struct answer *answer;
 	/* Speculation leaves places for what is waited for: at most one record and ten terms. */
 	size_t places = EVALUATION_RECORDS_MAX - (w->source->waits ? 0 : 1 + EVALUATION_TERMS_MAX);
 
-	if (r && !w->source->waits)
+	if (r)
 		return r;
-	answer = w->source->ask(w, domain, DNS_TXT);
-	if (!answer || r)
-		return answer ? r : NULL;
-	return w->e->record_count < places ? add_record(w->e, domain, answer) : NULL;
+	answer = evaluation_ask(w, domain, DNS_TXT, place);
+	if (!answer)
+		return NULL;
+	/* Prefetch may have read it while we waited. */
+	r = find_record(w->e, domain);
+	if (r || w->e->record_count >= places)
+		return r;
+	return add_record(w->e, domain, answer);
 }

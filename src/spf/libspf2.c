@@ -156,18 +156,26 @@ static const struct answer *find_answer(const struct walk *w, SPF_dns_rr_t *rr, 
 	return answer;
 }
 
-/* Addresses in the client's family for libspf2 to compare under the term's prefix. */
+/*
+ * Addresses in the client's family for libspf2 to compare under the term's prefix: it copies each. Of a
+ * thousand the first ones and the one that comes nearest to the client are as telling as all.
+ */
 static void add_addresses(const struct walk *w, SPF_dns_rr_t *rr, const struct known_term *term,
 			  struct span host)
 {
+	enum { ADDRESSES_MAX = 32 };
 	const struct address *client = &w->e->subject.client;
 	const struct answer *answer = find_answer(w, rr, host, term_address_type(w->e));
 	size_t size = client->family == AF_INET6 ? 16 : 4;
-	bool any = term_prefix(w->e, term->parsed) == 0;
+	const uint8_t *bytes = answer ? term_nearest(w->e, answer) : NULL;
 
-	for (size_t i = 0; answer && i < answer->count; i++)
-		memcpy(add_data(rr, sizeof(SPF_dns_rr_data_t)),
-		       any ? client->bytes : (const uint8_t *)answer->records[i].data.data, size);
+	for (size_t i = 0; bytes && i <= answer->count && i <= ADDRESSES_MAX; i++) {
+		if (term_prefix(w->e, term->parsed) == 0)
+			bytes = client->bytes;
+		memcpy(add_data(rr, sizeof(SPF_dns_rr_data_t)), bytes, size);
+		if (i < answer->count)
+			bytes = (const uint8_t *)answer->records[i].data.data;
+	}
 }
 
 /* Host i of "T4" is "T4m<i>". */

@@ -12,27 +12,34 @@ enum {
 	SPECULATIVE_MAX = SENT_MAX - EVALUATION_QUERIES_P_MAX,
 };
 
+/* As many queries as are allowed are under way: nothing that a walk could find would be sent. */
+static bool is_busy(const struct evaluation *e)
+{
+	return resolver_in_flight(e->settings->resolver) >= e->settings->prefetch_max;
+}
+
 static bool may_start(const struct walk *w)
 {
-	const struct evaluation *e = w->e;
+	unsigned sent = w->e->sent;
 
-	if (resolver_in_flight(e->settings->resolver) >= e->settings->prefetch_max)
-		return false;
 	if (w->past_gap)
-		return e->sent < SPECULATIVE_MAX && e->sent + 1 + w->may_need <= SENT_MAX;
-	return e->sent < SENT_MAX;
+		return sent < SPECULATIVE_MAX && sent + 1 + w->may_need <= SENT_MAX;
+	return sent < SENT_MAX;
 }
 
 /* walk_source.ask */
-static const struct answer *peek_or_start(struct walk *w, struct span name, uint16_t type)
+static answer_place peek_or_start(struct walk *w, struct span name, uint16_t type)
 {
 	struct resolver *resolver = w->e->settings->resolver;
-	const struct answer *answer = resolver_peek(resolver, name, type);
+	answer_place place = NULL;
 
-	if (answer || !may_start(w))
-		return answer;
+	if (is_busy(w->e))
+		return NULL;
+	place = resolver_place(resolver, name, type);
+	if (place || !may_start(w))
+		return place;
 	w->e->sent += resolver_want(resolver, name, type);
-	return resolver_peek(resolver, name, type);
+	return resolver_place(resolver, name, type);
 }
 
 static const struct walk_source prefetching = { peek_or_start, false };
@@ -44,7 +51,7 @@ static void want_explanation(struct walk *w, struct known_record *in, bool specu
 
 	w->past_gap = past_gap || speculative;
 	if (in->parsed.has_exp && term_find_target(w, in, &in->exp) == TARGET_READY)
-		w->source->ask(w, span_of(in->exp.name), DNS_TXT);
+		evaluation_ask(w, span_of(in->exp.name), DNS_TXT, &in->exp.places[0]);
 	w->past_gap = past_gap;
 }
 

@@ -34,17 +34,61 @@ unsigned term_prefix(const struct evaluation *e, const struct record_term *term)
 	return e->subject.client.family == AF_INET6 ? term->prefix6 : term->prefix4;
 }
 
-bool term_has_client(const struct evaluation *e, const struct answer *answer, unsigned prefix)
+/* How many leading bits agree. */
+static unsigned common_bits(const uint8_t *a, const uint8_t *b, size_t size)
 {
-	const struct address *client = &e->subject.client;
-	struct address base = { .family = client->family };
+	size_t i = 0;
 
-	for (size_t i = 0; i < answer->count; i++) {
-		memcpy(base.bytes, answer->records[i].data.data, answer->records[i].data.length);
-		if (address_within(client, &base, prefix))
-			return true;
+	while (i < size && a[i] == b[i])
+		i++;
+	return 8 * (unsigned)i +
+	       (i < size ? (unsigned)__builtin_clz((unsigned)(a[i] ^ b[i])) - 24 : 0);
+}
+
+static const uint8_t *find_nearest(const struct address *client, const struct answer *answer)
+{
+	size_t size = client->family == AF_INET6 ? 16 : 4;
+	const uint8_t *nearest = NULL;
+	unsigned best = 0;
+
+	for (size_t i = 0; i < answer->count && best < 8 * size; i++) {
+		const uint8_t *bytes = (const uint8_t *)answer->records[i].data.data;
+		unsigned bits = common_bits(client->bytes, bytes, size);
+
+		if (!nearest || bits > best) {
+			nearest = bytes;
+			best = bits;
+		}
 	}
-	return false;
+	return nearest;
+}
+
+const uint8_t *term_nearest(struct evaluation *e, const struct answer *answer)
+{
+	size_t at = (uintptr_t)answer / 64 % EVALUATION_ADDRESSES_MAX;
+	size_t places = answer->count > 8 ? EVALUATION_ADDRESSES_MAX : 0;
+
+	for (size_t i = 0; i < places; i++) {
+		struct known_addresses *known = &e->addresses[(at + i) % EVALUATION_ADDRESSES_MAX];
+
+		if (!known->answer)
+			*known = (struct known_addresses){ answer, find_nearest(&e->subject.client,
+										answer) };
+		if (known->answer == answer)
+			return known->nearest;
+	}
+	return find_nearest(&e->subject.client, answer);
+}
+
+bool term_has_client(struct evaluation *e, const struct answer *answer, unsigned prefix)
+{
+	struct address base = { .family = e->subject.client.family };
+	const uint8_t *nearest = term_nearest(e, answer);
+
+	if (!nearest)
+		return false;
+	memcpy(base.bytes, nearest, base.family == AF_INET6 ? 16 : 4);
+	return address_within(&e->subject.client, &base, prefix);
 }
 
 /* ---- the client's names ---- */
@@ -73,23 +117,25 @@ void term_reverse_name(const struct address *client, char *name)
  */
 static enum term_match validate_names(struct walk *w)
 {
-	struct validated_names found = { .known = true };
+	struct validated_names found = w->names;
 	char reverse[DNS_NAME_MAX];
 	const struct answer *ptr, *addresses;
 
 	if (w->names.known)
 		return TERM_MATCH;
 	term_reverse_name(&w->e->subject.client, reverse);
-	ptr = w->source->ask(w, span_of(reverse), DNS_PTR);
+	ptr = evaluation_ask(w, span_of(reverse), DNS_PTR, &w->names.places[0]);
 	if (!ptr)
 		return no_answer(w);
+	found.known = true;
 	found.is_void = is_void_answer(ptr);
 	for (size_t i = 0; i < ptr->count && i < EVALUATION_NAMES_MAX; i++) {
 		struct span name = ptr->records[i].data;
 
 		if (name.length == 0)
 			continue;
-		addresses = w->source->ask(w, name, term_address_type(w->e));
+		addresses = evaluation_ask(w, name, term_address_type(w->e),
+					   &w->names.places[1 + i]);
 		if (!addresses && w->source->waits)
 			return TERM_PERMERROR;
 		if (!addresses)
@@ -195,10 +241,12 @@ bool term_explain(struct walk *w, const struct known_record *in, struct span tex
 
 /* ---- mechanisms ---- */
 
-static enum term_match match_addresses(struct walk *w, struct span host, uint16_t type, bool any,
-				       unsigned prefix, bool *is_void)
+/* `any`: it needs not be the client's. */
+static enum term_match match_addresses(struct walk *w, struct known_term *term, size_t place,
+				       struct span host, bool any, bool *is_void)
 {
-	const struct answer *answer = w->source->ask(w, host, type);
+	uint16_t type = any ? DNS_A : term_address_type(w->e);
+	const struct answer *answer = evaluation_ask(w, host, type, &term->places[place]);
 
 	if (!answer)
 		return no_answer(w);
@@ -207,13 +255,15 @@ static enum term_match match_addresses(struct walk *w, struct span host, uint16_
 	*is_void = *is_void || is_void_answer(answer);
 	if (any)
 		return answer->status == ANSWER_OK ? TERM_MATCH : TERM_NO_MATCH;
-	return term_has_client(w->e, answer, prefix) ? TERM_MATCH : TERM_NO_MATCH;
+	return term_has_client(w->e, answer, term_prefix(w->e, term->parsed)) ? TERM_MATCH :
+										TERM_NO_MATCH;
 }
 
 /* Section 5.4. More than 10 hosts are a permerror before any of them is asked for (4.6.4). */
-static enum term_match match_mx(struct walk *w, struct span name, unsigned prefix, bool *is_void)
+static enum term_match match_mx(struct walk *w, struct known_term *term, bool *is_void)
 {
-	const struct answer *answer = w->source->ask(w, name, DNS_MX);
+	struct span name = span_of(term->name);
+	const struct answer *answer = evaluation_ask(w, name, DNS_MX, &term->places[0]);
 	enum term_match result = TERM_NO_MATCH;
 
 	if (!answer)
@@ -231,7 +281,7 @@ static enum term_match match_mx(struct walk *w, struct span name, unsigned prefi
 
 		if (host.length == 0)
 			continue;
-		match = match_addresses(w, host, term_address_type(w->e), false, prefix, is_void);
+		match = match_addresses(w, term, 1 + i, host, false, is_void);
 		if (match == TERM_UNKNOWN)
 			result = match;
 		else if (match == TERM_MATCH || (match != TERM_NO_MATCH && result == TERM_NO_MATCH))
@@ -259,16 +309,14 @@ static enum term_match find_match(struct walk *w, const struct known_record *in,
 {
 	enum term_target target = term_find_target(w, in, term);
 	struct span name = span_of(term->name);
-	unsigned prefix = term_prefix(w->e, term->parsed);
 
 	*is_void = target != TARGET_UNKNOWN && term_target_is_void(w, term);
 	if (target != TARGET_READY)
 		return target == TARGET_UNKNOWN ? no_answer(w) : TERM_NO_MATCH;
 	switch ((unsigned)term->parsed->mechanism) {
-	case RECORD_A:
-		return match_addresses(w, name, term_address_type(w->e), false, prefix, is_void);
-	case RECORD_EXISTS: return match_addresses(w, name, DNS_A, true, 0, is_void);
-	case RECORD_MX: return match_mx(w, name, prefix, is_void);
+	case RECORD_A: return match_addresses(w, term, 0, name, false, is_void);
+	case RECORD_EXISTS: return match_addresses(w, term, 0, name, true, is_void);
+	case RECORD_MX: return match_mx(w, term, is_void);
 	case RECORD_PTR: return match_ptr(w, name, is_void);
 	default: return TERM_NO_MATCH;
 	}

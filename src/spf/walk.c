@@ -198,8 +198,9 @@ static struct walk_outcome walk_record(struct walk *w, struct known_term *via,
 
 	*visit = (struct visit){ .record = via ? via->leads_to : NULL };
 	if (!visit->record || w->source->waits)
-		visit->record = evaluation_record(w, via ? span_of(via->name) :
-							   w->e->subject.sender_domain);
+		visit->record = evaluation_record(
+			w, via ? span_of(via->name) : w->e->subject.sender_domain,
+			via ? &via->places[0] : NULL);
 	if (via) {
 		via->leads_to = visit->record;
 		step->visit = visit;

@@ -88,6 +88,12 @@ const struct answer *resolver_peek(struct resolver *resolver, struct span name, 
 	return zone_resolver_add(resolver, name, type)->answer;
 }
 
+const struct answer *const *resolver_place(struct resolver *resolver, struct span name,
+					   uint16_t type)
+{
+	return (const struct answer *const *)&zone_resolver_add(resolver, name, type)->answer;
+}
+
 /* Only what was looked at is a fact. */
 bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
 		   struct resolver_fact *fact)
