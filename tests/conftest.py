@@ -23,6 +23,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "xdist_group(name): stays together with others of that name")
 
 
+@pytest.hookimpl(tryfirst=True)     # pytest-xdist's own reads the groups
 def pytest_collection_modifyitems(items):
     """What takes long comes first, so that nothing waits for it in the end."""
     def place(item):
