@@ -83,9 +83,9 @@ def test_depends_on_what_it_links(package, tree):
     dynamic = run("readelf", "--wide", "--dynamic", str(tree / "usr/sbin/spfpolicyd"))
     libraries = re.findall(r"\(NEEDED\).*\[(lib.*)\]", dynamic)
     assert {name.partition(".so")[0] for name in libraries} >= {"libspf2", "libcares", "libidn2", "libc"}
-    folder = run("dpkg-architecture", "--query", "DEB_HOST_MULTIARCH").strip()
-    for name in libraries:
-        assert run("dpkg-query", "--search", f"*/{folder}/{name}").partition(":")[0] in depends, name
+    for name in libraries:      # libspf2 of Debian 12 is not in a folder of the architecture
+        owners = {line.partition(":")[0] for line in run("dpkg-query", "--search", f"*/{name}").splitlines()}
+        assert owners & depends, name
     assert "adduser" in depends
     assert "postfix" not in depends
     for name in ("Conflicts", "Replaces", "Breaks"):
