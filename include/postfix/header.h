@@ -14,6 +14,9 @@
  *    OpenDMARC read SRS and VERP senders, whose "=" it takes for its own otherwise.
  *  - There `;`, and bytes outside printable ASCII, become "?": a quoted-pair would be right by the
  *    grammar, but readers that split at `;` would be left with half an address.
+ *  - An "@" stands only before the sender's domain, and only if that is plain: letters, digits, ".", "-"
+ *    and "_", as it was said or as A-labels. Each other one is "?" (\x40 in X-Comment): a reader that takes
+ *    the first, or whose domain ends at an odd byte, sees no domain but the one that was judged.
  *  - The null sender is "<>", the way mail logs write it.
  */
 #ifndef POSTFIX_HEADER_H
@@ -51,7 +54,7 @@ void header_format(struct text *out, enum decision_header header, const struct c
 
 /*
  * "client-ip=..; helo=..; envelope-from=..; receiver=.." as policyd-spf writes them, without quotes, for
- * the comment and the log: `;`, `\` and bytes outside printable ASCII are \xNN; each value takes at most
+ * the log: `;`, `\` and bytes outside printable ASCII are \xNN; each value takes at most
  * `max` characters (>= 64) and ends in "..." where it was cut.
  */
 void header_envelope(struct text *out, const struct config *config, const struct envelope *envelope,

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/envelope.h"
 
-/* What follows the last "@"; without one it is all domain, as for the other verifiers. */
+/* Without an "@" it is all domain (RFC 7208 section 4.3), as for the other verifiers. */
 static struct span domain_of(struct span sender, struct span *local)
 {
-	const char *at = sender.length > 0 ? memrchr(sender.data, '@', sender.length) : NULL;
-	size_t before = at ? (size_t)(at - sender.data) : 0;
+	struct span domain = sender;
 
-	*local = before > 0 ? (struct span){ sender.data, before } : span_of("postmaster");
-	return at ? (struct span){ at + 1, sender.length - before - 1 } : sender;
+	*local = (struct span){ NULL, 0 };
+	span_split_last(sender, '@', local, &domain);
+	if (local->length == 0)
+		*local = span_of("postmaster");
+	return domain;
 }
 
 static void set_domain(struct envelope *envelope, enum spf_identity identity, struct span domain)

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "postfix/header.h"
 
-enum { FACT_MAX = 256 }; /* three such values and the rest of X-Comment fit into the line */
+enum {
+	FACT_MAX = 190
+}; /* three such values, a domain and the rest of X-Comment fit into the line */
 
 struct pair {
 	const char *key;
 	struct span value;   /* as given; an empty one is not written */
+	struct span domain;  /* of a mailbox whose local part is `value` */
 	struct span written; /* "; key=value"; empty when it found no room */
 };
 
 static bool is_alphanumeric(char c)
 {
-	c = span_lower(c);
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
 /* RFC 5322 section 3.2.3. */
@@ -55,7 +57,7 @@ static void add_inside(struct text *out, struct span value)
 	for (size_t i = 0; i < value.length; i++) {
 		char c = value.data[i];
 
-		if (c < 0x20 || c > 0x7e || c == ';')
+		if (!ascii_is_printable(c) || c == ';' || c == '@')
 			c = '?';
 		if (c == '"' || c == '\\' || c == '(' || c == ')' || c == '=')
 			text_char(out, '\\');
@@ -74,19 +76,47 @@ static void add_value(struct text *out, struct span value)
 	text_char(out, '"');
 }
 
+/* `domain` has no byte that needs a quoted-pair, and is the only one behind an "@". */
+static void add_mailbox(struct text *out, struct span local, struct span domain)
+{
+	text_string(out, "\"");
+	add_inside(out, local);
+	text_string(out, "@");
+	text_add(out, domain);
+	text_string(out, "\"");
+}
+
+/*
+ * The sender for readers that do not know which "@" counts, or where a domain ends: there is a domain only
+ * when it is plain as it was said, or as A-labels. Without one, all is local part.
+ */
+static void split_sender(const struct envelope *envelope, struct span *local, struct span *domain)
+{
+	struct span before, after;
+
+	*local = envelope_sender(envelope);
+	*domain = (struct span){ NULL, 0 };
+	if (!span_split_last(envelope->sender, '@', &before, &after))
+		return;
+	if (!is_plain_domain(after))
+		after = span_of(envelope->domains[SPF_MAILFROM]);
+	if (!is_plain_domain(after))
+		return;
+	*local = before;
+	*domain = after;
+}
+
 struct span header_receiver(const struct config *config, const struct envelope *envelope)
 {
-	struct span recipient = envelope->recipient;
-	const char *at;
+	struct span local, domain;
 
 	if (config->hide_receiver)
 		return span_of("<UNKNOWN>");
-	if (recipient.length == 0)
+	if (envelope->recipient.length == 0)
 		return span_of("none");
-	at = memrchr(recipient.data, '@', recipient.length);
-	if (!at || at + 1 == recipient.data + recipient.length)
-		return recipient;
-	return (struct span){ at + 1, recipient.length - (size_t)(at + 1 - recipient.data) };
+	if (span_split_last(envelope->recipient, '@', &local, &domain) && domain.length > 0)
+		return domain;
+	return envelope->recipient;
 }
 
 /* Writes the pair behind the others if there is room for all of it. */
@@ -94,12 +124,16 @@ static void place_pair(struct text *room, struct pair *pair)
 {
 	size_t start = room->length;
 
-	if (pair->value.length == 0 || pair->value.length > HEADER_VALUE_MAX)
+	if (pair->value.length + pair->domain.length == 0 ||
+	    pair->value.length + pair->domain.length > HEADER_VALUE_MAX)
 		return;
 	text_string(room, "; ");
 	text_string(room, pair->key);
 	text_char(room, '=');
-	add_value(room, pair->value);
+	if (pair->domain.length > 0)
+		add_mailbox(room, pair->value, pair->domain);
+	else
+		add_value(room, pair->value);
 	if (room->overflow)
 		text_undo(room, start);
 	else
@@ -126,17 +160,18 @@ static void received_spf(struct text *out, const struct config *config,
 	char problem_storage[DECISION_PROBLEM_MAX];
 	struct text problem = problem_text(report, problem_storage, sizeof(problem_storage));
 	struct pair pairs[PAIRS] = {
-		[IDENTITY] = { "identity", span_of(identity), { NULL, 0 } },
-		[CLIENT_IP] = { "client-ip", envelope_client(envelope, address), { NULL, 0 } },
-		[HELO] = { "helo", envelope->helo, { NULL, 0 } },
-		[ENVELOPE_FROM] = { "envelope-from", envelope_sender(envelope), { NULL, 0 } },
-		[RECEIVER] = { "receiver", header_receiver(config, envelope), { NULL, 0 } },
-		[MECHANISM] = { "mechanism", span_of(report->mechanism), { NULL, 0 } },
-		[PROBLEM] = { "problem", text_span(&problem), { NULL, 0 } },
+		[IDENTITY] = { "identity", .value = span_of(identity) },
+		[CLIENT_IP] = { "client-ip", .value = envelope_client(envelope, address) },
+		[HELO] = { "helo", .value = envelope->helo },
+		[ENVELOPE_FROM] = { "envelope-from" },
+		[RECEIVER] = { "receiver", .value = header_receiver(config, envelope) },
+		[MECHANISM] = { "mechanism", .value = span_of(report->mechanism) },
+		[PROBLEM] = { "problem", .value = text_span(&problem) },
 	};
 	size_t start = out->length;
 	struct text room;
 
+	split_sender(envelope, &pairs[ENVELOPE_FROM].value, &pairs[ENVELOPE_FROM].domain);
 	text_format(out, "Received-SPF: %s (%s) ", spf_result_name(report->result), identity);
 	/* The separator before the first pair is not written, hence two bytes more. */
 	text_init(&room, storage, sizeof(storage) - (out->length - start) + 2);
@@ -206,10 +241,10 @@ static void authentication_results(struct text *out, const struct config *config
 	}
 }
 
-void header_envelope(struct text *out, const struct config *config, const struct envelope *envelope,
-		     size_t max)
+/* The pairs on both sides of the sender. */
+static void add_client(struct text *out, const struct envelope *envelope, const char *special,
+		       size_t max)
 {
-	static const char special[] = "\\;";
 	char address[ADDRESS_TEXT_MAX];
 
 	text_string(out, "client-ip=");
@@ -217,9 +252,39 @@ void header_envelope(struct text *out, const struct config *config, const struct
 	text_string(out, "; helo=");
 	text_escape(out, envelope->helo, special, max);
 	text_string(out, "; envelope-from=");
-	text_escape(out, envelope_sender(envelope), special, max);
+}
+
+static void add_receiver(struct text *out, const struct config *config,
+			 const struct envelope *envelope, const char *special, size_t max)
+{
 	text_string(out, "; receiver=");
 	text_escape(out, header_receiver(config, envelope), special, max);
+}
+
+void header_envelope(struct text *out, const struct config *config, const struct envelope *envelope,
+		     size_t max)
+{
+	static const char special[] = "\\;";
+
+	add_client(out, envelope, special, max);
+	text_escape(out, envelope_sender(envelope), special, max);
+	add_receiver(out, config, envelope, special, max);
+}
+
+static void comment(struct text *out, const struct config *config, const struct envelope *envelope,
+		    const char *why)
+{
+	static const char special[] = "\\;@";
+	struct span local, domain;
+
+	split_sender(envelope, &local, &domain);
+	text_format(out, "X-Comment: %s - ", why);
+	add_client(out, envelope, special, FACT_MAX);
+	text_escape(out, local, special, FACT_MAX);
+	if (domain.length > 0)
+		text_string(out, "@");
+	text_add(out, domain);
+	add_receiver(out, config, envelope, special, FACT_MAX);
 }
 
 void header_format(struct text *out, enum decision_header header, const struct config *config,
@@ -231,9 +296,6 @@ void header_format(struct text *out, enum decision_header header, const struct c
 		received_spf(out, config, envelope, &decision->reports[decision->identity]);
 		break;
 	case DECISION_AUTHENTICATION_RESULTS: authentication_results(out, config, decision); break;
-	case DECISION_COMMENT:
-		text_format(out, "X-Comment: %s - ", decision->why);
-		header_envelope(out, config, envelope, FACT_MAX);
-		break;
+	case DECISION_COMMENT: comment(out, config, envelope, decision->why); break;
 	}
 }

@@ -143,16 +143,41 @@ static void received_spf_result_words(void **state)
 	}
 }
 
+static char shown(char c)
+{
+	return c < 0x20 || c > 0x7e || c == ';' || c == '@' ? '?' : c;
+}
+
 /* What a value becomes on its way through the header, by the rule in header.h. */
 static void assert_survives(const char *read, struct span given)
 {
 	assert_non_null(read);
 	assert_int_equal(strlen(read), given.length);
-	for (size_t i = 0; i < given.length; i++) {
-		char c = given.data[i];
+	for (size_t i = 0; i < given.length; i++)
+		assert_int_equal(read[i], shown(given.data[i]));
+}
 
-		assert_int_equal(read[i], c < 0x20 || c > 0x7e || c == ';' ? '?' : c);
-	}
+/* The "@" before a plain domain stays: its place, or where the sender ends. */
+static size_t place_of_at(struct span sender)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	size_t at = sender.length;
+
+	while (at > 0 && sender.data[at - 1] != '@')
+		if (sender.data[at - 1] == '\0' || !strchr(plain, sender.data[--at]))
+			return sender.length;
+	return at > 0 && at < sender.length ? at - 1 : sender.length;
+}
+
+static void assert_sender_survives(const char *read, struct span given)
+{
+	size_t at = place_of_at(given);
+
+	assert_non_null(read);
+	assert_int_equal(strlen(read), given.length);
+	for (size_t i = 0; i < given.length; i++)
+		assert_int_equal(read[i], i == at ? '@' : shown(given.data[i]));
 }
 
 static const struct {
@@ -227,13 +252,11 @@ static void assert_opendmarc_reads(const char *line, const char *identity, struc
 {
 	struct read_text expected = { .length = 0 };
 	struct read_header read;
+	size_t at = place_of_at(sender);
 
-	for (size_t i = 0; i < sender.length; i++) {
-		char c = sender.data[i];
-
-		if (c != ' ')
-			read_append(&expected, c < 0x20 || c > 0x7e || c == ';' ? '?' : c);
-	}
+	for (size_t i = 0; i < sender.length; i++)
+		if (sender.data[i] != ' ')
+			read_append(&expected, i == at ? '@' : shown(sender.data[i]));
 	read_like_opendmarc(line, &read);
 	assert_string_equal(read_value(&read, "identity"), identity);
 	assert_string_equal(read_value(&read, "envelope-from"), expected.data);
@@ -259,7 +282,7 @@ static void received_spf_hostile_values_change_nothing_else(void **state)
 		assert_string_equal(read_value(&read, "identity"), "mailfrom");
 		assert_string_equal(read_value(&read, "client-ip"), "192.0.2.5");
 		assert_survives(read_value(&read, "helo"), bytes);
-		assert_survives(read_value(&read, "envelope-from"), bytes);
+		assert_sender_survives(read_value(&read, "envelope-from"), bytes);
 		assert_survives(read_value(&read, "receiver"), header_receiver(&config, &envelope));
 		assert_string_equal(read_value(&read, "mechanism"), "a?b=c \"(\\");
 		assert_string_equal(read_value(&read, "problem"), "x? identity=helo");
@@ -281,6 +304,64 @@ static void received_spf_every_byte_is_safe(void **state)
 		assert_survives(read_value(&read, "helo"), envelope.helo);
 		assert_careless_readers_agree(out.data, "mailfrom");
 		assert_opendmarc_reads(out.data, "mailfrom", envelope.sender);
+	}
+}
+
+/* Whatever a reader takes for the domain is the one that was judged, or none at all. */
+static void received_spf_has_one_mailbox_at_most(void **state)
+{
+	static const struct {
+		const char *sender, *judged, *read;
+	} rows[] = {
+		{ "a@b.example", "b.example", "a@b.example" },
+		{ "a@B.Example.", "B.Example", "a@B.Example." },
+		{ "a@_b-1.example", "_b-1.example", "a@_b-1.example" },
+		{ "u@bank.example'@evil.example", "evil.example", "u?bank.example'@evil.example" },
+		{ "u@bank.example,x@evil.example", "evil.example",
+		  "u?bank.example,x@evil.example" },
+		{ "@bank.example:u@evil.example", "evil.example", "?bank.example:u@evil.example" },
+		{ "<u@bank.example>@evil.example", "evil.example",
+		  "<u?bank.example>@evil.example" },
+		{ "u%bank.example@evil.example", "evil.example", "u%bank.example@evil.example" },
+		{ "@evil.example", "evil.example", "@evil.example" },
+		{ "u@b\xc3\xbc.example", "xn--b-eha.example", "u@xn--b-eha.example" },
+		{ "u@bank.example\xc3\xbc.evil.example", "xn--bank.xn--e-1ja.evil.example",
+		  "u@xn--bank.xn--e-1ja.evil.example" },
+		/* Domains that may be judged, but end too early for some. */
+		{ "u@bank.example'.evil.example", "bank.example'.evil.example",
+		  "u?bank.example'.evil.example" },
+		{ "u@bank.example?.evil.example", "bank.example?.evil.example",
+		  "u?bank.example?.evil.example" },
+		{ "u@bank.example(.evil.example", "", "u?bank.example(.evil.example" },
+		{ "u@bank.example evil.example", "", "u?bank.example evil.example" },
+		{ "u@bank.example@", "", "u?bank.example?" },
+		{ "u@[192.0.2.1]", "", "u?[192.0.2.1]" },
+		{ "bank.example", "bank.example", "bank.example" },
+	};
+	struct read_header read;
+
+	(void)state;
+	envelope.helo = span_of("u@bank.example");
+	envelope.recipient = span_of("u@bank.example@");
+	strcpy(mailfrom->mechanism, "exists:u@bank.example");
+	strcpy(mailfrom->problem, "no mechanism: envelope-from=u@bank.example");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		envelope.sender = span_of(rows[i].sender);
+		strcpy(envelope.domains[SPF_MAILFROM], rows[i].judged);
+		assert_true(read_grammar(received_spf(mailfrom), &read));
+		assert_string_equal(read_value(&read, "envelope-from"), rows[i].read);
+		assert_string_equal(read_value(&read, "helo"), "u?bank.example");
+		assert_string_equal(read_value(&read, "receiver"), "u?bank.example?");
+		assert_null(strchr(read_value(&read, "mechanism"), '@'));
+		assert_null(strchr(read_value(&read, "problem"), '@'));
+		read_like_opendmarc(out.data, &read);
+		assert_non_null(read_value(&read, "envelope-from"));
+		assert_null(strstr(read_value(&read, "envelope-from"), "@bank.example"));
+		decision.why = "why";
+		format(DECISION_COMMENT);
+		assert_ptr_equal(strchr(out.data, '@'), strrchr(out.data, '@'));
+		assert_null(strstr(out.data, "@bank.example"));
+		assert_null(strchr(authentication_results(), '@'));
 	}
 }
 
@@ -525,6 +606,7 @@ int main(void)
 		TEST(received_spf_result_words),
 		TEST(received_spf_hostile_values_change_nothing_else),
 		TEST(received_spf_every_byte_is_safe),
+		TEST(received_spf_has_one_mailbox_at_most),
 		TEST(received_spf_value_past_its_limit_is_left_out),
 		TEST(received_spf_fills_the_line_by_importance),
 		TEST(received_spf_more_important_value_stays),
