@@ -3,6 +3,7 @@
 # make            build/spfpolicyd from installed dependencies
 # make demo       install what is missing, build, show the main job without Internet
 # make check      install what is missing, build, run every test; ends with "N passed, N failed"
+# make platforms  both on other releases and architectures of Debian; PLATFORMS="trixie trixie-i386" chooses
 # make install    PREFIX (/usr/local) and DESTDIR are heeded
 #
 # make static     build/spfpolicyd-static: one file, no shared library (contrib/install-deps build static)
@@ -112,7 +113,7 @@ SUITES := system faults contrib check session conformance tree
 # Half of the tests wait for a deadline or for a process that they started. A worker that crashed fails the
 # test that it ran and is not replaced: pytest-xdist 3.1 would wait for the new one for ever.
 WORKERS ?= $(shell expr 2 '*' $(JOBS))
-PYTEST = SPFPOLICYD=$(abspath $(PROG)) $(PYTHON) -B -m pytest -q -p no:cacheprovider \
+PYTEST = SPFPOLICYD='$(abspath $(PROG))' $(PYTHON) -B -m pytest -q -p no:cacheprovider \
 	$(if $(shell $(PYTHON) -c 'import xdist' 2>&1),,-n $(WORKERS) --dist loadgroup --max-worker-restart=0)
 
 check:
@@ -136,19 +137,23 @@ $(SUITES:%=check-%): check-%: $(PROG)
 	@mkdir -p $(BUILD)/results
 	@$(PYTEST) --junitxml=$(BUILD)/results/$*.xml tests/$*
 
+.PHONY: platforms
+platforms:
+	contrib/platforms $(PLATFORMS)
+
 .PHONY: install uninstall clean
 install: $(PROG)
-	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(DOCDIR)
-	$(INSTALL) -m 755 $(PROG) $(DESTDIR)$(SBINDIR)/spfpolicyd
-	$(INSTALL) -m 644 man/spfpolicyd.8 $(DESTDIR)$(MANDIR)/man8/spfpolicyd.8
-	$(INSTALL) -m 644 man/spfpolicyd.conf.5 $(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5
-	$(INSTALL) -m 755 contrib/postfix-enable $(DESTDIR)$(DOCDIR)/postfix-enable
-	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 755 $(PROG) '$(DESTDIR)$(SBINDIR)/spfpolicyd'
+	$(INSTALL) -m 644 man/spfpolicyd.8 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
+	$(INSTALL) -m 644 man/spfpolicyd.conf.5 '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(DOCDIR)/postfix-enable'
+	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf '$(DESTDIR)$(DOCDIR)'
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/spfpolicyd $(DESTDIR)$(MANDIR)/man8/spfpolicyd.8 \
-		$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5
-	rm -rf $(DESTDIR)$(DOCDIR)
+	rm -f '$(DESTDIR)$(SBINDIR)/spfpolicyd' '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' \
+		'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	rm -rf '$(DESTDIR)$(DOCDIR)'
 
 clean:
 	rm -rf build build-*

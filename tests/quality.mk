@@ -6,7 +6,7 @@
 # make coverage         lines of src that the tests reach; a table, and what is not reached
 
 LINT_CPPFLAGS = -Iinclude -D_GNU_SOURCE
-SCRIPTS := contrib/install-deps contrib/postfix-enable contrib/demo .ci/run
+SCRIPTS := contrib/install-deps contrib/postfix-enable contrib/demo contrib/platforms .ci/run
 
 .PHONY: lint lint-deps lint-cppcheck lint-tidy lint-scripts lint-format format
 lint: lint-cppcheck lint-tidy lint-scripts lint-format
@@ -45,7 +45,7 @@ check-valgrind:
 			$$t >$(BUILD)/valgrind.log 2>&1; \
 		case $$?:$$t in 0:*|1:*/test_resolver) ;; *) cat $(BUILD)/valgrind.log; status=1;; esac; \
 	done; exit $$status
-	SPFPOLICYD=$(abspath $(PROG)) SPFPOLICYD_WRAPPER='valgrind --quiet --vgdb=no --error-exitcode=99' \
+	SPFPOLICYD='$(abspath $(PROG))' SPFPOLICYD_WRAPPER='valgrind --quiet --vgdb=no --error-exitcode=99' \
 		$(PYTHON) -B -m pytest -q -p no:cacheprovider tests/conformance tests/faults
 
 # A build of its own, in which what runs is counted. COVERAGE_SUITES=unit is quick.

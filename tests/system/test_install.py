@@ -24,8 +24,8 @@ FILES = {
 def make(program, target, **variables):
     """Installs the program under test, which is not built anew."""
     env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    done = subprocess.run(["make", "-s", "-C", ROOT, "-o", program, target,
-                           f"BUILD={os.path.dirname(program)}",
+    done = subprocess.run(["make", "-s", "-C", ROOT, "-o", os.path.relpath(program, ROOT), target,
+                           f"BUILD={os.path.relpath(os.path.dirname(program), ROOT)}",
                            *(f"{name}={value}" for name, value in variables.items())],
                           env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
@@ -43,7 +43,7 @@ def tree(folder):
     return found
 
 
-@pytest.mark.parametrize("prefix", ["/usr", "/opt/mail/spf"])
+@pytest.mark.parametrize("prefix", ["/usr", "/opt/mail filter/spf"])
 def test_installs_below_destdir_and_prefix(program, tmp_path, prefix):
     make(program, "install", DESTDIR=tmp_path, PREFIX=prefix)
     assert tree(tmp_path) == {os.path.join(prefix[1:], path): mode for path, mode in FILES.items()}
