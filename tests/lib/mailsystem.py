@@ -115,20 +115,22 @@ HAS_SASL = bool(glob.glob("/usr/lib/*/sasl2/libplain.so*"))
 class Unbound:
     """A resolver that knows the names below "example." from a zone file and nobody else's.
 
-    Names below dead.example. get SERVFAIL, as when their servers do not answer.
+    Names below dead.example. get SERVFAIL, as when their servers do not answer. What is below a name of
+    `stubs` is asked of the port on loopback given there.
     """
 
-    def __init__(self, directory, zone, include=None):
+    def __init__(self, directory, zone, include=None, modules="iterator", stubs=None):
         self.directory = os.path.join(directory, "unbound")
         os.mkdir(self.directory)
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         write(os.path.join(self.directory, "example.zone"), zone)
         self.config = os.path.join(self.directory, "unbound.conf")
-        write(self.config, self._config(include))
+        stubs = {"dead.example.": free_port(), **(stubs or {})}
+        write(self.config, self._config(include, modules, stubs))
         self.process = None
 
-    def _config(self, include):
+    def _config(self, include, modules, stubs):
         lines = [
             f'include: "{include}"' if include else "",
             "server:",
@@ -140,14 +142,15 @@ class Unbound:
             "    use-syslog: no",
             f'    logfile: "{self.directory}/log"',
             "    do-daemonize: no",
-            '    module-config: "iterator"',
+            f'    module-config: "{modules}"',
             "    num-threads: 1",
             "    do-not-query-localhost: no",
             "    access-control: 127.0.0.0/8 allow",
         ]
         lines += ["auth-zone:", '    name: "example."', f'    zonefile: "{self.directory}/example.zone"',
-                  "    for-downstream: no", "    for-upstream: yes", "    fallback-enabled: no",
-                  "stub-zone:", '    name: "dead.example."', f"    stub-addr: 127.0.0.1@{free_port()}"]
+                  "    for-downstream: no", "    for-upstream: yes", "    fallback-enabled: no"]
+        for name, port in stubs.items():
+            lines += ["stub-zone:", f'    name: "{name}"', f"    stub-addr: 127.0.0.1@{port}"]
         return "\n".join(lines) + "\n"
 
     def __enter__(self):
