@@ -79,12 +79,6 @@ static inline bool span_equal(struct span a, struct span b)
 	return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
-/* The old name of ascii_lower(). */
-static inline char span_lower(char c)
-{
-	return ascii_lower(c);
-}
-
 bool span_equal_nocase(struct span a, struct span b);
 
 static inline bool span_is(struct span s, const char *text)

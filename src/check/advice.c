@@ -188,8 +188,8 @@ static bool is_void_for_all(const struct trace_term *t)
 /* The modifiers of RFC 6652, which say where to send reports. */
 static bool is_for_reports(struct span text)
 {
-	return text.length > 3 && span_lower(text.data[0]) == 'r' && text.data[2] == '=' &&
-	       strchr("apr", span_lower(text.data[1]));
+	return text.length > 3 && ascii_lower(text.data[0]) == 'r' && text.data[2] == '=' &&
+	       strchr("apr", ascii_lower(text.data[1]));
 }
 
 static bool leads_nowhere(const struct trace_term *t)

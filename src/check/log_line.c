@@ -5,26 +5,14 @@
 
 /* ---- finding values ---- */
 
-static struct span from_offset(struct span line, size_t offset)
-{
-	return (struct span){ line.data + offset, line.length - offset };
-}
-
-static bool starts_with(struct span text, const char *word)
-{
-	size_t length = strlen(word);
-
-	return text.length >= length && memcmp(text.data, word, length) == 0;
-}
-
 /* What follows the first `key` that stands at the start or behind one of the bytes in `before`. */
 static bool find(struct span line, const char *key, const char *before, struct span *rest)
 {
 	for (size_t i = 0; i < line.length; i++) {
-		struct span here = from_offset(line, i);
+		struct span here = span_skip(line, i);
 
-		if (starts_with(here, key) && (i == 0 || strchr(before, line.data[i - 1]))) {
-			*rest = from_offset(here, strlen(key));
+		if (span_starts_with(here, key) && (i == 0 || strchr(before, line.data[i - 1]))) {
+			*rest = span_skip(here, strlen(key));
 			return true;
 		}
 	}
@@ -33,15 +21,10 @@ static bool find(struct span line, const char *key, const char *before, struct s
 
 static struct span until(struct span text, const char *ends)
 {
-	size_t length = 0;
-
-	while (length < text.length &&
-	       (text.data[length] == '\0' || !strchr(ends, text.data[length])))
-		length++;
-	return (struct span){ text.data, length };
+	return span_take(text, span_find_any(text, ends));
 }
 
-static struct span trim(struct span text)
+static struct span without_space_at_end(struct span text)
 {
 	while (text.length > 0 && strchr(" \t\n\r", text.data[text.length - 1]))
 		text.length--;
@@ -54,17 +37,17 @@ static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c = span_lower(c);
+	c = ascii_lower(c);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* The byte that two hexadecimal digits behind `lead` stand for, or -1. */
 static int escaped(struct span text, size_t i, const char *lead)
 {
-	struct span here = from_offset(text, i);
+	struct span here = span_skip(text, i);
 	size_t n = strlen(lead);
 
-	if (!starts_with(here, lead) || here.length < n + 2 || hex_digit(here.data[n]) < 0 ||
+	if (!span_starts_with(here, lead) || here.length < n + 2 || hex_digit(here.data[n]) < 0 ||
 	    hex_digit(here.data[n + 1]) < 0)
 		return -1;
 	return hex_digit(here.data[n]) * 16 + hex_digit(here.data[n + 1]);
@@ -113,7 +96,7 @@ static bool copy(struct reader *reader, struct span value, const char *lead, str
 /* The length of the quoted-string (RFC 5322 section 3.2.4) that the text begins with; 0 = none. */
 static size_t quoted_length(struct span text)
 {
-	if (!starts_with(text, "\""))
+	if (!span_starts_with(text, "\""))
 		return 0;
 	for (size_t i = 1; i < text.length; i++) {
 		if (text.data[i] == '"')
@@ -146,7 +129,7 @@ static struct span skip_comment(struct span line)
 		return line;
 	for (size_t i = 0; i < rest.length; i++) {
 		if (rest.data[i] == ')' && depth-- == 0)
-			return from_offset(rest, i + 1);
+			return span_skip(rest, i + 1);
 		depth += rest.data[i] == '(';
 	}
 	return line;
@@ -166,15 +149,15 @@ static bool take_pair(struct reader *reader, struct span pairs, const char *key,
 	struct span value;
 
 	while (i < pairs.length &&
-	       !(starts_with(from_offset(pairs, i), key) && follows_separator(pairs, i)))
+	       !(span_starts_with(span_skip(pairs, i), key) && follows_separator(pairs, i)))
 		i++;
 	if (i == pairs.length)
 		return true;
-	value = from_offset(pairs, i + strlen(key));
+	value = span_skip(pairs, i + strlen(key));
 	quoted = quoted_length(value);
 	if (quoted > 0)
-		return copy_quoted(reader, (struct span){ value.data, quoted }, out);
-	value = trim(until(value, ";"));
+		return copy_quoted(reader, span_take(value, quoted), out);
+	value = without_space_at_end(until(value, ";"));
 	/* The comment of an Authentication-Results field ends behind its last pair. */
 	if (value.length > 0 && value.data[value.length - 1] == ')' &&
 	    !memchr(value.data, '(', value.length))
@@ -193,8 +176,7 @@ static bool parse_pairs(struct reader *reader, struct span line, struct envelope
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (find(line, keys[i], " ;(\t\n", &rest) &&
 		    rest.length + strlen(keys[i]) > pairs.length)
-			pairs = from_offset(line,
-					    (size_t)(rest.data - line.data) - strlen(keys[i]));
+			pairs = span_skip(line, (size_t)(rest.data - line.data) - strlen(keys[i]));
 	return take_pair(reader, pairs, "client-ip=", &e->client_text) &&
 	       e->client_text.length > 0 && take_pair(reader, pairs, "helo=", &e->helo) &&
 	       take_pair(reader, pairs, "envelope-from=", &e->sender) &&
@@ -231,8 +213,8 @@ static bool parse_smtpd(struct reader *reader, struct span line, struct envelope
 		  &rest))
 		return false;
 	rest = until(rest, "]");
-	if (starts_with(rest, "IPv6:"))
-		rest = from_offset(rest, 5);
+	if (span_starts_with(rest, "IPv6:"))
+		rest = span_skip(rest, 5);
 	return copy(reader, rest, "\\x", &e->client_text) && e->client_text.length > 0 &&
 	       take_bracketed(reader, line, "from=<", &e->sender) &&
 	       take_bracketed(reader, line, "to=<", &e->recipient) &&
@@ -256,8 +238,7 @@ static bool parse_url(struct reader *reader, struct span line, struct envelope *
 	    !take_query(reader, query, "r=", &e->recipient))
 		return false;
 	return e->client_text.length > 0 &&
-	       take_query(reader, query,
-			  "id=", span_equal(scope, span_of("helo")) ? &e->helo : &e->sender);
+	       take_query(reader, query, "id=", span_is(scope, "helo") ? &e->helo : &e->sender);
 }
 
 /* ---- the whole ---- */
@@ -267,10 +248,10 @@ static void tidy(struct envelope *e)
 {
 	static const char *const nobody[] = { "<UNKNOWN>", "none", "unknown" };
 
-	if (span_equal(e->sender, span_of("<>")))
+	if (span_is(e->sender, "<>"))
 		e->sender = span_of("");
 	for (size_t i = 0; i < sizeof(nobody) / sizeof(*nobody); i++)
-		if (span_equal(e->recipient, span_of(nobody[i])))
+		if (span_is(e->recipient, nobody[i]))
 			e->recipient = (struct span){ NULL, 0 };
 }
 

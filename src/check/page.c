@@ -79,10 +79,9 @@ static void print(struct page *page, enum page_style style, struct span bytes, b
 		size_t n = bytes.length < STEP ? bytes.length : STEP;
 
 		text_init(&text, storage, sizeof(storage));
-		text_escape(&text, (struct span){ bytes.data, n }, raw ? "\\" : "",
-			    sizeof(storage));
+		text_escape(&text, span_take(bytes, n), raw ? "\\" : "", sizeof(storage));
 		fwrite(text.data, 1, text.length, page->out);
-		bytes = (struct span){ bytes.data + n, bytes.length - n };
+		bytes = span_skip(bytes, n);
 	}
 	if (code)
 		fputs("\033[0m", page->out);
@@ -130,7 +129,7 @@ bool page_next_line(struct span *rest, size_t width, bool raw, struct span *line
 	size_t columns = 0, end = 0, blank = 0;
 
 	while (rest->length > 0 && rest->data[0] == ' ')
-		*rest = (struct span){ rest->data + 1, rest->length - 1 };
+		*rest = span_skip(*rest, 1);
 	if (rest->length == 0)
 		return false;
 	while (end < rest->length && columns + byte_columns(rest->data[end], raw) <= width) {
@@ -140,8 +139,8 @@ bool page_next_line(struct span *rest, size_t width, bool raw, struct span *line
 	}
 	if (end < rest->length && rest->data[end] != ' ' && blank > 0)
 		end = blank;
-	*line = (struct span){ rest->data, end };
-	*rest = (struct span){ rest->data + end, rest->length - end };
+	*line = span_take(*rest, end);
+	*rest = span_skip(*rest, end);
 	while (line->length > 0 && line->data[line->length - 1] == ' ')
 		line->length--;
 	return true;

@@ -92,7 +92,7 @@ static bool next_datum(struct span *left, struct span *datum)
 		return false;
 	*datum = (struct span){ left->data, length };
 	length += end != NULL;
-	*left = (struct span){ left->data + length, left->length - length };
+	*left = span_skip(*left, length);
 	return true;
 }
 

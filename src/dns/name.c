@@ -18,16 +18,11 @@ static struct span without_dot(struct span name)
 	return name;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool is_alphanum(char c)
 {
-	char lower = span_lower(c);
+	char lower = ascii_lower(c);
 
-	return is_digit(c) || (lower >= 'a' && lower <= 'z');
+	return ascii_is_digit(c) || (lower >= 'a' && lower <= 'z');
 }
 
 /* RFC 5322 section 3.2.3. */
@@ -75,7 +70,7 @@ static bool is_qualified(struct span name)
 	for (size_t i = name.length; i > 0; i--) {
 		if (name.data[i - 1] == '.')
 			return !numeric;
-		numeric = numeric && is_digit(name.data[i - 1]);
+		numeric = numeric && ascii_is_digit(name.data[i - 1]);
 	}
 	return false;
 }
@@ -91,14 +86,6 @@ static bool keep_domain(struct span domain, char *out)
 		return false;
 	memcpy(out, domain.data, domain.length);
 	out[domain.length] = '\0';
-	return true;
-}
-
-static bool is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] > 0x7f)
-			return false;
 	return true;
 }
 
@@ -147,7 +134,8 @@ static bool convert_domain(struct span domain, char *out)
 
 		for (end = begin; end < domain.length && domain.data[end] != '.'; end++)
 			label.length++;
-		if (!(is_ascii(label) ? append(&name, label) : append_u_label(&name, label)))
+		if (!(span_all(label, ascii_is_ascii) ? append(&name, label) :
+							append_u_label(&name, label)))
 			return false;
 		if (end < domain.length && !append(&name, (struct span){ domain.data + end++, 1 }))
 			return false;
@@ -157,7 +145,7 @@ static bool convert_domain(struct span domain, char *out)
 
 bool name_from_identity(struct span domain, char *out)
 {
-	if (!is_ascii(domain))
+	if (!span_all(domain, ascii_is_ascii))
 		return convert_domain(domain, out);
 	return keep_domain(without_dot(domain), out);
 }

@@ -2,37 +2,27 @@
 #include "dns/servers.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "base/xalloc.h"
+#include "base/file.h"
 
 enum {
 	ITEM_MAX = 80,		   /* an address with interface, brackets and port */
 	FILE_SIZE_MAX = 64 * 1024, /* what is longer is read up to its last whole line within */
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+static const char white[] = " \t\r\n";
 
 static bool parse_port(const char *text, in_port_t *port)
 {
-	unsigned long value = 0;
+	unsigned value;
 
-	if (!*text || strlen(text) > 5)
+	if (strlen(text) > 5 || !span_number(span_of(text), &value) || value < 1 || value > 65535)
 		return false;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return false;
-		value = value * 10 + (unsigned long)(*text - '0');
-	}
 	*port = htons((in_port_t)value);
-	return value >= 1 && value <= 65535;
+	return true;
 }
 
 static bool parse_v4(struct server_address *server, const char *address, in_port_t port)
@@ -87,23 +77,19 @@ static bool parse_server(struct server_address *server, struct span item)
 
 bool servers_parse(struct servers *servers, const char *text, char *error, size_t size)
 {
-	servers->count = 0;
-	while (*text) {
-		size_t length = 0;
+	struct span rest = span_of(text), item;
 
-		while (text[length] && text[length] != ',' && !is_blank(text[length]))
-			length++;
-		if (length && servers->count == SERVERS_MAX) {
+	servers->count = 0;
+	while ((item = span_next(&rest, ", \t\r\n")).length) {
+		if (servers->count == SERVERS_MAX) {
 			snprintf(error, size, "more than %d DNS servers", SERVERS_MAX);
 			return false;
 		}
-		if (length && !parse_server(&servers->list[servers->count++],
-					    (struct span){ text, length })) {
+		if (!parse_server(&servers->list[servers->count++], item)) {
 			snprintf(error, size, "not an address of a DNS server: %.*s",
-				 length > ITEM_MAX ? ITEM_MAX : (int)length, text);
+				 item.length > ITEM_MAX ? ITEM_MAX : (int)item.length, item.data);
 			return false;
 		}
-		text += length + (text[length] != '\0');
 	}
 	return true;
 }
@@ -118,60 +104,39 @@ uint16_t servers_port(const struct server_address *server)
 /* The word after "nameserver", or an empty span. */
 static struct span nameserver_of(struct span line)
 {
-	static const char keyword[] = "nameserver";
-	size_t at = sizeof(keyword) - 1, end;
+	const char *start = line.data;
+	struct span keyword = span_next(&line, white);
 
-	if (line.length <= at || memcmp(line.data, keyword, at) != 0 || !is_blank(line.data[at]))
-		return (struct span){ 0 };
-	while (at < line.length && is_blank(line.data[at]))
-		at++;
-	for (end = at; end < line.length && !is_blank(line.data[end]);)
-		end++;
-	return (struct span){ line.data + at, end - at };
+	/* At the very start of the line, and nothing else before the space. */
+	return span_is(keyword, "nameserver") && keyword.data == start ? span_next(&line, white) :
+									 span_take(line, 0);
 }
 
 void servers_from_resolv_conf(struct servers *servers, struct span text)
 {
-	servers->count = 0;
-	while (text.length && servers->count < SERVERS_MAX) {
-		const char *newline = memchr(text.data, '\n', text.length);
-		size_t length = newline ? (size_t)(newline - text.data) : text.length;
-		struct span line = { text.data, length };
+	struct span line;
 
+	servers->count = 0;
+	while (servers->count < SERVERS_MAX && span_next_line(&text, &line))
 		servers->count += parse_server(&servers->list[servers->count], nameserver_of(line));
-		length += newline != NULL;
-		text = (struct span){ text.data + length, text.length - length };
-	}
 	if (servers->count == 0) {
 		parse_v4(&servers->list[0], "127.0.0.1", htons(SERVERS_PORT));
 		servers->count = 1;
 	}
 }
 
-/* Bytes up to the last whole line, of a file that goes on. */
-static size_t whole_lines(const char *text, size_t length)
-{
-	while (length > 0 && text[length - 1] != '\n')
-		length--;
-	return length;
-}
-
 void servers_read_file(struct servers *servers, const char *path)
 {
-	char *text = xmalloc(FILE_SIZE_MAX);
-	size_t length = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	ssize_t got = 0;
+	struct file file;
+	int error = file_read(path, FILE_REGULAR, FILE_SIZE_MAX, &file);
+	struct span text = { file.data, file.length };
+	size_t end = span_find_last(text, '\n');
 
-	while (fd >= 0 && length < FILE_SIZE_MAX &&
-	       (got = read(fd, text + length, FILE_SIZE_MAX - length)) > 0)
-		length += (size_t)got;
-	if (fd >= 0)
-		close(fd);
-	if (length == FILE_SIZE_MAX)
-		length = whole_lines(text, length);
-	servers_from_resolv_conf(servers, (struct span){ text, length });
-	free(text);
+	/* The last line may be cut. */
+	if (error == EFBIG)
+		text = span_take(text, end < text.length ? end : 0);
+	servers_from_resolv_conf(servers, text);
+	file_release(&file);
 }
 
 void servers_format(const struct server_address *server, char *out)

@@ -56,7 +56,7 @@ static uint64_t hash_of(const struct table *table, struct span name, uint16_t ty
 	uint64_t word = 0;
 
 	for (size_t i = 0; i < name.length; i++) {
-		word = word << 8 | (uint8_t)span_lower(name.data[i]);
+		word = word << 8 | (uint8_t)ascii_lower(name.data[i]);
 		if (i % 8 == 7)
 			sip_word(v, word);
 	}
@@ -203,7 +203,7 @@ struct table_entry *table_add(struct table *table, struct span name, uint16_t ty
 		.name_length = name.length,
 	};
 	for (size_t i = 0; i < name.length; i++)
-		entry->name[i] = span_lower(name.data[i]);
+		entry->name[i] = ascii_lower(name.data[i]);
 	bucket = &table->buckets[entry->hash % BUCKETS];
 	entry->chained = *bucket;
 	*bucket = entry;

@@ -180,7 +180,7 @@ void wire_name_lower(struct wire_name *name)
 {
 	/* Length bytes are at most 63 and so are never taken for letters. */
 	for (size_t i = 0; i < name->length; i++)
-		name->bytes[i] = (uint8_t)span_lower((char)name->bytes[i]);
+		name->bytes[i] = (uint8_t)ascii_lower((char)name->bytes[i]);
 }
 
 bool wire_name_equal(const struct wire_name *a, const struct wire_name *b)

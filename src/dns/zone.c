@@ -2,12 +2,11 @@
 #include "dns/zone.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "zone_file.h"
+#include "base/file.h"
 #include "base/xalloc.h"
 
 enum { KEY_MAX = 256 };
@@ -44,7 +43,7 @@ static bool make_key(struct key *key, struct span name)
 	for (size_t i = 0; i < name.length; i++) {
 		char c = name.data[name.length - 1 - i];
 
-		key->bytes[i] = c == '.' ? 0 : (uint8_t)span_lower(c);
+		key->bytes[i] = c == '.' ? 0 : (uint8_t)ascii_lower(c);
 	}
 	return true;
 }
@@ -156,52 +155,25 @@ void zone_set_record(struct zone *zone, const char *name, struct span text)
 
 /* ---- loading ---- */
 
-/* Returns the bytes read, one more than `size` allows when there are more, or -1 with errno. */
-static ssize_t read_whole(int fd, char *data, size_t size)
-{
-	size_t length = 0;
-
-	while (length < size) {
-		ssize_t got = read(fd, data + length, size - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
-	return (ssize_t)length;
-}
-
 struct zone *zone_load(const char *path, char *error, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char *data = NULL;
-	ssize_t length = -1;
+	struct file file;
+	int problem = file_read(path, FILE_ANY, ZONE_FILE_MAX, &file);
 	struct zone *zone = NULL;
 
-	if (fd >= 0) {
-		data = xmalloc(ZONE_FILE_MAX + 1);
-		length = read_whole(fd, data, ZONE_FILE_MAX + 1);
-	}
-	if (length < 0) {
-		snprintf(error, size, "%s: %s", path, strerror(errno));
-	} else if (length > ZONE_FILE_MAX) {
+	if (problem == EFBIG) {
 		snprintf(error, size, "%s: larger than %d MiB", path, ZONE_FILE_MAX >> 20);
+	} else if (problem) {
+		snprintf(error, size, "%s: %s", path, strerror(problem));
 	} else {
-		struct span text = { data, (size_t)length };
-
 		zone = zone_create();
-		if (!zone_file_read(zone, path, text, error, size)) {
+		if (!zone_file_read(zone, path, (struct span){ file.data, file.length }, error,
+				    size)) {
 			zone_destroy(zone);
 			zone = NULL;
 		}
 	}
-	free(data);
-	if (fd >= 0)
-		close(fd);
+	file_release(&file);
 	return zone;
 }
 

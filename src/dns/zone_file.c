@@ -92,22 +92,12 @@ static struct span span_of_name(const struct name *name)
 
 static bool parse_number(struct span word, uint32_t max, uint32_t *value)
 {
-	uint64_t number = 0;
-
-	if (word.length == 0 || word.length > 10)
-		return false;
-	for (size_t i = 0; i < word.length; i++) {
-		if (word.data[i] < '0' || word.data[i] > '9')
-			return false;
-		number = number * 10 + (unsigned)(word.data[i] - '0');
-	}
-	*value = (uint32_t)number;
-	return number <= max;
+	return word.length <= 10 && span_number(word, value) && *value <= max;
 }
 
 static uint32_t unit_seconds(char unit)
 {
-	switch (span_lower(unit)) {
+	switch (ascii_lower(unit)) {
 	case 's': return 1;
 	case 'm': return 60;
 	case 'h': return 3600;
@@ -131,7 +121,7 @@ static bool parse_time(struct span word, uint32_t *seconds)
 		while (digits < word.length && word.data[digits] >= '0' && word.data[digits] <= '9')
 			digits++;
 		if (digits == word.length || !unit_seconds(word.data[digits]) ||
-		    !parse_number((struct span){ word.data, digits }, INT32_MAX, &number))
+		    !parse_number(span_take(word, digits), INT32_MAX, &number))
 			return false;
 		total += (uint64_t)number * unit_seconds(word.data[digits]);
 		if (total > INT32_MAX)

@@ -166,7 +166,7 @@ bool zone_token_at_blank(const struct zone_tokens *t)
 
 bool zone_token_is(const struct zone_tokens *t, const char *word)
 {
-	return t->token == ZONE_TOKEN_WORD && span_equal_nocase(t->word, span_of(word));
+	return t->token == ZONE_TOKEN_WORD && span_is_nocase(t->word, word);
 }
 
 bool zone_token_is_text(const struct zone_tokens *t)

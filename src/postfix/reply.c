@@ -93,7 +93,7 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 	while (reason.length > 0 && reason.data[reason.length - 1] == ' ')
 		reason.length--;
 	while (reason.length > 0 && reason.data[0] == ' ')
-		reason = (struct span){ reason.data + 1, reason.length - 1 };
+		reason = span_skip(reason, 1);
 	return reason;
 }
 
@@ -166,11 +166,9 @@ static bool is_header(struct span header)
 
 static bool takes_after(struct span *action, const char *verb)
 {
-	size_t length = strlen(verb);
-
-	if (action->length <= length || memcmp(action->data, verb, length) != 0)
+	if (!span_starts_with(*action, verb) || action->length == strlen(verb))
 		return false;
-	*action = (struct span){ action->data + length, action->length - length };
+	*action = span_skip(*action, strlen(verb));
 	return true;
 }
 
@@ -186,11 +184,10 @@ static bool is_sound(struct span reply, enum decision_verb verb)
 	    memcmp(action.data + action.length - 2, "\n\n", 2) != 0)
 		return false;
 	action.length -= 2;
-	for (size_t i = 0; i < action.length; i++)
-		if (action.data[i] < 0x20 || action.data[i] > 0x7e)
-			return false;
+	if (!span_all(action, ascii_is_printable))
+		return false;
 	switch (verb) {
-	case DECISION_DUNNO: return span_equal(action, span_of("dunno"));
+	case DECISION_DUNNO: return span_is(action, "dunno");
 	case DECISION_PREPEND: return takes_after(&action, "prepend ") && is_header(action);
 	case DECISION_REJECT: return takes_after(&action, "550 ") && action.data[0] != ' ';
 	case DECISION_DEFER:

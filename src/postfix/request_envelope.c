@@ -6,12 +6,12 @@ static enum envelope_stage stage_of(struct span type, struct span state)
 {
 	static const char *const states[] = { "", "MAIL", "RCPT", "DATA", "BDAT" };
 
-	if (!span_equal(type, span_of("smtpd_access_policy")))
+	if (!span_is(type, "smtpd_access_policy"))
 		return ENVELOPE_UNKNOWN_TYPE;
-	if (span_equal_nocase(state, span_of("END-OF-MESSAGE")))
+	if (span_is_nocase(state, "END-OF-MESSAGE"))
 		return ENVELOPE_WHOLE_MESSAGE;
 	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
-		if (span_equal_nocase(state, span_of(states[i])))
+		if (span_is_nocase(state, states[i]))
 			return ENVELOPE_SENDER_KNOWN;
 	return ENVELOPE_SENDER_UNKNOWN;
 }
@@ -23,7 +23,7 @@ static void warn_if_odd(const struct envelope *envelope)
 	if (envelope->stage == ENVELOPE_UNKNOWN_TYPE)
 		log_message(LOG_LEVEL_WARNING, "request: unknown type, answered dunno");
 	else if (envelope->client.family == AF_UNSPEC && client.length > 0 &&
-		 !span_equal(client, span_of("unknown")))
+		 !span_is(client, "unknown"))
 		log_message(LOG_LEVEL_WARNING, "request: client_address is no IP address");
 }
 

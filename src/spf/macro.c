@@ -45,7 +45,7 @@ static void put(struct expansion *x, char c)
 /* RFC 3986 section 2.3. */
 static bool is_unreserved(char c)
 {
-	char lower = span_lower(c);
+	char lower = ascii_lower(c);
 
 	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
 	       memchr("-._~", c, 4) != NULL;
@@ -217,14 +217,6 @@ static void put_macro(struct expansion *x, const struct macro *m)
 
 /* ---- expansion ---- */
 
-static bool is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] > 0x7f)
-			return false;
-	return true;
-}
-
 /* What is left after as many labels from the left as make it fit are gone (section 7.3). */
 static void cut_name(struct expansion *x)
 {
@@ -250,7 +242,7 @@ static bool has_sound_macros(struct span text)
 	struct macro m;
 
 	while ((p = memchr(p, '%', (size_t)(end - p))) != NULL) {
-		if (!macro_read((struct span){ p, (size_t)(end - p) }, &m))
+		if (!macro_read(span_between(p, end), &m))
 			return false;
 		p += m.length;
 	}
@@ -315,7 +307,8 @@ enum macro_status macro_expand(struct span text, enum macro_use use,
 	struct expansion x = { .use = use, .values = values, .out = out, .start = out->length };
 	struct macro m;
 
-	if (!is_ascii(values->local) && (macro_uses(text, 's') || macro_uses(text, 'l')))
+	if (!span_all(values->local, ascii_is_ascii) &&
+	    (macro_uses(text, 's') || macro_uses(text, 'l')))
 		return MACRO_UNUSABLE;
 	if (!has_sound_macros(text)) {
 		out->data[out->length] = '\0';
@@ -327,7 +320,7 @@ enum macro_status macro_expand(struct span text, enum macro_use use,
 			put(&x, text.data[i++]);
 			continue;
 		}
-		macro_read((struct span){ text.data + i, text.length - i }, &m);
+		macro_read(span_skip(text, i), &m);
 		put_macro(&x, &m);
 		i += m.length;
 	}

@@ -8,16 +8,6 @@ static bool is_one_of(char c, const char *set)
 	return memchr(set, c, strlen(set)) != NULL;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-	return span_lower(c) >= 'a' && span_lower(c) <= 'z';
-}
-
 /* The byte at i, or NUL, which stands nowhere in the grammar, past the end. */
 static char byte_at(struct span text, size_t i)
 {
@@ -29,7 +19,7 @@ static bool read_keep(struct span text, size_t *i, size_t *keep)
 {
 	size_t start = *i;
 
-	for (*keep = 0; is_digit(byte_at(text, *i)); ++*i) {
+	for (*keep = 0; ascii_is_digit(byte_at(text, *i)); ++*i) {
 		size_t digit = (size_t)(text.data[*i] - '0');
 
 		*keep = *keep > (SIZE_MAX - digit) / 10 ? SIZE_MAX : *keep * 10 + digit;
@@ -46,11 +36,11 @@ bool macro_read(struct span text, struct macro *m)
 		return true;
 	if (m->letter != '{')
 		return false;
-	m->letter = span_lower(byte_at(text, 2));
+	m->letter = ascii_lower(byte_at(text, 2));
 	m->escape = m->letter != byte_at(text, 2);
 	if (!is_one_of(m->letter, "slodiphvcrt") || !read_keep(text, &i, &m->keep))
 		return false;
-	if (span_lower(byte_at(text, i)) == 'r') {
+	if (ascii_lower(byte_at(text, i)) == 'r') {
 		m->reverse = true;
 		i++;
 	}
@@ -67,11 +57,6 @@ static bool is_literal(char c, enum macro_use use)
 	return (c > ' ' && c <= '~') || (c == ' ' && use == MACRO_EXPLANATION);
 }
 
-static struct span from(struct span text, size_t i)
-{
-	return (struct span){ text.data + i, text.length - i };
-}
-
 /* toplabel: letters, digits and inner hyphens, not all of them digits. */
 static bool is_toplabel(struct span label)
 {
@@ -82,9 +67,9 @@ static bool is_toplabel(struct span label)
 	for (size_t i = 0; i < label.length; i++) {
 		char c = label.data[i];
 
-		if (!is_alpha(c) && !is_digit(c) && c != '-')
+		if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '-')
 			return false;
-		numeric = numeric && is_digit(c);
+		numeric = numeric && ascii_is_digit(c);
 	}
 	return !numeric;
 }
@@ -115,14 +100,14 @@ bool macro_check(struct span text, enum macro_use use, size_t *where)
 				return false;
 			continue;
 		}
-		if (!macro_read(from(text, i), &m) ||
+		if (!macro_read(span_skip(text, i), &m) ||
 		    (use != MACRO_EXPLANATION && is_one_of(m.letter, "crt")))
 			return false;
 		tail = i += m.length;
 	}
 	if (use != MACRO_DOMAIN || (text.length > 0 && tail == text.length))
 		return true;
-	if (text.length > 0 && ends_in_toplabel(from(text, tail), &label))
+	if (text.length > 0 && ends_in_toplabel(span_skip(text, tail), &label))
 		return true;
 	*where = text.length > 0 ? tail + label : 0;
 	return false;
@@ -137,7 +122,7 @@ bool macro_uses(struct span text, char letter)
 			i++;
 			continue;
 		}
-		if (!macro_read(from(text, i), &m))
+		if (!macro_read(span_skip(text, i), &m))
 			return false;
 		if (m.letter == letter)
 			return true;

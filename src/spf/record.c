@@ -5,21 +5,6 @@
 
 enum { VERSION_LENGTH = 6 }; /* of "v=spf1" */
 
-static bool is_alpha(char c)
-{
-	return span_lower(c) >= 'a' && span_lower(c) <= 'z';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static struct span behind(struct span s, size_t n)
-{
-	return (struct span){ s.data + n, s.length - n };
-}
-
 static const struct {
 	const char *name;
 	bool counts; /* section 4.6.4 */
@@ -45,7 +30,7 @@ static enum record_mechanism find_name(struct span name, enum record_mechanism f
 {
 	unsigned i = first;
 
-	while (i <= last && !span_equal_nocase(name, span_of(table[i].name)))
+	while (i <= last && !span_is_nocase(name, table[i].name))
 		i++;
 	return (enum record_mechanism)i;
 }
@@ -65,7 +50,7 @@ static bool parse_directive(struct record_parse *p)
 
 	if (memchr("+-~?", directive.data[0], 4)) {
 		p->term->qualifier = directive.data[0];
-		directive = behind(directive, 1);
+		directive = span_skip(directive, 1);
 	}
 	while (length < directive.length && directive.data[length] != ':' &&
 	       directive.data[length] != '/')
@@ -74,14 +59,14 @@ static bool parse_directive(struct record_parse *p)
 	p->term->mechanism = find_name(name, RECORD_ALL, RECORD_EXISTS);
 	if (p->term->mechanism > RECORD_EXISTS)
 		return fail_unknown(p, name);
-	return record_parse_arguments(p, behind(directive, length));
+	return record_parse_arguments(p, span_skip(directive, length));
 }
 
 static bool parse_modifier(struct record_parse *p, struct span name,
 			   const struct record_reader *reader)
 {
 	struct record_term *term = p->term;
-	struct span value = behind(term->text, name.length + 1);
+	struct span value = span_skip(term->text, name.length + 1);
 
 	term->mechanism = find_name(name, RECORD_REDIRECT, RECORD_EXP);
 	term->target = value;
@@ -104,12 +89,12 @@ static struct span modifier_name(struct span term)
 	size_t i = 0;
 
 	while (i < term.length &&
-	       (is_alpha(term.data[i]) ||
-		(i > 0 && (is_digit(term.data[i]) || memchr("-_.", term.data[i], 3)))))
+	       (ascii_is_letter(term.data[i]) ||
+		(i > 0 && (ascii_is_digit(term.data[i]) || memchr("-_.", term.data[i], 3)))))
 		i++;
 	if (i == term.length || term.data[i] != '=')
 		i = 0;
-	return (struct span){ term.data, i };
+	return span_take(term, i);
 }
 
 static bool parse_term(struct record_parse *p, const struct record_reader *reader)
@@ -127,7 +112,7 @@ static bool parse_term(struct record_parse *p, const struct record_reader *reade
 		return parse_modifier(p, name, reader);
 	parsed = parse_directive(p);
 	if (!parsed && text.data[text.length - 1] == ',')
-		return record_fail(p, behind(text, text.length - 1),
+		return record_fail(p, span_skip(text, text.length - 1),
 				   "Do not separate mechanisms with commas");
 	return parsed;
 }
@@ -139,7 +124,7 @@ bool record_is_spf(struct span text)
 	static const char version[] = "v=spf1";
 
 	if (text.length < VERSION_LENGTH ||
-	    !span_equal_nocase((struct span){ text.data, VERSION_LENGTH }, span_of(version)))
+	    !span_equal_nocase(span_take(text, VERSION_LENGTH), span_of(version)))
 		return false;
 	return text.length == VERSION_LENGTH || text.data[VERSION_LENGTH] == ' ';
 }

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_arguments.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool starts_with(struct span s, char c)
 {
 	return s.length > 0 && s.data[0] == c;
@@ -14,11 +9,6 @@ static bool starts_with(struct span s, char c)
 static bool ends_with(struct span s, char c)
 {
 	return s.length > 0 && s.data[s.length - 1] == c;
-}
-
-static struct span behind(struct span s, size_t n)
-{
-	return (struct span){ s.data + n, s.length - n };
 }
 
 /* ---- errors ---- */
@@ -54,9 +44,9 @@ static bool fail_macro(struct record_parse *p, struct span text)
 	if (!end)
 		return record_fail(p, text, "Macro without closing brace");
 	macro.length = (size_t)(end - text.data) + 1;
-	if (!memchr("slodiphvcrt", span_lower(macro.data[2]), 11))
+	if (!memchr("slodiphvcrt", ascii_lower(macro.data[2]), 11))
 		return fail(p, macro, "Unknown Macro Encountered", macro);
-	if (memchr("crt", span_lower(macro.data[2]), 3))
+	if (memchr("crt", ascii_lower(macro.data[2]), 3))
 		return fail(p, macro, "c,r,t macros allowed in exp= text only", macro);
 	return fail(p, macro, "Invalid macro", macro);
 }
@@ -68,7 +58,7 @@ bool record_check_macros(struct record_parse *p, struct span text, enum macro_us
 
 	if (macro_check(text, use, &where))
 		return true;
-	rest = behind(text, where);
+	rest = span_skip(text, where);
 	if (starts_with(rest, '%'))
 		return fail_macro(p, rest);
 	return fail(p, rest, "Invalid domain found (use FQDN)", text);
@@ -77,7 +67,7 @@ bool record_check_macros(struct record_parse *p, struct span text, enum macro_us
 /* ":" domain-spec, with nothing behind it. */
 static bool parse_domain(struct record_parse *p, struct span args)
 {
-	p->term->target = behind(args, 1);
+	p->term->target = span_skip(args, 1);
 	if (p->term->target.length == 0)
 		return record_fail(p, p->term->text, "empty domain");
 	return record_check_macros(p, p->term->target, MACRO_DOMAIN);
@@ -93,12 +83,12 @@ static bool cut_digits(struct span *s, const char *mark, struct span *digits)
 {
 	size_t begin = s->length, length = strlen(mark);
 
-	while (begin > 0 && is_digit(s->data[begin - 1]))
+	while (begin > 0 && ascii_is_digit(s->data[begin - 1]))
 		begin--;
 	if (begin == s->length || begin < length ||
 	    memcmp(s->data + begin - length, mark, length) != 0)
 		return false;
-	*digits = behind(*s, begin);
+	*digits = span_skip(*s, begin);
 	s->length = begin - length;
 	return true;
 }
@@ -144,7 +134,7 @@ static bool parse_ptr(struct record_parse *p, struct span args)
 	if (args.length == 0)
 		return true;
 	if (cut_digits(&rest, "/", &digits))
-		return record_fail(p, behind(args, rest.length), "CIDR not allowed");
+		return record_fail(p, span_skip(args, rest.length), "CIDR not allowed");
 	if (starts_with(args, '/'))
 		return record_fail(p, args, "CIDR not allowed");
 	return parse_domain(p, args);
@@ -179,8 +169,9 @@ static bool parse_a(struct record_parse *p, struct span args)
 		return true;
 	if (starts_with(args, '/'))
 		return record_fail(p, args, "Invalid CIDR length");
-	if (record_is_ip4_address(behind(args, 1)))
-		return record_fail(p, behind(args, 1), "Use the ip4 mechanism for ip4 addresses");
+	if (record_is_ip4_address(span_skip(args, 1)))
+		return record_fail(p, span_skip(args, 1),
+				   "Use the ip4 mechanism for ip4 addresses");
 	return parse_domain(p, args);
 }
 
@@ -196,9 +187,9 @@ static bool parse_network(struct record_parse *p, struct span args, sa_family_t 
 		return record_fail(p, digits, bad_prefix);
 	if (args.length < 2 || args.data[0] != ':')
 		return record_fail(p, p->term->text, bad_address);
-	args = behind(args, 1);
+	args = span_skip(args, 1);
 	if (has_prefix && ends_with(args, '/'))
-		return record_fail(p, behind(args, args.length - 1), "Dual CIDR not allowed");
+		return record_fail(p, span_skip(args, args.length - 1), "Dual CIDR not allowed");
 	if (!address_parse_as(family, args, &network->address))
 		return record_fail(p, args, bad_address);
 	return true;

@@ -49,12 +49,12 @@ UNIT_message := dns/message dns/wire
 UNIT_exchange := dns/exchange dns/stream dns/message dns/wire base/xalloc
 UNIT_table := dns/table dns/answer dns/wire dns/name base/xalloc
 LIBS_table := -lidn2
-UNIT_servers := dns/servers base/xalloc
-UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire dns/name base/xalloc
+UNIT_servers := dns/servers base/file base/xalloc
+UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/wire dns/name base/file base/xalloc
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/transmit dns/fault dns/query dns/server_state dns/channel dns/carrier \
 	dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
-	dns/zone_token dns/answer dns/wire dns/name base/clock base/text base/xalloc
+	dns/zone_token dns/answer dns/wire dns/name base/file base/clock base/text base/xalloc
 WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
 	clock_gettime,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
@@ -70,7 +70,7 @@ UNIT_log_line := check/log_line base/arena base/text base/xalloc
 UNIT_page := check/page base/text
 WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
-	dns/zone_file dns/zone_token dns/answer dns/wire base/address base/text base/xalloc
+	dns/zone_file dns/zone_token dns/answer dns/wire base/file base/address base/text base/xalloc
 TRACE := check/trace check/trace_query base/arena $(WALK)
 
 
