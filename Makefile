@@ -6,7 +6,7 @@
 # make platforms  both on other releases and architectures of Debian; PLATFORMS="trixie trixie-i386" chooses
 # make install    PREFIX (/usr/local) and DESTDIR are heeded
 #
-# make static     build/spfpolicyd-static: one file, no shared library (contrib/install-deps build static)
+# make static     build/spfpolicyd-static, one file without shared libraries (contrib/install-deps build static)
 #
 # V=1 shows the commands. SANITIZE=address,undefined builds with sanitizers, in a build folder of its own.
 # CROSS=aarch64-linux-gnu- builds for that machine, and so do CC and PKG_CONFIG of one's own. Nothing that is
@@ -81,6 +81,15 @@ all: $(PROG)
 $(PROG): $(OBJS) $(BUILD)/flags
 	@echo "  LD      $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(OBJS) $(LIBS)
+
+# Debian's archives of the libraries, and of what those stand on.
+STATIC := $(BUILD)/spfpolicyd-static
+STATIC_LIBS ?= -l:libspf2.a -l:libcares.a -l:libidn2.a -l:libunistring.a -lresolv
+.PHONY: static
+static: $(STATIC)
+$(STATIC): $(OBJS) $(BUILD)/flags
+	@echo "  LD      $@"
+	$(Q)$(CC) $(patsubst -pie,-static-pie,$(ALL_LDFLAGS)) -o $@ $(OBJS) $(STATIC_LIBS)
 
 $(BUILD)/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

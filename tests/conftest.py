@@ -45,6 +45,13 @@ def program():
     return path
 
 
+@pytest.fixture(scope="session")
+def preloadable(program):
+    """For tests in which a library of theirs takes the place of some functions."""
+    if policy.is_static(program):
+        pytest.skip("a static program has no libraries to take the place of")
+
+
 @pytest.fixture
 def dns():
     """A DNS server of the test's own with an empty zone."""

@@ -2,6 +2,7 @@
 #
 # make lint             cppcheck and clang-tidy over src, no finding allowed; shellcheck over scripts;
 #                       is the tree formatted? (make format does it)
+# make check-musl       all of src compiles with musl's headers
 # make check-valgrind   unit, conformance and fault tests under valgrind
 # make coverage         lines of src that the tests reach; a table, and what is not reached
 
@@ -34,6 +35,15 @@ lint-format:
 	@$(call FORMAT_14,--dry-run -Werror)
 format:
 	@$(call FORMAT_14,-i)
+
+# Another libc: its headers first, then the libraries' own, which are of this system.
+.PHONY: check-musl
+check-musl:
+	contrib/install-deps build musl
+	@set -e; for file in $(SRCS) src/sandbox/none.c; do \
+		musl-gcc -std=c11 -Wall -Werror -fsyntax-only $(ALL_CPPFLAGS) -idirafter /usr/include \
+			-idirafter /usr/include/$$($(CC) -dumpmachine) $$file; \
+	done; echo "musl: $(words $(SRCS) none.c) files compile"
 
 .PHONY: check-valgrind coverage
 # test_resolver may fail, not be at fault: a deadline of it is too short for valgrind.

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h> /* which libspf2's headers want, and do not include */
 #include <unistd.h>
 
 #include <spf2/spf.h>
@@ -15,6 +16,10 @@
 #include "canonical.h"
 #include "spf/term.h"
 #include "base/xalloc.h"
+
+#ifndef NETDB_SUCCESS /* musl */
+#define NETDB_SUCCESS 0
+#endif
 
 struct check_library {
 	SPF_dns_server_t dns; /* its hook: the walk that is judged */

@@ -7,8 +7,8 @@
 BENCH_PROGRAMS := floor bare dunno
 .PHONY: bench
 bench:
-	contrib/install-deps build check bench $(if $(BENCH_PEERS),peers)
-	@$(MAKE) --no-print-directory all $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
+	contrib/install-deps build static check bench $(if $(BENCH_PEERS),peers)
+	@$(MAKE) --no-print-directory all static $(BENCH_PROGRAMS:%=$(BUILD)/bench/%)
 	$(PYTHON) -B tests/bench/bench.py --build $(BUILD) $(if $(BENCH_SMTP),--smtp)
 
 $(BUILD)/bench/%: tests/bench/%.c Makefile

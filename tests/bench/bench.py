@@ -36,8 +36,8 @@ class Server:
         self.runs = runs
 
 
-def own(build, address, *options):
-    command = [os.path.join(build, "spfpolicyd")]
+def own(build, address, *options, name="spfpolicyd"):
+    command = [os.path.join(build, name)]
     for option in (f"DNS_Servers = {address}", "Log = none", "skip_addresses =", *options):
         command += ["-o", option]
     return command
@@ -389,13 +389,16 @@ def main():
     port = 53 if os.environ.get(INSIDE) else 0
     wanted = (arguments.only or "start,requests,memory,caches,trips").split(",")
     with tempfile.TemporaryDirectory() as directory, DnsServer({}, port=port) as dns:
-        servers = [Server("spfpolicyd", own(build, dns.address)), *peers(directory)]
+        others = peers(directory)
+        servers = [Server("spfpolicyd", own(build, dns.address)), *others]
+        static = Server("spfpolicyd, static", own(build, dns.address, name="spfpolicyd-static"))
+        forms = [servers[0], *([static] if os.path.exists(static.command[0]) else []), *others]
         if "start" in wanted:
-            bench_start(report, build, servers, dns)
+            bench_start(report, build, forms, dns)
         if "requests" in wanted:
-            bench_requests(report, build, servers, dns)
+            bench_requests(report, build, forms, dns)
         if "memory" in wanted:
-            bench_memory(report, servers, dns)
+            bench_memory(report, forms, dns)
         if "caches" in wanted:
             bench_caches(report, build, directory, dns)
         if "trips" in wanted:

@@ -76,7 +76,7 @@ def plain():
 
 
 @pytest.fixture(scope="module")
-def clock(plain, tmp_path_factory):
+def clock(plain, preloadable, tmp_path_factory):
     """A library that adds the seconds in a file to the program's clocks; its name and the file's."""
     if not shutil.which("gcc"):
         pytest.skip("needs gcc to move the program's clock")

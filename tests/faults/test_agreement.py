@@ -30,7 +30,7 @@ DOMAINS = [name for name in ZONE if name.split(".")[0] in RESULTS]
 
 
 @pytest.fixture(scope="module")
-def library(compiled, program):
+def library(compiled, program, preloadable):
     if policy.is_sanitized(program):
         pytest.skip("a sanitizer must be the first of the libraries")
     return compiled("lying_libspf2.c", "-shared", "-fPIC")

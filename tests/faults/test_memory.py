@@ -149,7 +149,7 @@ def spread(count, most, everything):
 
 
 @pytest.fixture
-def memory(service, compiled, tmp_path):
+def memory(service, compiled, tmp_path, preloadable):
     """memory(n, forever) -> (the life in which allocation n failed, how many there were)."""
     library = compiled("failing_malloc.c", "-shared", "-fPIC")
 

@@ -541,7 +541,7 @@ def preload(library, **settings):
 
 
 @pytest.fixture
-def clock(compiled, instrumented):
+def clock(compiled, instrumented, preloadable):
     if instrumented:
         pytest.skip("a sanitizer wants to be the first library")
     return compiled("clock_jumps.c", "-shared", "-fPIC")

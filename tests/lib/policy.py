@@ -53,6 +53,12 @@ def is_sanitized(program):
     return b"__asan_init" in data or b"__gcov_exit" in data or b"gcda" in data
 
 
+@functools.lru_cache(None)
+def is_static(program):
+    """Made by make static: there is no library that one preloaded could take the place of."""
+    return b", static" in subprocess.run([program, "-V"], stdout=subprocess.PIPE, check=True).stdout
+
+
 class ProtocolError(AssertionError):
     """The program broke a rule of the protocol."""
 
