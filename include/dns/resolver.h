@@ -54,8 +54,8 @@ struct resolver_options {
 
 /*
  * Called when answers have arrived, one or several, from inside resolver_want() or resolver_get():
- * the place where the next questions are started. Must not call resolver_get(). Not called inside
- * itself: what is answered at once there has it called once more.
+ * the place where the next questions are started, of any lane. Must not call resolver_get(). Not called
+ * inside itself: what is answered at once there has it called once more.
  */
 typedef void resolver_notify(void *arg);
 

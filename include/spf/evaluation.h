@@ -31,6 +31,7 @@ struct evaluation_settings {
 	struct resolver *resolver;
 	unsigned void_limit;   /* Void_Limit */
 	unsigned prefetch_max; /* queries in flight; 0 = no prefetch */
+	uint64_t deadline_ms;  /* of this identity, on the clock of resolver_now_ms() */
 	const char *receiver;  /* %{r}; printable */
 };
 
@@ -164,6 +165,9 @@ struct evaluation {
 void evaluation_init(struct evaluation *e, const struct evaluation_settings *settings,
 		     const struct evaluation_subject *subject);
 void evaluation_free(struct evaluation *e);
+
+/* What follows of the resolver is for this identity: it has queries in flight and a deadline of its own. */
+void evaluation_enter_lane(const struct evaluation *e);
 
 /* The source that waits, up to the deadline, and the one that only looks at what is here. */
 extern const struct walk_source evaluation_waiting, evaluation_peeking;

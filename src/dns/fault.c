@@ -17,10 +17,11 @@ static void add_rcode(struct text *out, unsigned rcode)
 static void add_silence(struct text *out, const char *name, unsigned sent, uint64_t elapsed_ms)
 {
 	text_format(out, "no answer from %s in ", name);
-	if (elapsed_ms < 1000)
+	/* To the nearest second: a query is asked a little after the time begins to run. */
+	if (elapsed_ms < 950)
 		text_format(out, "%u ms", (unsigned)elapsed_ms);
 	else
-		text_format(out, "%u s", (unsigned)(elapsed_ms / 1000));
+		text_format(out, "%u s", (unsigned)((elapsed_ms + 500) / 1000));
 	text_format(out, " (%u sent)", sent);
 }
 

@@ -82,6 +82,8 @@ static void query_is_answered(void *arg, struct resolver_query *q, struct answer
 /* Tells whoever started the epoch, who may start more questions, which may be answered at once. */
 static void announce(struct resolver *r)
 {
+	struct transmit_lane *lane = r->lane;
+
 	if (r->notifying)
 		return;
 	r->notifying = true;
@@ -90,6 +92,7 @@ static void announce(struct resolver *r)
 		if (r->notify)
 			r->notify(r->notify_arg);
 	}
+	r->lane = lane;
 	r->notifying = false;
 }
 

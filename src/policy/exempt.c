@@ -84,12 +84,14 @@ static bool by_ptr(const struct config *config, const struct envelope *envelope,
 
 /* The client passes SPF for the listed domain: it relays for it, whoever the sender is. */
 static bool by_domain(const struct config *config, const struct envelope *envelope,
-		      struct resolver *resolver, struct check_library *library, const char *domain)
+		      struct resolver *resolver, struct check_library *library,
+		      uint64_t deadline_ms, const char *domain)
 {
 	struct evaluation_settings settings = {
 		.resolver = resolver,
 		.void_limit = (unsigned)config->void_limit,
 		.receiver = "unknown",
+		.deadline_ms = deadline_ms,
 	};
 	struct evaluation_subject subject = {
 		.identity = SPF_HELO,
@@ -114,7 +116,8 @@ bool exempt_needs_dns(const struct config *config)
 }
 
 struct exempt exempt_by_dns(const struct config *config, const struct envelope *envelope,
-			    struct resolver *resolver, struct check_library *library)
+			    struct resolver *resolver, struct check_library *library,
+			    uint64_t deadline_ms)
 {
 	/* Their records are fetched side by side, whichever matches. */
 	for (size_t i = 0; config->prefetch && i < config->domain_whitelist.count &&
@@ -122,7 +125,7 @@ struct exempt exempt_by_dns(const struct config *config, const struct envelope *
 	     i++)
 		resolver_want(resolver, span_of(config->domain_whitelist.items[i]), DNS_TXT);
 	for (size_t i = 0; i < config->domain_whitelist.count; i++)
-		if (by_domain(config, envelope, resolver, library,
+		if (by_domain(config, envelope, resolver, library, deadline_ms,
 			      config->domain_whitelist.items[i]))
 			return noted("SPF skipped for whitelisted relay domain");
 	if (by_helo(config, envelope, resolver))

@@ -24,9 +24,10 @@ bool exempt_needs_dns(const struct config *config);
 
 /*
  * The reasons that do: Domain_Whitelist, HELO_Whitelist, Domain_Whitelist_PTR. Inside a lookup session of
- * the resolver. An answer that fails exempts nobody.
+ * the resolver that ends at `deadline_ms`. An answer that fails exempts nobody.
  */
 struct exempt exempt_by_dns(const struct config *config, const struct envelope *envelope,
-			    struct resolver *resolver, struct check_library *library);
+			    struct resolver *resolver, struct check_library *library,
+			    uint64_t deadline_ms);
 
 #endif

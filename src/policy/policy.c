@@ -16,7 +16,7 @@ struct policy {
 	struct resolver *resolver;
 	struct check_library *library;
 	struct last_message last;
-	struct evaluation_settings settings;
+	struct evaluation_settings settings[SPF_IDENTITY_COUNT];
 	struct evaluation evaluations[SPF_IDENTITY_COUNT];
 	bool evaluating[SPF_IDENTITY_COUNT];
 	uint64_t deadline_ms;
@@ -97,23 +97,46 @@ static void start_evaluation(struct policy *policy, enum spf_identity identity,
 		.helo = envelope->helo,
 	};
 
-	evaluation_init(&policy->evaluations[identity], &policy->settings, &subject);
+	evaluation_init(&policy->evaluations[identity], &policy->settings[identity], &subject);
 	policy->evaluating[identity] = true;
+}
+
+static unsigned places(const struct config *config)
+{
+	return config->prefetch ? (unsigned)config->prefetch_max : 0;
+}
+
+/*
+ * HELO's DNS is in the hands of whoever connects. While MAIL FROM is judged too, each has half of the
+ * queries in flight, and HELO, which is waited for first, at most half of the time that is left.
+ */
+static void set_shares(struct policy *policy, const struct config *config)
+{
+	struct evaluation_settings settings = {
+		.resolver = policy->resolver,
+		.void_limit = (unsigned)config->void_limit,
+		.prefetch_max = places(config),
+		.receiver = config->host_name,
+		.deadline_ms = policy->deadline_ms,
+	};
+	bool both = policy->evaluating[SPF_HELO] && policy->evaluating[SPF_MAILFROM];
+	uint64_t now = resolver_now_ms();
+
+	if (both)
+		settings.prefetch_max = (settings.prefetch_max + 1) / 2;
+	policy->settings[SPF_HELO] = policy->settings[SPF_MAILFROM] = settings;
+	if (both && now < policy->deadline_ms)
+		policy->settings[SPF_HELO].deadline_ms = now + (policy->deadline_ms - now) / 2;
 }
 
 static void start_evaluations(struct policy *policy, const struct config *config,
 			      const struct envelope *envelope)
 {
-	policy->settings = (struct evaluation_settings){
-		.resolver = policy->resolver,
-		.void_limit = (unsigned)config->void_limit,
-		.prefetch_max = config->prefetch ? (unsigned)config->prefetch_max : 0,
-		.receiver = config->host_name,
-	};
 	open_session(policy, policy->deadline_ms);
 	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		if (decide_wants(config, envelope, i) && !policy->last.reports[i].checked)
 			start_evaluation(policy, i, envelope);
+	set_shares(policy, config);
 	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		if (policy->evaluating[i] && envelope->domains[i][0])
 			prefetch_start(&policy->evaluations[i]);
@@ -126,8 +149,10 @@ static void judge(struct policy *policy, const struct config *config,
 	enum spf_identity missing;
 
 	start_evaluations(policy, config, envelope);
-	while ((missing = decide(config, envelope, reports, decision)) != SPF_IDENTITY_COUNT)
+	while ((missing = decide(config, envelope, reports, decision)) != SPF_IDENTITY_COUNT) {
 		check_run(policy->library, &policy->evaluations[missing], &reports[missing]);
+		policy->settings[SPF_MAILFROM].prefetch_max = places(config);
+	}
 }
 
 void policy_judge(struct policy *policy, const struct config *config,
@@ -158,15 +183,19 @@ static struct exempt find_exemption(struct policy *policy, const struct config *
 {
 	struct last_message *message = &policy->last;
 	struct exempt exempt = exempt_at_once(config, envelope);
-	uint64_t until;
+	uint64_t now = resolver_now_ms(), until = now;
 
 	if (exempt.why || !exempt_needs_dns(config))
 		return exempt;
 	if (message->exempt_for != config) {
-		until = deadline_after(resolver_now_ms(), config->whitelist_lookup_time_s);
-		open_session(policy, until < policy->deadline_ms ? until : policy->deadline_ms);
-		message->exempt = exempt_by_dns(config, envelope, policy->resolver,
-						policy->library);
+		/* At most half of the time: the client's PTR must not keep its message from judgement. */
+		if (now < policy->deadline_ms)
+			until = now + (policy->deadline_ms - now) / 2;
+		if (until > deadline_after(now, config->whitelist_lookup_time_s))
+			until = deadline_after(now, config->whitelist_lookup_time_s);
+		open_session(policy, until);
+		message->exempt = exempt_by_dns(config, envelope, policy->resolver, policy->library,
+						until);
 		message->exempt_for = config;
 		policy_release(policy);
 	}

@@ -66,6 +66,7 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
 	if (domain.length == 0 || domain.length >= sizeof(report->domain))
 		return;
 	memcpy(report->domain, domain.data, domain.length);
+	evaluation_enter_lane(e);
 	walk_run(w, &evaluation_waiting);
 	hold_against(w, check_library_judge(library, w), report);
 	if (report->result == SPF_TEMPERROR || report->result == SPF_PERMERROR) {

@@ -77,6 +77,11 @@ void evaluation_set_failure(struct walk *w, struct span name, uint16_t type)
 
 /* ---- sources ---- */
 
+void evaluation_enter_lane(const struct evaluation *e)
+{
+	resolver_lane(e->settings->resolver, e->subject.identity, e->settings->deadline_ms);
+}
+
 bool evaluation_has_room(const struct evaluation *e)
 {
 	return e->consumed_count <

@@ -88,7 +88,10 @@ void prefetch_start(struct evaluation *e)
 {
 	/* A query that is answered at once notifies, and that must not start a walk within a walk. */
 	if (e->settings->prefetch_max == 0 || e->prefetching ||
-	    e->subject.sender_domain.length == 0 || resolver_deadline_passed(e->settings->resolver))
+	    e->subject.sender_domain.length == 0)
+		return;
+	evaluation_enter_lane(e);
+	if (is_busy(e) || resolver_deadline_passed(e->settings->resolver))
 		return;
 	e->prefetching = true;
 	walk_run(&e->ahead, &prefetching);

@@ -729,7 +729,8 @@ def test_a_dead_resolver_is_not_the_domains_fault(spawn):
                 "defer_if_permit 4.7.24 Message deferred due to: SPF Temporary Error: "
                 "our DNS servers gave no answer"
             )
-            assert f"no answer from {dead.address} in 2 s" in reply.log["problem"]
+            # HELO has half of the time.
+            assert f"no answer from {dead.address} in 1 s" in reply.log["problem"]
             assert "connection refused by 127.0.0.1:9" in reply.log["problem"]
         daemon.close()
     warnings = [line for line in daemon.log_lines if line.startswith("warning:")]
