@@ -152,6 +152,8 @@ static void be_refused(struct query *query, struct query_world *world, size_t se
 	if (!query->was_refused)
 		query->refused_ms = now_ms;
 	query->was_refused = true;
+	if (query->due_ms > now_ms + QUERY_REFUSED_WAIT_MS)
+		query->due_ms = now_ms + QUERY_REFUSED_WAIT_MS;
 }
 
 void query_event(struct query *query, struct query_world *world, size_t server,

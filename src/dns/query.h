@@ -18,10 +18,11 @@
 
 enum {
 	QUERY_TRANSMISSIONS_MAX = 8,
-	QUERY_REFUSED_MS = 700,
-	QUERY_TCP_TURN_MS = 1000, /* that TCP is given before the next server is asked */
-	QUERY_TCP_MS = 5000,	  /* that it is given at all */
-	QUERY_SHARE_MIN_MS = 100, /* see query_sent() */
+	QUERY_REFUSED_MS = 1000,
+	QUERY_REFUSED_WAIT_MS = 200, /* at most, between transmissions meanwhile */
+	QUERY_TCP_TURN_MS = 1000,    /* that TCP is given before the next server is asked */
+	QUERY_TCP_MS = 5000,	     /* that it is given at all */
+	QUERY_SHARE_MIN_MS = 100,    /* see query_sent() */
 };
 
 /* What a server did with the query; the last of several. */

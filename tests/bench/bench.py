@@ -18,6 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import loss  # noqa: E402
 import shapes  # noqa: E402
 from lib.dnsserver import Behaviour, DnsServer  # noqa: E402
 from lib.policy import ROOT, request  # noqa: E402
@@ -376,18 +377,25 @@ def enter_namespace():
     sys.exit(status)
 
 
+def free_port():
+    with DnsServer({}) as dns:
+        return dns.port
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
-    parser.add_argument("--only", help="a list of start, requests, memory, caches, trips, smtp")
+    parser.add_argument("--only", help="a list of start, requests, memory, caches, trips, loss, smtp")
     parser.add_argument("--pictures", help="folder for the picture (default: BUILD/bench)")
+    parser.add_argument("--loss-requests", type=int, default=loss.REQUESTS,
+                        help="requests of spfpolicyd in each row of lossy DNS")
     parser.add_argument("--smtp", action="store_true", help="also 500 connections through a Postfix")
     arguments = parser.parse_args()
     enter_namespace()
     build = os.path.abspath(arguments.build)
     report = Report()
     port = 53 if os.environ.get(INSIDE) else 0
-    wanted = (arguments.only or "start,requests,memory,caches,trips").split(",")
+    wanted = (arguments.only or "start,requests,memory,caches,trips,loss").split(",")
     with tempfile.TemporaryDirectory() as directory, DnsServer({}, port=port) as dns:
         others = peers(directory)
         servers = [Server("spfpolicyd", own(build, dns.address)), *others]
@@ -403,6 +411,11 @@ def main():
             bench_caches(report, build, directory, dns)
         if "trips" in wanted:
             draw(bench_trips(report, servers, dns), arguments.pictures or os.path.join(build, "bench"))
+    if "loss" in wanted:
+        with tempfile.TemporaryDirectory() as directory:
+            port = port or free_port()
+            servers = [Server("spfpolicyd", own(build, f"127.0.0.1:{port}")), *peers(directory)]
+            loss.run(report, servers, Connection, port, arguments.loss_requests)
     if arguments.smtp or "smtp" in wanted:
         import smtp
         smtp.run(report, build)

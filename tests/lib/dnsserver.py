@@ -236,6 +236,9 @@ class DnsServer:
     ipv6       listen on ::1 as well (same port); .has_ipv6 tells whether the machine let us
     port       0 = any free one
     jitter_ms  each answer is late by a random time up to this (seeded): answers change places
+    delay_ms   each answer is late by this
+    burst_ms   answers come together, at multiples of this time
+    loss       share of datagrams that are lost, queries and answers alike (seeded)
     in_rounds  answers are held until the process `asker` (its id, to be set) has asked all it can and
                sleeps, then all go out, in random order when a seed is given. `rounds` counts them:
                the depth of the tree of questions, without a clock
@@ -249,9 +252,12 @@ class DnsServer:
     _MARK = b"all before this has been read"
 
     def __init__(self, zone=None, *, ipv6=False, port=0, jitter_ms=0, in_rounds=False, seed=None,
-                 shuffle=False, behaviour=None, payload=4096, ttl=0):
+                 delay_ms=0, burst_ms=0, loss=0.0, shuffle=False, behaviour=None, payload=4096, ttl=0):
         self.lock = threading.Lock()
         self.jitter_ms = jitter_ms
+        self.delay_ms = delay_ms
+        self.burst_ms = burst_ms
+        self.loss = loss
         self.in_rounds = in_rounds
         self.asker = None
         self.seeded = seed is not None
@@ -456,11 +462,14 @@ class DnsServer:
                 return
 
             def send(answer, other_port=False, sock=sock, peer=peer):
+                if self._is_lost():
+                    return
                 try:
                     (self._other if other_port else sock).sendto(answer, peer)
                 except OSError:
                     pass    # the asker is gone
-            self._take(data, "udp", send, None, (data, peer))
+            if not self._is_lost():
+                self._take(data, "udp", send, None, (data, peer))
 
     def _accept(self, listener):
         try:
@@ -557,10 +566,17 @@ class DnsServer:
             self._answered.add(datagram)
         if self.in_rounds:
             self._held.append(action)
-        elif self.jitter_ms:
-            self._later(self.random.uniform(0, self.jitter_ms), action)
         else:
-            action()
+            self._later(self._lateness_ms(), action)
+
+    def _lateness_ms(self):
+        late = self.delay_ms + (self.random.uniform(0, self.jitter_ms) if self.jitter_ms else 0)
+        if self.burst_ms:
+            late += self.burst_ms - (1000 * time.monotonic() + late) % self.burst_ms
+        return late
+
+    def _is_lost(self):
+        return self.loss > 0 and self.random.random() < self.loss
 
     def _sender(self, query, transport, send, rcode, answers, authority, truncate=False, edit=None):
         if self.shuffle and len(answers) > 1:
