@@ -22,7 +22,7 @@
 #include "spf/check.h"
 
 enum {
-	EXIT_TROUBLE = 1, /* no answer was given: Postfix retries, then its default action */
+	EXIT_FAILED = 1,  /* no answer was given: Postfix retries, then its default action */
 	EXIT_CONFIG = 78, /* sysexits.h EX_CONFIG, in service */
 };
 
@@ -163,9 +163,9 @@ static int run_service(const struct command_line *line)
 {
 	/* Static, and not taken apart at the end: the process is about to give everything back at once. */
 	static struct program program;
-	int status = EXIT_TROUBLE;
+	int status = EXIT_FAILED;
 
-	/* Until the settings are known, mistakes in them go wherever somebody may look. */
+	/* Errors in the settings go wherever somebody may look. */
 	log_open(LOG_TO_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
 	program.config = load_config(line, false);
 	if (!program.config)
@@ -174,16 +174,16 @@ static int run_service(const struct command_line *line)
 		 sandbox_stderr_is_free() && isatty(STDERR_FILENO));
 	log_prepare();
 	if (!open_program(&program, line)) {
-		status = EXIT_TROUBLE;
+		status = EXIT_FAILED;
 	} else if (!sandbox_drop_root()) {
-		log_message(LOG_LEVEL_ERROR, "start: can not give up root: %s", strerror(errno));
+		log_message(LOG_LEVEL_ERROR, "start: cannot give up root: %s", strerror(errno));
 	} else {
 		handle_signals();
 		enter_sandbox(&program);
 		status = serve(STDIN_FILENO, STDOUT_FILENO, program.config, program.policy) ==
 					 SERVE_END ?
 				 0 :
-				 EXIT_TROUBLE;
+				 EXIT_FAILED;
 	}
 	log_close();
 	return status;
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
 	char error[256];
 
 	if (!sandbox_prepare())
-		return EXIT_TROUBLE;
+		return EXIT_FAILED;
 	if (!command_line_parse(argc, argv, &line, error, sizeof(error))) {
 		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
 		return COMMAND_EXIT_USAGE;

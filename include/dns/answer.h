@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The answer to one DNS question, and the bounded reader that makes it from a DNS message.
+ * The answer to one DNS query, and the bounded reader that makes it from a DNS message.
  *
  * The reader trusts nothing: it checks the header (QR, opcode, RCODE, one question that is ours),
  * class, bounds, compression; takes only records owned by the question's name or by a name on its
@@ -46,7 +46,7 @@ struct answer_record {
 	struct span data;    /* A: 4 bytes; AAAA: 16 bytes; TXT: its strings joined, any byte;
 				   MX, PTR: the name as text, no trailing dot, and only if it is a
 				   host name (spf/name.h): others are kept with length 0, which
-				   counts but can not be followed */
+				   counts but cannot be followed */
 };
 
 /* One block of memory; release with free(). MX are sorted by preference, stable. */

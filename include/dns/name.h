@@ -23,13 +23,13 @@ bool name_from_identity(struct span domain, char *out);
  * May this (macro-expanded) name be asked of DNS? 1..253 bytes without the optional trailing dot,
  * labels of 1..63 bytes. Any byte but NUL and dot may stand in a label.
  */
-bool name_is_askable(struct span name);
+bool name_is_valid_query(struct span name);
 
 /*
  * A host name as MX and PTR data must be for us to follow it: the bytes of an atom (RFC 5322 section
  * 3.2.3) and ":" in labels of 1..63 bytes, 253 bytes at most, no trailing dot. That is more than
  * hosts are called, but the RFC 7208 test suite has an MX of "foo:bar/baz.example.com". Anything else
- * (NUL, dot inside a label, blank, quotes, backslash, 8-bit) is refused so that no two programs read
+ * (NUL, dot inside a label, space, quotes, backslash, 8-bit) is rejected so that no two programs read
  * it differently.
  */
 bool name_is_host(struct span name);

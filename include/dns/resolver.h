@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions to answers before a deadline: the servers, the table of answers, and the event loop.
+ * Queries to answers before a deadline: the servers, the table of answers, and the event loop.
  *
- * Questions are started with resolver_want(), as many as one likes at once, and answered while
- * somebody waits in resolver_get(). Within one epoch (= one policy request) equal questions get the
+ * Queries are started with resolver_want(), as many as one likes at once, and answered while
+ * somebody waits in resolver_get(). Within one epoch (= one policy request) equal queries get the
  * same answer and are sent once; answers outlive the epoch by their TTL, clamped to
  * RESOLVER_TTL_MAX_S, failures never. The table is bounded; entries of the current epoch are never
  * evicted, of the others the least recently used goes first.
@@ -16,11 +16,11 @@
  * of two dead, the first query waits some tenths of a second and the others do not. Details:
  * src/dns/query.h and src/dns/server_state.h; over TCP, src/dns/channel.h.
  *
- * A session may have lanes, each with its own deadline and its own number of queries under way, for
+ * A session may have lanes, each with its own deadline and its own number of queries in flight, for
  * parties that must not starve each other. They share the answers.
  *
  * Names are asked as they are: absolute, no search list, no /etc/hosts, no aliases; LOCALDOMAIN,
- * RES_OPTIONS and HOSTALIASES are not heeded.
+ * RES_OPTIONS and HOSTALIASES are ignored.
  */
 #ifndef DNS_RESOLVER_H
 #define DNS_RESOLVER_H
@@ -54,18 +54,18 @@ struct resolver_options {
 
 /*
  * Called when answers have arrived, one or several, from inside resolver_want() or resolver_get():
- * the place where the next questions are started, of any lane. Must not call resolver_get(). Not called
+ * the place where the next queries are started, of any lane. Must not call resolver_get(). Not called
  * inside itself: what is answered at once there has it called once more.
  */
 typedef void resolver_notify(void *arg);
 
 /*
- * What became of one question, for `check` and for the counts in the log.
+ * What became of one query, for `check` and for the counts in the log.
  */
 struct resolver_fact {
 	bool asked;	     /* sent to DNS in this epoch (not cached, not from the zone) */
 	bool cached;	     /* answered from an earlier epoch */
-	unsigned elapsed_ms; /* from question to answer; 0 for cached ones */
+	unsigned elapsed_ms; /* from query to answer; 0 for cached ones */
 };
 
 /*
@@ -78,7 +78,7 @@ void resolver_destroy(struct resolver *resolver); /* NULL allowed */
 
 /*
  * Reads what must be read before the process confines itself (resolv.conf, random seed).
- * Returns false with a message when c-ares can not be used.
+ * Returns false with a message when c-ares cannot be used.
  */
 bool resolver_open(struct resolver *resolver, char *error, size_t size);
 
@@ -96,16 +96,16 @@ void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_no
  */
 void resolver_lane(struct resolver *resolver, unsigned lane, uint64_t deadline_ms);
 
-/* Ends the epoch: questions still open are cancelled. No callback after it. */
+/* Ends the epoch: queries still open are cancelled. No callback after it. */
 void resolver_end(struct resolver *resolver);
 
 /* CLOCK_BOOTTIME-like monotonic milliseconds; a suspended or stopped machine counts. */
 uint64_t resolver_now_ms(void);
 
 /*
- * Starts the question if its answer is not in the table. Returns true when it had to be sent
- * (counts against whoever asks), false when it was there or under way.
- * `name`: askable (spf/name.h), no trailing dot; compared without regard to ASCII case.
+ * Starts the query if its answer is not in the table. Returns true when it had to be sent
+ * (counts against whoever asks), false when it was there or in flight.
+ * `name`: a valid query name (spf/name.h), no trailing dot; compared without regard to ASCII case.
  */
 bool resolver_want(struct resolver *resolver, struct span name, uint16_t type);
 
@@ -125,7 +125,7 @@ const struct answer *const *resolver_place(struct resolver *resolver, struct spa
  */
 const struct answer *resolver_get(struct resolver *resolver, struct span name, uint16_t type);
 
-/* False when the question was never wanted in this epoch. */
+/* False when the query was never wanted in this epoch. */
 bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
 		   struct resolver_fact *fact);
 
@@ -146,7 +146,7 @@ bool resolver_is_unanswered(const struct resolver *resolver);
 
 bool resolver_deadline_passed(const struct resolver *resolver);
 
-/* Queries of this lane under way now; the caller keeps this under its limit (Prefetch_Max). */
+/* Queries of this lane in flight now; the caller keeps this under its limit (Prefetch_Max). */
 unsigned resolver_in_flight(const struct resolver *resolver);
 
 /* "1.18.1": the c-ares that is linked in. */

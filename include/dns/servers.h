@@ -33,7 +33,7 @@ struct servers {
 
 /*
  * Reads "address", "address:port" and "[v6]:port", with "%interface" behind a link-local address,
- * separated by commas or blanks. Returns false with a message in error (size > 0) at the first item
+ * separated by commas or spaces. Returns false with a message in error (size > 0) at the first item
  * that is not one of these, and for more than SERVERS_MAX of them.
  */
 bool servers_parse(struct servers *servers, const char *text, char *error, size_t size);
@@ -44,7 +44,7 @@ enum { SERVERS_TEXT_MAX = 72 };
 void servers_format(const struct server_address *server, char *out);
 
 /*
- * The "nameserver" lines of a resolv.conf; lines that can not be used are passed over, as the
+ * The "nameserver" lines of a resolv.conf; lines that cannot be used are passed over, as the
  * system's own resolver does, and so are those beyond SERVERS_MAX. With none left, and when there
  * is no such file, it is the server on this host: 127.0.0.1. Of a file of more than 64 KiB only the
  * lines within those are read.

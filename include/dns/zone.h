@@ -4,7 +4,7 @@
  * before publishing it. Read from a master file: dns/zone_file.h.
  *
  * "*" as the first label is a wildcard (RFC 4592: for names that do not exist). The pseudo type
- * ZONE_FAIL makes every question at its name fail as if the servers were dead.
+ * ZONE_FAIL makes every query at its name fail as if the servers were dead.
  */
 #ifndef DNS_ZONE_H
 #define DNS_ZONE_H
@@ -21,7 +21,7 @@ enum {
 	ZONE_OTHER = 0,			  /* a type that nobody asks for; the name exists */
 };
 
-/* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when it can not be used. */
+/* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when it cannot be used. */
 struct zone *zone_load(const char *path, char *error, size_t size);
 
 /* An empty zone. */

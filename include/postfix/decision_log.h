@@ -22,7 +22,7 @@
  * ASCII are \xNN inside values, so that no value can forge a key.
  *
  * Written at debugLevel >= 1; repeated decisions for further recipients of a message, and requests that
- * are not ours, are written for rejects and deferrals, and for the rest at debugLevel >= 2. In test mode
+ * do not apply, are written for rejects and deferrals, and for the rest at debugLevel >= 2. In test mode
  * "would-" precedes what keeps mail out: action=would-reject.
  */
 void decision_log_write(const struct config *config, const struct envelope *envelope,

@@ -2,7 +2,7 @@
 /*
  * The service loop: read a request, decide, answer once, log, until the end of input.
  *
- * One request gets one reply in one write(2). In trouble (a malformed peer, a reply that can not be
+ * One request gets one reply in one write(2). After a failure (a malformed peer, a reply that cannot be
  * written, no reply in time) nothing is answered: a line is logged and the loop ends, so that Postfix
  * retries and its default_action decides.
  */
@@ -18,7 +18,7 @@ enum {
 
 enum serve_status {
 	SERVE_END,     /* the input ended between requests: exit status 0 */
-	SERVE_TROUBLE, /* exit status 1 */
+	SERVE_FAILURE, /* exit status 1 */
 };
 
 enum serve_status serve(int input, int output, const struct config *config, struct policy *policy);

@@ -151,8 +151,8 @@ struct evaluation {
 	struct walk waiting, ahead;
 	bool prefetching;
 	bool uses_names; /* %{p} was waited for */
-	size_t consumed_count;
-	const struct answer *consumed[EVALUATION_QUERIES_MAX];	    /* waited for */
+	size_t counted_count;
+	const struct answer *counted[EVALUATION_QUERIES_MAX];	    /* waited for */
 	struct known_addresses addresses[EVALUATION_ADDRESSES_MAX]; /* hashed by answer */
 	bool exhausted;		       /* it wanted more than the limit on queries allows */
 	unsigned sent;		       /* queries really sent for this identity */

@@ -35,7 +35,7 @@ enum macro_status {
 /*
  * Appends the expansion to `out`. As MACRO_DOMAIN the result is what to ask DNS: one trailing dot
  * is dropped, and labels are removed from the left until it has at most 253 bytes (section 7.3);
- * it may still not be askable. `out` must then have room for the whole expansion before that cut:
+ * it may still not be a valid query name. `out` must then have room for the whole expansion before that cut:
  * MACRO_EXPANSION_MAX bytes always suffice, longer ones are cut from the left while they grow.
  */
 enum { MACRO_EXPANSION_MAX = 4096 };

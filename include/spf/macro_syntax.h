@@ -9,17 +9,17 @@
 #include "base/span.h"
 
 enum macro_use {
-	MACRO_DOMAIN,	   /* domain-spec: no %{c} %{r} %{t}, no blank, domain-end required
+	MACRO_DOMAIN,	   /* domain-spec: no %{c} %{r} %{t}, no space, domain-end required
 				   (section 7.1: domain-end = "." toplabel [ "." ] / macro-expand) */
-	MACRO_STRING,	   /* macro-string of an unknown modifier: no %{c} %{r} %{t}, no blank;
+	MACRO_STRING,	   /* macro-string of an unknown modifier: no %{c} %{r} %{t}, no space;
 				   checked, never expanded */
-	MACRO_EXPLANATION, /* explain-string: blanks and %{c} %{r} %{t} allowed */
+	MACRO_EXPLANATION, /* explain-string: spaces and %{c} %{r} %{t} allowed */
 };
 
 /*
  * Checks the grammar of the whole text. Returns true when it is right; otherwise false with the
  * offset of the first byte of the offending macro or character in *where.
- * The empty text is refused as MACRO_DOMAIN.
+ * The empty text is rejected as MACRO_DOMAIN.
  */
 bool macro_check(struct span text, enum macro_use use, size_t *where);
 

@@ -280,7 +280,7 @@ static bool begins_term(struct span text)
 	return false;
 }
 
-/* Two strings of a TXT record are joined without a blank: the usual way to lose one. */
+/* Two strings of a TXT record are joined without a space: the usual way to lose one. */
 static bool looks_glued(const struct trace_record *record)
 {
 	const struct record_error *error = &record->error;

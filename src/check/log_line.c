@@ -5,7 +5,7 @@
 
 /* ---- finding values ---- */
 
-/* What follows the first `key` that stands at the start or behind one of the bytes in `before`. */
+/* What follows the first `key` that stands at the start or after one of the bytes in `before`. */
 static bool find(struct span line, const char *key, const char *before, struct span *rest)
 {
 	for (size_t i = 0; i < line.length; i++) {
@@ -41,7 +41,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that two hexadecimal digits behind `lead` stand for, or -1. */
+/* The byte that two hexadecimal digits after `lead` stand for, or -1. */
 static int escaped(struct span text, size_t i, const char *lead)
 {
 	struct span here = span_skip(text, i);
@@ -74,7 +74,7 @@ static struct text room_for(struct reader *reader, struct span value)
 	return text;
 }
 
-/* `lead` is "\x" in logs, "%" in URLs. False when the value can not be one. */
+/* `lead` is "\x" in logs, "%" in URLs. False when the value cannot be one. */
 static bool copy(struct reader *reader, struct span value, const char *lead, struct span *out)
 {
 	struct text text = room_for(reader, value);
@@ -135,7 +135,7 @@ static struct span skip_comment(struct span line)
 	return line;
 }
 
-/* Is this the place of a key: behind a ";"? A blank alone may stand in a value. */
+/* Is this the place of a key: after a ";"? A space alone may stand in a value. */
 static bool follows_separator(struct span pairs, size_t i)
 {
 	while (i > 0 && strchr(" \t\r\n", pairs.data[i - 1]))
@@ -158,7 +158,7 @@ static bool take_pair(struct reader *reader, struct span pairs, const char *key,
 	if (quoted > 0)
 		return copy_quoted(reader, span_take(value, quoted), out);
 	value = without_space_at_end(until(value, ";"));
-	/* The comment of an Authentication-Results field ends behind its last pair. */
+	/* The comment of an Authentication-Results field ends after its last pair. */
 	if (value.length > 0 && value.data[value.length - 1] == ')' &&
 	    !memchr(value.data, '(', value.length))
 		value.length--;
@@ -185,7 +185,7 @@ static bool parse_pairs(struct reader *reader, struct span line, struct envelope
 
 /* ---- other forms ---- */
 
-/* "key=<value>", ended by ">" and a blank or the end. */
+/* "key=<value>", ended by ">" and a space or the end. */
 static bool take_bracketed(struct reader *reader, struct span line, const char *key,
 			   struct span *out)
 {

@@ -46,7 +46,7 @@ void page_string(struct page *page, enum page_style style, const char *string);
 void page_format(struct page *page, enum page_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Blanks up to this column; at least one when something stands before it. */
+/* Spaces up to this column; at least one when something stands before it. */
 void page_tab(struct page *page, size_t column);
 void page_newline(struct page *page);
 
@@ -57,7 +57,7 @@ void page_paragraph(struct page *page, enum page_style style, size_t column, str
 size_t page_columns(struct span bytes);
 
 /*
- * Takes from `rest` what fits into so many columns, broken at a blank where there is one; blanks at
+ * Takes from `rest` what fits into so many columns, broken at a space where there is one; spaces at
  * the break are dropped. Returns false when nothing is left. width > 4. `raw`: raw bytes, not a
  * text.
  */

@@ -140,7 +140,7 @@ void trace_answer_print(struct page *page, size_t indent, const struct trace_que
 
 	text_init(&words, storage, sizeof(storage));
 	if (!query->needed)
-		text_string(&words, "asked ahead, not needed");
+		text_string(&words, "prefetched, not needed");
 	else if (with_answer || !query->answer || query->answer->status != ANSWER_OK)
 		add_words(&words, query);
 	page_tab(page, indent);

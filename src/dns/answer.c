@@ -375,7 +375,7 @@ static bool has_extended_rcode(const struct reading *r)
 	return false;
 }
 
-/* The header and the one question, which must be ours. Returns the RCODE, or -1. */
+/* The header and the question, which must be that of the query. Returns the RCODE, or -1. */
 static int read_question(struct reading *r, struct span name, size_t *offset)
 {
 	struct wire wire = wire_at(r->message, r->length, 0);

@@ -37,7 +37,7 @@ struct carrier {
 	struct stream *stream;	     /* NULL for UDP */
 	unsigned messages;	     /* that may still be read in this go */
 	void *ares;		     /* the channel that calls the functions below */
-	unsigned open;		     /* exchanges under way in it */
+	unsigned open;		     /* exchanges in flight in it */
 	bool has_company;	     /* more than one since it was last idle */
 	int error;		     /* errno of what failed last */
 };

@@ -129,7 +129,7 @@ struct channels *channels_open(const struct servers *servers, char *error, size_
 	}
 	if (status == ARES_SUCCESS)
 		return c;
-	snprintf(error, size, "c-ares can not be used: %s", ares_strerror(status));
+	snprintf(error, size, "c-ares cannot be used: %s", ares_strerror(status));
 	channels_close(c);
 	return NULL;
 }

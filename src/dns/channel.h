@@ -8,7 +8,7 @@
  * told only that a placeholder was answered (exchange.h). So no release refuses a name, parses or
  * caches an answer, or adapts its time-outs to them, and all behave alike.
  *
- * c-ares 1.18.1 can not change the order of the servers of a busy channel and forgets that one is
+ * c-ares 1.18.1 cannot change the order of the servers of a busy channel and forgets that one is
  * dead as soon as the next query comes, so each server has channels of its own and whoever asks
  * chooses the server, and when to send again. A query whose answer was cut is sent over TCP by
  * itself. It ends with an answer, a refusal or a broken connection, or when it is cancelled; c-ares'
@@ -46,22 +46,23 @@ typedef void channel_event(void *arg, enum channel_outcome outcome, const uint8_
 			   size_t length);
 
 struct channel_query {
-	struct span name; /* askable (dns/name.h), no trailing dot; goes out byte for byte */
+	struct span
+		name; /* a valid query name (dns/name.h), no trailing dot; goes out byte for byte */
 	uint16_t type;
 	bool with_edns;
 };
 
-/* One query that is under way with one server. */
+/* One query that is in flight with one server. */
 struct channel_exchange;
 
 struct channels;
 
-/* Returns NULL with a message in error (size > 0) when c-ares can not be used. */
+/* Returns NULL with a message in error (size > 0) when c-ares cannot be used. */
 struct channels *channels_open(const struct servers *servers, char *error, size_t size);
 void channels_close(struct channels *channels); /* cancels; NULL allowed */
 
 /*
- * Sends a query. *handle is the exchange as long as it is under way, NULL before the last event is
+ * Sends a query. *handle is the exchange as long as it is in flight, NULL before the last event is
  * told; it is written until then.
  */
 void channels_ask(struct channels *channels, size_t server, const struct channel_query *query,

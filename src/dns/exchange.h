@@ -27,7 +27,7 @@ struct exchange {
 	uint8_t *answer;		      /* NULL until there is one; owned */
 	size_t answer_length;
 	int fd;	       /* that it was sent on */
-	void *carrier; /* whoever has it under way now */
+	void *carrier; /* whoever has it in flight now */
 };
 
 /* `name` holds PLACEHOLDER_NAME_MAX bytes. */
@@ -40,7 +40,7 @@ void exchange_placeholder_name(const struct exchange *exchange, char *name);
 struct exchange *exchange_sent(struct exchange *list, const uint8_t *message, size_t length);
 
 /*
- * The exchange in `list` under way with `carrier` that this message from a server answers and that
+ * The exchange in `list` in flight with `carrier` that this message from a server answers and that
  * had none yet; the message is copied into it. NULL when it is none.
  */
 struct exchange *exchange_answered(struct exchange *list, const void *carrier,

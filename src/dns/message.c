@@ -89,7 +89,7 @@ unsigned message_rcode(const uint8_t *message)
 	return message[3] & RCODE_MASK;
 }
 
-/* The number of records in all three sections behind the question. */
+/* The number of records in all three sections after the question. */
 static unsigned count_records(const uint8_t *message, size_t length)
 {
 	struct wire wire = wire_at(message, length, QDCOUNT + 2);

@@ -35,7 +35,7 @@ enum message_rcode {
 
 struct message_query {
 	size_t length;
-	size_t question_end; /* offset behind the question */
+	size_t question_end; /* offset after the question */
 	uint8_t bytes[MESSAGE_QUERY_MAX];
 };
 

@@ -150,7 +150,7 @@ bool name_from_identity(struct span domain, char *out)
 	return keep_domain(without_dot(domain), out);
 }
 
-bool name_is_askable(struct span name)
+bool name_is_valid_query(struct span name)
 {
 	return is_name(without_dot(name), is_any_byte);
 }

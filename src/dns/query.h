@@ -4,7 +4,7 @@
  * left. Pure: whoever owns the query sends, and reports what happens.
  *
  * Servers are asked in turn, each time after the wait of the one asked before (server_state.h),
- * until the deadline; but at most QUERY_TRANSMISSIONS_MAX times. Whatever was sent stays under way:
+ * until the deadline; but at most QUERY_TRANSMISSIONS_MAX times. Whatever was sent stays in flight:
  * the first answer that can be used wins, whichever transmission it is to. A server that gave an
  * error, or whose answer cannot be read, is not asked again, and the next one is asked at once. One
  * that refuses is asked again for QUERY_REFUSED_MS, as long as a resolver may take to restart. A

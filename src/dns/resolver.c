@@ -79,7 +79,7 @@ static void query_is_answered(void *arg, struct resolver_query *q, struct answer
 	r->has_warned = true;
 }
 
-/* Tells whoever started the epoch, who may start more questions, which may be answered at once. */
+/* Tells whoever started the epoch, who may start more queries, which may be answered at once. */
 static void announce(struct resolver *r)
 {
 	struct transmit_lane *lane = r->lane;
@@ -208,7 +208,7 @@ static bool ask_zone(struct resolver *r, struct table_entry *entry)
 /* RFC 7686 section 2: names below "onion" are never asked of DNS. */
 static bool may_be_asked(struct span name)
 {
-	return name_is_askable(name) && !name_is_within(name, span_of("onion"));
+	return name_is_valid_query(name) && !name_is_within(name, span_of("onion"));
 }
 
 static void ask(struct resolver *r, struct table_entry *entry)

@@ -43,7 +43,7 @@ void server_state_silent(struct server_state *state, unsigned number)
 	if (state->heard >= number)
 		return;
 	state->failures++;
-	/* Once for all queries that were under way. */
+	/* Once for all queries that were in flight. */
 	if (number > state->backed_off && state->backoff < BACKOFF_MAX) {
 		state->backoff++;
 		state->backed_off = state->sent;

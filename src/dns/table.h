@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of answers: what the questions of this epoch became, and answers of earlier epochs for
+ * The table of answers: what the queries of this epoch became, and answers of earlier epochs for
  * as long as their TTL allows.
  *
  * Within an epoch an entry stays where it is, with its answer once it has one, even if its TTL
  * runs out meanwhile. When the epoch ends, answers that may be kept join the line of kept ones, in
  * which the least recently used gives way to newer ones; the rest is forgotten. The table's buckets
- * depend on a random secret of the process, so names can not be chosen to meet in one. No I/O, no
+ * depend on a random secret of the process, so names cannot be chosen to meet in one. No I/O, no
  * clock.
  */
 #ifndef DNS_TABLE_H
@@ -52,14 +52,14 @@ void table_begin(struct table *table, uint64_t now_ms);
 /* Valid until table_end(), and so is its answer. NULL when there is none. */
 struct table_entry *table_find(struct table *table, struct span name, uint16_t type);
 
-/* A new open question; table_find() has just returned NULL for it. name.length <= 255. */
+/* A new open query; table_find() has just returned NULL for it. name.length <= 255. */
 struct table_entry *table_add(struct table *table, struct span name, uint16_t type);
 
-/* Answers an open question. Takes the answer over. */
+/* Answers an open query. Takes the answer over. */
 void table_store(struct table *table, struct table_entry *entry, struct answer *answer,
 		 uint64_t now_ms);
 
-/* Ends the epoch; questions that are still open are forgotten. */
+/* Ends the epoch; queries that are still open are forgotten. */
 void table_end(struct table *table);
 
 /* How much is held now, of this and of earlier epochs. */

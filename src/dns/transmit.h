@@ -26,7 +26,7 @@ struct resolver_query {
 	unsigned elapsed_ms;	    /* until it was answered */
 	struct transmit_lane *lane; /* that started it */
 	struct query query;
-	/* What is under way with each server. */
+	/* What is in flight with each server. */
 	struct transmit_link {
 		struct resolver_query *q;
 		struct channel_exchange *exchange;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A reader over one DNS message (RFC 1035 section 4) that can not leave it.
+ * A reader over one DNS message (RFC 1035 section 4) that cannot leave it.
  *
  * The first step outside the message, or the first malformed name, sets `bad`; from then on every
  * read gives zeros and moves nowhere, so a caller reads straight down and asks once. Pure.
@@ -46,15 +46,15 @@ uint32_t wire_u32(struct wire *wire);
 void wire_skip(struct wire *wire, size_t count);
 
 /*
- * Reads a name and moves behind it. Compression pointers must lead strictly backwards, and no more
+ * Reads a name and moves past it. Compression pointers must lead strictly backwards, and no more
  * of them are followed than a name can have labels, so the cost of a name is bounded.
  */
 void wire_read_name(struct wire *wire, struct wire_name *name);
 
-/* The same without keeping the name: moves behind it, follows no pointer. */
+/* The same without keeping the name: moves past it, follows no pointer. */
 void wire_skip_name(struct wire *wire);
 
-/* Reads a record's fixed part, checks that its data is inside the message and moves behind it. */
+/* Reads a record's fixed part, checks that its data is inside the message and moves past it. */
 void wire_read_record(struct wire *wire, struct wire_record *record);
 
 /* The same without its data: only the type. */
@@ -69,7 +69,7 @@ bool wire_name_equal(const struct wire_name *a, const struct wire_name *b);
 
 /*
  * The labels joined by dots, no trailing dot, nothing for the root. `out` holds WIRE_NAME_MAX
- * bytes. Returns the length, or 0 when a label holds a dot or a NUL, which text can not show.
+ * bytes. Returns the length, or 0 when a label holds a dot or a NUL, which text cannot show.
  */
 size_t wire_name_text(const struct wire_name *name, char *out);
 

@@ -2,7 +2,7 @@
 /*
  * The text of a master file (RFC 1035 section 5) to the records of a zone. Pure.
  *
- * One record an entry: `name [ttl] [IN] type rdata`; $ORIGIN, $TTL, "@", a leading blank = the
+ * One record an entry: `name [ttl] [IN] type rdata`; $ORIGIN, $TTL, "@", a leading space = the
  * previous name, ";" comments, parentheses, strings in quotes, \X and \DDD. Times may carry units
  * ("1h30m"). Types A AAAA CNAME MX PTR TXT, and our own pseudo type FAIL (no rdata). The other
  * types that zones commonly hold are read over; their names exist. $INCLUDE is not supported.

@@ -37,7 +37,7 @@ void zone_token_init(struct zone_tokens *tokens, const char *label, struct span 
 void zone_token_line(struct zone_tokens *tokens);
 void zone_token_next(struct zone_tokens *tokens);
 
-/* The text goes on with a blank. */
+/* The text goes on with a space. */
 bool zone_token_at_blank(const struct zone_tokens *tokens);
 
 /* The current token is this word, without regard to case. */

@@ -31,7 +31,7 @@ bool decide_wants(const struct config *config, const struct envelope *envelope,
 	return rule_for(config, envelope, identity) != CONFIG_NO_CHECK;
 }
 
-static bool refuses_result(enum config_reject rule, enum spf_result result)
+static bool rejects_result(enum config_reject rule, enum spf_result result)
 {
 	switch (result) {
 	case SPF_FAIL: return rule != CONFIG_FALSE && rule != CONFIG_NO_CHECK;
@@ -54,9 +54,9 @@ static enum decision_verb verb_by_rule(const struct config *config, enum config_
 	if (report->result == SPF_TEMPERROR)
 		return config->temperror_defer ? DECISION_DEFER : DECISION_PREPEND;
 	if (report->result == SPF_PERMERROR ? !config->permerror_reject :
-					      !refuses_result(rule, report->result))
+					      !rejects_result(rule, report->result))
 		return DECISION_PREPEND;
-	/* No_Mail: only a domain that says it sends no mail at all is worth a refusal. */
+	/* No_Mail: reject only for a domain that sends no mail at all. */
 	return config->no_mail && !report->sends_no_mail ? DECISION_PREPEND : DECISION_REJECT;
 }
 

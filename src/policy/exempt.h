@@ -2,7 +2,7 @@
 /*
  * Every reason not to check a request. All lists follow what policyd-spf's manual promises: domains match
  * themselves and what is below them, by whole labels and without regard to case; a PTR name counts only
- * when it leads back to the client (RFC 7208 section 5.5).
+ * when it is forward-confirmed (RFC 7208 section 5.5).
  */
 #ifndef POLICY_EXEMPT_H
 #define POLICY_EXEMPT_H

@@ -62,7 +62,7 @@ struct evaluation *policy_evaluation(struct policy *policy, enum spf_identity id
 
 /* ---- the lookup session ---- */
 
-/* resolver_notify: an answer came, so both identities may know more questions. */
+/* resolver_notify: an answer came, so both identities may know more queries. */
 static void answer_arrived(void *arg)
 {
 	struct policy *policy = arg;

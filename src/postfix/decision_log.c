@@ -90,10 +90,10 @@ static void format_without_result(struct text *out, const struct config *config,
 void decision_log_format(struct text *out, const struct config *config,
 			 const struct envelope *envelope, const struct decision *decision)
 {
-	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
+	bool rejects = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 
 	if (decision->reason == DECISION_CHECKED ||
-	    (decision->reason == DECISION_REPEATED && refuses))
+	    (decision->reason == DECISION_REPEATED && rejects))
 		format_result(out, config, envelope, decision);
 	else
 		format_without_result(out, config, envelope, decision);
@@ -102,12 +102,12 @@ void decision_log_format(struct text *out, const struct config *config,
 void decision_log_write(const struct config *config, const struct envelope *envelope,
 			const struct decision *decision)
 {
-	bool refuses = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
+	bool rejects = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 	bool notable = decision->reason == DECISION_CHECKED || decision->reason == DECISION_EXEMPT;
 	char storage[LOG_LINE_MAX + 1];
 	struct text line;
 
-	if (config->debug_level < 1 || (config->debug_level < 2 && !notable && !refuses))
+	if (config->debug_level < 1 || (config->debug_level < 2 && !notable && !rejects))
 		return;
 	text_init(&line, storage, sizeof(storage));
 	decision_log_format(&line, config, envelope, decision);

@@ -119,7 +119,7 @@ struct span header_receiver(const struct config *config, const struct envelope *
 	return envelope->recipient;
 }
 
-/* Writes the pair behind the others if there is room for all of it. */
+/* Writes the pair after the others if there is room for all of it. */
 static void place_pair(struct text *room, struct pair *pair)
 {
 	size_t start = room->length;

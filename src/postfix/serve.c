@@ -72,7 +72,7 @@ static enum wait_status wait_for(int fd, short events, uint64_t begun_ms, int ti
 	}
 }
 
-/* Reads more bytes. Returns their number, 0 at the end of input or when asked to stop, -1 in trouble. */
+/* Reads more bytes. Returns their number, 0 at the end of input or when asked to stop, -1 on failure. */
 static ssize_t read_input(struct session *s, bool idle)
 {
 	while (!stopping) {
@@ -120,7 +120,7 @@ static enum serve_status end_of_input(const struct session *s)
 	if (request_is_idle(&s->request))
 		return SERVE_END;
 	log_message(LOG_LEVEL_WARNING, "request: end of input inside a request");
-	return SERVE_TROUBLE;
+	return SERVE_FAILURE;
 }
 
 /* All of it in one write, unless the peer takes it in pieces. */
@@ -178,18 +178,18 @@ static enum serve_status run(struct session *s)
 		ssize_t n = fill(s);
 
 		if (n <= 0)
-			return n == 0 ? end_of_input(s) : SERVE_TROUBLE;
+			return n == 0 ? end_of_input(s) : SERVE_FAILURE;
 		while (s->start < s->end) {
 			s->start += request_push(&s->request, s->buffer + s->start,
 						 s->end - s->start);
 			if (s->request.status == REQUEST_ERROR) {
 				log_message(LOG_LEVEL_WARNING, "request: %s", s->request.error);
-				return SERVE_TROUBLE;
+				return SERVE_FAILURE;
 			}
 			if (s->request.status != REQUEST_READY)
 				continue;
 			if (!answer(s))
-				return SERVE_TROUBLE;
+				return SERVE_FAILURE;
 			request_reset(&s->request);
 			s->begun_ms = resolver_now_ms();
 		}

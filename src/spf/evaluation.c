@@ -23,7 +23,7 @@ void evaluation_init(struct evaluation *e, const struct evaluation_settings *set
 {
 	e->settings = settings;
 	e->subject = *subject;
-	e->record_count = e->consumed_count = 0;
+	e->record_count = e->counted_count = 0;
 	e->prefetching = e->uses_names = e->exhausted = false;
 	e->sent = 0;
 	e->problem[0] = e->fault[0] = '\0';
@@ -84,15 +84,15 @@ void evaluation_enter_lane(const struct evaluation *e)
 
 bool evaluation_has_room(const struct evaluation *e)
 {
-	return e->consumed_count <
+	return e->counted_count <
 	       (size_t)(e->uses_names ? EVALUATION_QUERIES_P_MAX : EVALUATION_QUERIES_MAX);
 }
 
 static answer_place find_consumed(const struct evaluation *e, const struct answer *answer)
 {
-	for (size_t i = 0; answer && i < e->consumed_count; i++)
-		if (e->consumed[i] == answer)
-			return &e->consumed[i];
+	for (size_t i = 0; answer && i < e->counted_count; i++)
+		if (e->counted[i] == answer)
+			return &e->counted[i];
 	return NULL;
 }
 
@@ -114,8 +114,8 @@ static answer_place wait_for(struct walk *w, struct span name, uint16_t type)
 		e->exhausted = true;
 		evaluation_set_problem(w, "Too many DNS questions");
 	} else if (!place) {
-		place = &e->consumed[e->consumed_count];
-		e->consumed[e->consumed_count++] = answer;
+		place = &e->counted[e->counted_count];
+		e->counted[e->counted_count++] = answer;
 	}
 	return place;
 }

@@ -12,7 +12,7 @@ enum {
 	SPECULATIVE_MAX = SENT_MAX - EVALUATION_QUERIES_P_MAX,
 };
 
-/* As many queries as are allowed are under way: nothing that a walk could find would be sent. */
+/* As many queries as are allowed are in flight: nothing that a walk could find would be sent. */
 static bool is_busy(const struct evaluation *e)
 {
 	return resolver_in_flight(e->settings->resolver) >= e->settings->prefetch_max;

@@ -194,7 +194,7 @@ static enum term_target expand_target(const struct walk *w, const struct known_r
 	if (macro_expand(spec, MACRO_DOMAIN, &values, &out) != MACRO_OK)
 		return TARGET_NO_MATCH;
 	name = text_span(&out);
-	if (!name_is_askable(name))
+	if (!name_is_valid_query(name))
 		return TARGET_INVALID;
 	/* A macro that ends in a dot can leave a second one there, which is the root's then. */
 	if (name.data[name.length - 1] == '.')

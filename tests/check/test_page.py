@@ -16,7 +16,7 @@ MESSAGE = ("--helo", "mail.shop.example", "--from", "alice@shop.example", "--to"
 
 def test_what_was_asked_ahead_for_nothing_is_told(check):
     lines = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP).lines()
-    assert "TXT shop.example asked ahead, not needed zone" in lines
+    assert "TXT shop.example prefetched, not needed zone" in lines
     assert "not looked at: HELO has decided (-o 'HELO_reject = False' shows it)" in lines
     serial = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=["Prefetch = No"])
     assert "asked ahead" not in serial.out

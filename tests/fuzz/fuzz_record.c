@@ -61,7 +61,7 @@ static void expand_target(struct span target, const struct macro_values *values)
 	if (macro_expand(target, MACRO_DOMAIN, values, &out) != MACRO_OK)
 		return;
 	require(out.length <= 253 && !out.overflow);
-	name_is_askable(text_span(&out));
+	name_is_valid_query(text_span(&out));
 	name_is_within(text_span(&out), values->domain);
 }
 
@@ -133,6 +133,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] & 0x80)
 		explain(text, &values);
 	if (data[0] & 0x40 && name_from_identity(text, name))
-		require(strlen(name) <= 253 && name_is_askable(span_of(name)));
+		require(strlen(name) <= 253 && name_is_valid_query(span_of(name)));
 	return 0;
 }

@@ -182,7 +182,7 @@ static void name_with_u_labels_may_be_as_long_as_any(void **state)
 	assert_int_equal(longest, 253);
 }
 
-static void name_is_askable_by_its_sizes_only(void **state)
+static void name_is_valid_query_by_its_sizes_only(void **state)
 {
 	static const struct {
 		const char *name;
@@ -202,10 +202,10 @@ static void name_is_askable_by_its_sizes_only(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (name_is_askable(span_of(rows[i].name)) != rows[i].askable)
+		if (name_is_valid_query(span_of(rows[i].name)) != rows[i].askable)
 			fail_msg("%s", rows[i].name);
-	assert_false(name_is_askable((struct span){ "a\0b", 3 }));
-	assert_false(name_is_askable((struct span){ NULL, 0 }));
+	assert_false(name_is_valid_query((struct span){ "a\0b", 3 }));
+	assert_false(name_is_valid_query((struct span){ NULL, 0 }));
 }
 
 static void name_of_a_host_is_atoms_and_colons(void **state)
@@ -286,7 +286,7 @@ int main(void)
 		cmocka_unit_test(name_from_an_identity_without_one_is_refused),
 		cmocka_unit_test(name_from_an_identity_of_any_length_stays_in_bounds),
 		cmocka_unit_test(name_with_u_labels_may_be_as_long_as_any),
-		cmocka_unit_test(name_is_askable_by_its_sizes_only),
+		cmocka_unit_test(name_is_valid_query_by_its_sizes_only),
 		cmocka_unit_test(name_of_a_host_is_atoms_and_colons),
 		cmocka_unit_test(name_is_within_by_whole_labels),
 	};

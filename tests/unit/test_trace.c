@@ -194,7 +194,7 @@ static void trace_limit_on_queries_is_no_answer(void **state)
 	assert_false(zone.overflow);
 	trace_of(&t, storage, "x.example", SPF_PERMERROR);
 	assert_false(t.trace->whole);
-	assert_int_equal(t.evaluation.consumed_count, EVALUATION_QUERIES_P_MAX);
+	assert_int_equal(t.evaluation.counted_count, EVALUATION_QUERIES_P_MAX);
 	assert_int_equal(t.trace->top->terms[8].verdict, TRACE_PERMERROR);
 	assert_string_equal(t.trace->top->terms[8].note, "no answer");
 	assert_int_equal(t.trace->top->terms[9].verdict, TRACE_NOT_REACHED);
