@@ -14,7 +14,7 @@
 #include "config/config_load.h"
 #include "config/config_print.h"
 #include "dns/resolver.h"
-#include "dns/zone.h"
+#include "dns/zone_file.h"
 #include "base/log.h"
 #include "policy/policy.h"
 #include "sandbox/sandbox.h"

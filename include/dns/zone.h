@@ -16,13 +16,9 @@
 struct zone;
 
 enum {
-	ZONE_FILE_MAX = 16 * 1024 * 1024, /* bytes */
-	ZONE_FAIL = 65280,		  /* of the types for private use (RFC 6895) */
-	ZONE_OTHER = 0,			  /* a type that nobody asks for; the name exists */
+	ZONE_FAIL = 65280, /* of the types for private use (RFC 6895) */
+	ZONE_OTHER = 0,	   /* a type that nobody asks for; the name exists */
 };
-
-/* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when it cannot be used. */
-struct zone *zone_load(const char *path, char *error, size_t size);
 
 /* An empty zone. */
 struct zone *zone_create(void);

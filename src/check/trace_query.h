@@ -5,7 +5,8 @@
 #ifndef CHECK_TRACE_QUERY_H
 #define CHECK_TRACE_QUERY_H
 
-#include "trace.h"
+#include "base/arena.h"
+#include "trace_tree.h"
 
 /* Queries of one term: MX and ten hosts, or PTR and ten names for %{p} and then those. */
 enum { TRACE_QUERIES_MAX = 24 };

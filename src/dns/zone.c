@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "dns/zone.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "zone_file.h"
-#include "base/file.h"
 #include "base/xalloc.h"
 
 enum { KEY_MAX = 256 };
@@ -151,30 +147,6 @@ void zone_set_record(struct zone *zone, const char *name, struct span text)
 	zone->count = kept;
 	zone_add(zone, owner, DNS_TXT, 0, &record);
 	zone_finish(zone);
-}
-
-/* ---- loading ---- */
-
-struct zone *zone_load(const char *path, char *error, size_t size)
-{
-	struct file file;
-	int problem = file_read(path, FILE_ANY, ZONE_FILE_MAX, &file);
-	struct zone *zone = NULL;
-
-	if (problem == EFBIG) {
-		snprintf(error, size, "%s: larger than %d MiB", path, ZONE_FILE_MAX >> 20);
-	} else if (problem) {
-		snprintf(error, size, "%s: %s", path, strerror(problem));
-	} else {
-		zone = zone_create();
-		if (!zone_file_read(zone, path, (struct span){ file.data, file.length }, error,
-				    size)) {
-			zone_destroy(zone);
-			zone = NULL;
-		}
-	}
-	file_release(&file);
-	return zone;
 }
 
 /* ---- answering ---- */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "zone_file.h"
+#include "dns/zone_file.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "wire.h"
 #include "zone_token.h"
 #include "dns/name.h"
+#include "base/file.h"
 #include "base/xalloc.h"
 
 enum {
@@ -367,4 +370,28 @@ bool zone_file_read(struct zone *zone, const char *label, struct span text, char
 	}
 	zone_finish(zone);
 	return true;
+}
+
+/* ---- loading ---- */
+
+struct zone *zone_load(const char *path, char *error, size_t size)
+{
+	struct file file;
+	int problem = file_read(path, FILE_ANY, ZONE_FILE_MAX, &file);
+	struct zone *zone = NULL;
+
+	if (problem == EFBIG) {
+		snprintf(error, size, "%s: larger than %d MiB", path, ZONE_FILE_MAX >> 20);
+	} else if (problem) {
+		snprintf(error, size, "%s: %s", path, strerror(problem));
+	} else {
+		zone = zone_create();
+		if (!zone_file_read(zone, path, (struct span){ file.data, file.length }, error,
+				    size)) {
+			zone_destroy(zone);
+			zone = NULL;
+		}
+	}
+	file_release(&file);
+	return zone;
 }

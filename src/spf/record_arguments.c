@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "record_arguments.h"
 
+#include "base/text.h"
+
 static bool starts_with(struct span s, char c)
 {
 	return s.length > 0 && s.data[0] == c;

@@ -7,7 +7,7 @@
 #define SPF_RECORD_ARGUMENTS_H
 
 #include "spf/macro_syntax.h"
-#include "spf/record.h"
+#include "spf/record_term.h"
 
 /* One term on its way from text to struct record_term. */
 struct record_parse {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "dns/resolver.h"
-#include "dns/zone.h"
+#include "dns/zone_file.h"
 
 struct known {
 	char name[256];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The text of a master file (RFC 1035 section 5) to the records of a zone. Pure.
+ * A master file (RFC 1035 section 5) to the records of a zone. Pure but for zone_load().
  *
  * One record an entry: `name [ttl] [IN] type rdata`; $ORIGIN, $TTL, "@", a leading space = the
  * previous name, ";" comments, parentheses, strings in quotes, \X and \DDD. Times may carry units
@@ -12,7 +12,12 @@
 
 #include "dns/zone.h"
 
-/* Returns false with "LABEL:LINE: what is wrong" in error (size > 0). */
+enum { ZONE_FILE_MAX = 16 * 1024 * 1024 }; /* bytes */
+
+/* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when it cannot be used. */
+struct zone *zone_load(const char *path, char *error, size_t size);
+
+/* The same for text in memory. Returns false with "LABEL:LINE: what is wrong" in error (size > 0). */
 bool zone_file_read(struct zone *zone, const char *label, struct span text, char *error,
 		    size_t size);
 
