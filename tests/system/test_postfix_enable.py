@@ -4,10 +4,14 @@
 Works on configuration folders of its own; one test starts a stock Postfix that it has set up.
 """
 
+import concurrent.futures
+import fcntl
+import itertools
 import os
 import re
 import shutil
 import smtplib
+import stat
 import subprocess
 import tempfile
 
@@ -59,7 +63,6 @@ class Config:
 
     def run(self, *words, status=0):
         """Runs the script; what it said."""
-        self.age()
         done = subprocess.run([SCRIPT, "-c", self.folder, "--binary", self.program, *words],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
@@ -81,9 +84,63 @@ class Config:
     def service(self, name="spfpolicy"):
         return re.sub(r"\s+", " ", self.postconf("-M", f"{name}/unix"))
 
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def tree(self):
+        """All that is in the folder, with modes and owners: {path: (kind, mode, uid, gid, content)}."""
+        return tree(self.folder)
+
+    def changed(self):
+        """The lines of main.cf that were not there at first."""
+        return "".join(line for line in self.files()["main.cf"].splitlines(True)
+                       if line not in self.before["main.cf"])
+
+    def on_port_25(self, ending):
+        """Appends to the smtpd of port 25 in master.cf."""
+        text, count = re.subn(r"(?m)^(smtp +inet .*smtpd)$", lambda found: found[1] + ending,
+                              self.before["master.cf"])
+        assert count == 1
+        self.write("master.cf", text)
+
+    def shape(self, form):
+        """Gives both files a form that an editor, or a person, may give them."""
+        for name, line in (("main.cf", "smtpd_recipient_restrictions = permit_mynetworks"),
+                           ("master.cf", "last unix - n n - 0 spawn\n  user=nobody argv=/bin/true")):
+            text = self.before[name] + line + "\n"
+            if form == "no newline":
+                text = text.rstrip("\n")
+            elif form == "CRLF":
+                text = text.replace("\n", "\r\n")
+            elif form == "continued" and name == "main.cf":
+                text += "\t,\n# between\n\n\treject_unauth_destination\n   # too\n ,\n"
+            elif form == "twice" and name == "main.cf":
+                text = f"{line}, permit\n{text}spfpolicy_time_limit = 3600\n"
+            elif form == "comment at the end":
+                text += "# the end"
+            with open(self.path(name), "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+
     def add(self, name, text):
         with open(os.path.join(self.folder, name), "a", encoding="utf-8") as file:
             file.write(text)
+
+
+def tree(folder):
+    found = {}
+    for path, folders, names in os.walk(folder):
+        for name in folders + names:
+            full = os.path.join(path, name)
+            about = os.lstat(full)
+            content = None
+            if stat.S_ISLNK(about.st_mode):
+                content = os.readlink(full)
+            elif stat.S_ISREG(about.st_mode):
+                with open(full, "rb") as file:
+                    content = file.read()
+            found[os.path.relpath(full, folder)] = (stat.S_IFMT(about.st_mode), stat.S_IMODE(about.st_mode),
+                                                    about.st_uid, about.st_gid, content)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +340,347 @@ def test_switches_policyd_spf_over_and_back(config, tmp_path, argv):
     stock.run("--switch-back")
     assert stock.service("policyd-spf") == f"policyd-spf unix - n n - 0 spawn user=nobody argv={argv}"
     assert stock.files()["master.cf"].endswith("# edited\n")
+
+
+@pytest.mark.parametrize("lines, complaint", [
+    ("127.0.0.1:10031 inet n n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf", "not a service of type unix"),
+    ("policyd-spf unix - n y - 0 spawn user=nobody argv=/usr/bin/policyd-spf /dev/null", "runs in a chroot"),
+    ("policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf -x /dev/null", "is not known: -x /dev/null"),
+    ("policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf settings.conf", "is not known: settings"),
+    ("policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf /no/such.conf", "/no/such.conf"),
+    ("a unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf /dev/null\n"
+     "b unix - n n - 0 spawn user=nobody\n argv=/usr/bin/python3 /usr/bin/policyd-spf /etc/b.conf",
+     "b: argv={program} -c /etc/b.conf"),
+])
+def test_switch_stops_rather_than_lose_settings(config, lines, complaint):
+    stock = config()
+    stock.add("master.cf", lines + "\n")
+    before = stock.tree()
+    said = stock.run("--switch", status=1)
+    assert complaint.format(program=stock.program) in said and "Done" not in said
+    assert stock.tree() == before
+
+
+def test_switch_tells_a_foreign_service_from_its_argument(config):
+    stock = config()
+    stock.add("master.cf", "grey unix - n n - 0 spawn user=nobody argv=/usr/bin/grey --db /var/policyd-spf/db\n")
+    assert "no service in" in stock.run("--switch", status=1)
+
+
+DEBIAN = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
+RHEL = "/etc/python-policyd-spf/policyd-spf.conf"
+FREEBSD = "/usr/local" + RHEL
+PERL = "/etc/postfix/exempt_spf_addresses"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
+@pytest.mark.parametrize("argv, files, result", [
+    ("/usr/bin/policyd-spf", {DEBIAN: "TestOnly = 0\n"}, DEBIAN),
+    ("/usr/libexec/postfix/policyd-spf", {RHEL: "TestOnly = 0\n"}, RHEL),
+    ("/usr/bin/python3 /usr/bin/policyd-spf", {RHEL: "TestOnly = 0\n"}, RHEL),
+    ("/usr/local/bin/policyd-spf", {FREEBSD: "TestOnly = 0\n"}, FREEBSD),
+    ("/usr/bin/policyd-spf", {RHEL: "TestOnly = 0\n", DEBIAN: "TestOnly = 1\n"}, None),
+    ("/usr/bin/policyd-spf", {}, ""),
+    ("/usr/lib/postfix/policyd-spf-perl", {PERL: "# none\n\n", DEBIAN: "TestOnly = 0\n"}, ""),
+    ("/usr/bin/perl /usr/lib/postfix/policyd-spf-perl", {PERL: "192.0.2.0/24\n"}, None),
+])
+def test_switch_finds_the_settings_of_other_systems(config, argv, files, result):
+    """In a mount namespace of its own, with an /etc and a /usr/local without policyd-spf."""
+    stock = config()
+    stock.add("master.cf", f"policyd-spf unix - n n - 0 spawn user=nobody argv={argv}\n")
+    before = stock.files()
+    made = "\n".join(f"mkdir -p {os.path.dirname(name)}; printf %s '{text}' >{name}" for name, text in files.items())
+    done = subprocess.run(["unshare", "--mount", "sh", "-ec", f"""
+        mkdir {stock.folder}/kept
+        cp -a /etc/. {stock.folder}/kept
+        mount -t tmpfs -o mode=755 none /etc
+        mount -t tmpfs -o mode=755 none /usr/local
+        cp -a {stock.folder}/kept/. /etc
+        rm -rf {stock.folder}/kept /etc/*policyd-spf* /etc/postfix/exempt_spf_*
+        {made}
+        exec {SCRIPT} -c {stock.folder} --binary {stock.program} --switch"""],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+    if result is None:
+        assert done.returncode == 1 and "Nothing was changed" in done.stdout, done.stdout
+        assert all(name in done.stdout for name in files)
+        assert stock.files() == before
+    else:
+        assert done.returncode == 0, done.stdout
+        assert ("no settings file here" in done.stdout) == (not files)
+        assert stock.service("policyd-spf").endswith(f"argv={stock.program}" + (result and f" -c {result}"))
+
+
+@pytest.mark.parametrize("parameters, ending, word", [
+    ({"smtpd_recipient_restrictions": "permit_mynetworks, permit_auth_destination, reject"}, "",
+     "permit_auth_destination stands before"),
+    ({"smtpd_recipient_restrictions": f"Reject, reject_unauth_destination, {CHECK}"}, "", "Reject stands before"),
+    ({"smtpd_recipient_restrictions": "$mine, reject_unauth_destination", "mine": "defer"}, "", "defer stands"),
+    ({}, " -o smtpd_recipient_restrictions=", "smtp/inet: -o smtpd_recipient_restrictions has no"),
+    ({}, "\n\t-o { smtpd_recipient_restrictions = permit_mynetworks, reject }", "smtp/inet: -o"),
+    ({"mine": "reject_unauth_destination"}, "\n# between\n -o\n# and\n smtpd_recipient_restrictions=$mine",
+     "smtp/inet: -o"),
+    ({}, " -o smtpd_recipient_restrictions=reject,check_policy_service,unix:private/spfpolicy", "reject stands"),
+])
+def test_refuses_a_check_that_is_never_reached(config, parameters, ending, word):
+    stock = config(**parameters)
+    stock.on_port_25(ending)
+    before = stock.tree()
+    said = stock.enable(status=1)
+    assert word in said and "Nothing was changed" in said and "Done" not in said
+    assert stock.tree() == before
+
+
+def test_says_at_which_entrance_the_check_is_not_reached(config):
+    stock = config()
+    stock.add("master.cf", "[::1]:25 inet n - y - - smtpd\n  -o smtpd_recipient_restrictions=\n"
+                           "submission inet n - y - - smtpd -o smtpd_recipient_restrictions=reject\n"
+                           "smtpd pass - - y - - smtpd -o smtpd_recipient_restrictions="
+                           f"permit_mynetworks,{CHECK.replace(' ', ',')}\n")
+    said = stock.enable()
+    assert "[::1]:25/inet" in said and "Done" not in said and "submission" not in said and "pass" not in said
+    said = stock.run("--status", status=1)
+    assert re.search(r"(?m)^reached: +not everywhere\n +master.cf: \[::1\]:25/inet", said)
+
+
+@pytest.mark.parametrize("before, has", [
+    ("reject_unauth_destination, check_policy_service unix:private/spfpolicy-old", False),
+    ("reject_unauth_destination, check_policy_service { unix:private/spfpolicyd2, timeout = 9s }", False),
+    ("reject_unauth_destination check_policy_service inet:127.0.0.1:10031", False),
+    ("reject_unauth_destination, Check_Policy_Service {unix:private/spfpolicy timeout=9s}", True),
+    ("reject_unauth_destination,check_policy_service,{ unix:private/spfpolicy }", True),
+    ("reject_unauth_destination, check_policy_service unix:$queue_directory/private/spfpolicy", True),
+    ("reject_unauth_destination\n  check_policy_service\n# {\n  unix:private/spfpolicy", True),
+    ("reject_unauth_destination,\r\n\tcheck_policy_service\r\n unix:private/spfpolicy\r", True),
+    ("reject_unauth_destination, $mine", True),
+])
+def test_compares_names_whole(config, before, has):
+    stock = config(smtpd_recipient_restrictions=before, mine=CHECK)
+    stock.enable()
+    assert bool(re.search(CHECK + r"(?![-\w])", stock.changed())) != has
+    if "$" in before:
+        return
+    stock.add("main.cf", "# edited\n")
+    stock.add("master.cf", "# edited\n")
+    stock.run("--remove")
+    left = "reject_unauth_destination" if has else re.sub(r"\s+", " ", before)
+    assert stock.restrictions() == left
+
+
+def test_leaves_no_check_without_its_service(config):
+    stock = config(smtpd_recipient_restrictions="reject_unauth_destination, $mine", mine=CHECK)
+    stock.enable()
+    stock.add("main.cf", "# edited\n")
+    stock.add("master.cf", "# edited\n")
+    said = stock.run("--remove", status=1)
+    assert "is asked by mine" in said and "Done" not in said and stock.service()
+
+
+@pytest.mark.parametrize("line", [
+    "spfpolicy unix - n n - 0 spawn user=nobody argv=/usr/bin/other",
+    "spfpolicy  unix  -  n  n  -  0  pipe\n  user=nobody argv=/usr/sbin/spfpolicyd",
+    "spfpolicy fifo n - n - 0 other"])
+def test_leaves_another_s_service_of_that_name(config, line):
+    stock = config()
+    stock.add("master.cf", line + "\n")
+    before = stock.tree()
+    for words in ((), ("--remove",)):
+        said = stock.enable(*words, status=1)
+        assert "does not run spfpolicyd" in said and "Done" not in said
+        assert stock.tree() == before
+
+
+@pytest.mark.parametrize("form", ["whole", "no newline", "CRLF", "continued", "twice", "comment at the end"])
+def test_reads_back_what_it_wrote_to_files_of_any_form(config, form):
+    stock = config(mynetworks="10.0.0.0/8")
+    stock.before["master.cf"] += "2525 inet n - y - - smtpd -o smtpd_tls_cert_file=$config_directory/cert.pem\n"
+    stock.shape(form)
+    if os.getuid() == 0:
+        os.chown(stock.path("main.cf"), 0, 8)
+    os.chmod(stock.path("main.cf"), 0o640)
+    os.chmod(stock.path("master.cf"), 0o600)
+    for name in ("main.cf", "master.cf"):
+        os.mkdir(stock.path("real " + name))
+        os.rename(stock.path(name), stock.path(f"real {name}/file"))
+        os.symlink(f"real {name}/file", stock.path(name))
+    before = stock.tree()
+    services = stock.postconf("-M")
+    assert "Done" in stock.enable()
+    assert stock.postconf("-h", "mynetworks") == "10.0.0.0/8"
+    assert stock.postconf("-h", "spfpolicy_time_limit") == "3600" and CHECK in stock.restrictions()
+    assert [line for line in stock.postconf("-M").split("\n") if "spfpolicy" not in line] == services.split("\n")
+    assert {name: entry[:-1] for name, entry in stock.tree().items() if name in before} == {
+        name: entry[:-1] for name, entry in before.items()}
+    stock.run("--remove")
+    assert stock.tree() == before
+
+
+def test_keeps_a_limit_of_the_administrator(config):
+    stock = config(spfpolicy_time_limit="1800")
+    stock.enable()
+    assert stock.postconf("-h", "spfpolicy_time_limit") == "1800"
+    stock.add("main.cf", "# edited\n")
+    stock.run("--remove")
+    assert "spfpolicy_time_limit = 1800\n" in stock.files()["main.cf"]
+
+
+def test_what_was_there_before_an_edit_stays_beside(config):
+    stock = config()
+    stock.enable()
+    stock.add("main.cf", "# edited\n")
+    said = stock.run("--remove")
+    kept = stock.path("main.cf.before-spfpolicyd")
+    assert kept in said
+    with open(kept, encoding="utf-8") as file:
+        assert file.read() == stock.before["main.cf"]
+    assert stock.files()["master.cf"] == stock.before["master.cf"]
+    assert sorted(os.listdir(stock.folder)) == ["main.cf", "main.cf.before-spfpolicyd", "master.cf"]
+
+
+def test_another_user_or_settings_later_can_still_be_undone(config):
+    stock = config()
+    stock.enable()
+    said = stock.run("--user", "daemon")
+    assert "main.cf" not in said and " user=daemon " in stock.service()
+    stock.run("--remove")
+    assert stock.files() == stock.before
+
+
+@pytest.mark.skipif(not shutil.which("flock"), reason="flock is not installed")
+def test_one_run_at_a_time(config):
+    stock = config()
+    lock = os.open(stock.folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    running = subprocess.Popen([SCRIPT, "-c", stock.folder, "--binary", stock.program, "--user", "nobody"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(2)
+    assert stock.files() == stock.before
+    os.close(lock)
+    assert "Done" in running.communicate(timeout=60)[0]
+
+
+def test_status_says_whether_it_is_at_work(config, tmp_path):
+    stock = config()
+    assert "enabled:    no" in stock.run("--status", status=1)
+    stock.enable()
+    before = stock.tree()
+    said = stock.run("--status")
+    for line in (f"enabled:    yes, as spfpolicy in {stock.folder}/master.cf", "reached:    yes", "time limit: 3600",
+                 "user:       nobody", f"command:    {stock.program}", "            starts"):
+        assert line in said
+    assert stock.tree() == before
+    settings = str(tmp_path / "wrong.conf")
+    write(settings, "HELO_reject = fial\n")
+    stock.postconf("-F", f"spfpolicy/unix/command = spawn user=nobody argv={stock.program} -c {settings}")
+    assert "does not start: " in stock.run("--status", status=1)
+    stock.postconf("-F", f"spfpolicy/unix/command = spawn user=no-such-user argv={stock.program}")
+    assert "does not start: " in stock.run("--status", status=1)
+    stock.postconf("-F", f"spfpolicy/unix/command = spawn user=nobody argv={stock.program} -o {{Header_Type = SPF,AR}}")
+    stock.postconf("-X", "spfpolicy_time_limit")
+    assert "time limit: 1000s, for want of spfpolicy_time_limit" in stock.run("--status")
+    stock.postconf("-F", "spfpolicy/unix/chroot = y")
+    assert "chroot" in stock.run("--status", status=1)
+    stock.postconf("-MX", "spfpolicy/unix")
+    assert "mail is deferred" in stock.run("--status", status=1)
+
+
+# --- killed anywhere ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def killat(tmp_path_factory):
+    """A program that kills another one at a step of one's choosing."""
+    built = str(tmp_path_factory.mktemp("killat") / "killat")
+    source = os.path.join(os.path.dirname(__file__), "killat.c")
+    subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-o", built, source], check=True, timeout=60)
+    return built
+
+
+def odd(config):
+    """A configuration of which much can be lost: links, modes, an owner, last lines that do not end."""
+    config.add("master.cf", "policyd-spf unix - n n - 0 spawn\n  user=nobody\n# between\n argv=/usr/bin/policyd-spf "
+                            f"{config.path('old.conf')}\n" if config.switches else "last unix - n n - 0 spawn argv=/bin/true")
+    config.add("main.cf", "mynetworks = 10.0.0.0/8")
+    config.write("old.conf", "TestOnly = 0\n")
+    os.mkdir(config.path("real"))
+    for name, mode in (("main.cf", 0o640), ("master.cf", 0o600)):
+        os.rename(config.path(name), config.path("real/" + name))
+        os.symlink("real/" + name, config.path(name))
+        os.chmod(config.path("real/" + name), mode)
+        if os.getuid() == 0:
+            os.chown(config.path("real/" + name), 0, 8)
+
+
+def copied(config, folder):
+    copy = object.__new__(Config)
+    copy.folder, copy.program = str(folder), config.program
+    shutil.copytree(config.folder, copy.folder, symlinks=True)
+    for path in ("real/main.cf", "real/master.cf"):
+        about = os.stat(config.path(path))
+        os.chown(copy.path(path), about.st_uid, about.st_gid)
+    return copy
+
+
+ENABLE = ("--user", "nobody")
+
+
+@pytest.mark.parametrize("before, command, undo", [
+    ((), ENABLE, "--remove"),
+    ((ENABLE,), ("--user", "daemon"), "--remove"),
+    ((ENABLE,), ("--remove",), None),
+    ((), ("--switch",), "--switch-back"),
+    ((("--switch",),), ("--switch-back",), None),
+], ids=["enable", "enable anew", "remove", "switch", "switch back"])
+def test_killed_at_any_step_it_can_be_done_again(config, killat, tmp_path, before, command, undo):
+    stock = config()
+    stock.switches = "switch" in str((command, before))
+    odd(stock)
+    unchanged = stock.tree()
+    for words in before:
+        stock.run(*words)
+
+    def kill(folder, step):
+        return subprocess.run([killat, str(step), folder, SCRIPT, "-c", folder, "--binary", stock.program, *command],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=300, check=False)
+
+    whole = copied(stock, tmp_path / "whole")
+    done = kill(whole.folder, 0)
+    assert done.returncode == 0, done.stdout
+    files = [{name: config.tree()["real/" + name] for name in ("main.cf", "master.cf")} for config in (stock, whole)]
+
+    def again(step):
+        killed = copied(stock, tmp_path / str(step))
+        assert kill(killed.folder, step).returncode == 99
+        left = killed.tree()
+        assert state(killed.folder) == state(f"{whole.folder}.{step}")
+        for name in ("main.cf", "master.cf"):
+            assert left["real/" + name] in [each[name] for each in files], step
+        if b"private/spfpolicy" in left["real/main.cf"][-1]:
+            assert b"\nspfpolicy" in left["real/master.cf"][-1], step
+        if undo:
+            undone = copied(killed, tmp_path / f"{step}-undone")
+            undone.run(undo)
+            assert undone.tree() == unchanged, step
+        killed.run(*command)
+        assert killed.tree() == whole.tree(), step
+
+    # The first step of all that leave the same behind.
+    steps = {}
+    for step in itertools.count(1):
+        if not os.path.exists(f"{whole.folder}.{step}"):
+            break
+        steps.setdefault(state(f"{whole.folder}.{step}"), step)
+    assert len(steps) > 10
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(again, steps.values()))
+    assert (whole.tree() == unchanged) == (undo is None)
+
+
+def state(folder):
+    """What a command finds there; what is in the files of the work folder, which goes first, is none of it."""
+    return str(sorted((name, entry if "spfpolicyd.tmp/" not in name else None)
+                      for name, entry in tree(folder).items()))
 
 
 class StockPostfix(Postfix):
