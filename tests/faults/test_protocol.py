@@ -377,7 +377,11 @@ def test_P23_to_P28_senders(pair, sender, result):
         and len(text) < 100
         and "envelope-from" in header.fields
     ):
-        assert header["envelope-from"] == text
+        # The only "@" is that of the judged domain: readers must not find another (test_forged_senders).
+        local, at, domain = text.rpartition("@")
+        if not domain.strip(".").replace("-", "").replace(".", "").isalnum():
+            at = at.replace("@", "?")
+        assert header["envelope-from"] == local.replace("@", "?") + at + domain
     assert reply.log["identity"] == "mailfrom"
     assert reply.log["action"] == "prepend"
     if result == "none":
