@@ -74,6 +74,8 @@ WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
 TRACE := check/trace check/trace_query base/arena $(WALK)
 
 
+UNIT_walk := spf/prefetch $(WALK)
+LIBS_walk := -lidn2
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
 UNIT_advice := check/advice $(TRACE)

@@ -91,7 +91,9 @@ const struct answer *resolver_peek(struct resolver *resolver, struct span name, 
 const struct answer *const *resolver_place(struct resolver *resolver, struct span name,
 					   uint16_t type)
 {
-	return (const struct answer *const *)&zone_resolver_add(resolver, name, type)->answer;
+	struct known *known = zone_resolver_add(resolver, name, type);
+
+	return known->answer || known->sent ? (const struct answer *const *)&known->answer : NULL;
 }
 
 /* Only what was looked at is a fact. */
