@@ -17,6 +17,7 @@
 #include "dns/zone_file.h"
 #include "base/log.h"
 #include "policy/policy.h"
+#include "base/xalloc.h"
 #include "sandbox/sandbox.h"
 #include "postfix/serve.h"
 #include "spf/check.h"
@@ -233,6 +234,12 @@ static int run_version(void)
 	return 0;
 }
 
+/* Formatting a line and sending it takes no memory from the heap. */
+static void report_no_memory(void)
+{
+	log_message(LOG_LEVEL_ERROR, "memory: none is left");
+}
+
 int main(int argc, char **argv)
 {
 	struct command_line line;
@@ -240,6 +247,7 @@ int main(int argc, char **argv)
 
 	if (!sandbox_prepare())
 		return EXIT_FAILED;
+	xalloc_on_failure(report_no_memory);
 	if (!command_line_parse(argc, argv, &line, error, sizeof(error))) {
 		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
 		return COMMAND_EXIT_USAGE;

@@ -16,4 +16,10 @@ void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 char *xstrndup(const char *data, size_t length);
 
+/* For what a library could not allocate: ends the process in the same way. */
+void xalloc_failed(void) __attribute__((noreturn));
+
+/* Called once before the process ends for want of memory. It must do without any. */
+void xalloc_on_failure(void (*report)(void));
+
 #endif

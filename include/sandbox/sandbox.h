@@ -17,7 +17,7 @@
  * Opens /dev/null on those of the descriptors 0, 1, 2 that are closed, so that no socket of ours
  * becomes one of them. As the policy socket stderr is moved to /dev/null: a byte on it would be read as a
  * reply (spawn(8) makes all three the same socket). Clears the environment variables that libraries
- * heed (resolver, allocator). Ignores SIGPIPE and SIGXFSZ. Returns false when not even that is possible.
+ * heed (resolver, allocator), and a TZ that names a FIFO or a device. Ignores SIGPIPE and SIGXFSZ. Returns false when not even that is possible.
  */
 bool sandbox_prepare(void);
 

@@ -25,7 +25,7 @@ static struct block *block_create(size_t size, struct block *next)
 	struct block *block;
 
 	if (size > SIZE_MAX - sizeof(*block))
-		_Exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	block = xcalloc(1, sizeof(*block) + size);
 	block->next = next;
 	block->size = size;
@@ -62,7 +62,7 @@ void *arena_take(struct arena *arena, size_t size)
 	void *piece;
 
 	if (size > SIZE_MAX - unit)
-		_Exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	size = (size + unit - 1) / unit * unit;
 	if (size > block->size - block->used) {
 		block = block_create(size > BLOCK_SIZE ? size : BLOCK_SIZE, block);
@@ -76,7 +76,7 @@ void *arena_take(struct arena *arena, size_t size)
 void *arena_take_array(struct arena *arena, size_t count, size_t size)
 {
 	if (size && count > SIZE_MAX / size)
-		_Exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	return arena_take(arena, count * size);
 }
 

@@ -5,11 +5,28 @@
 #include <string.h>
 #include <unistd.h>
 
+static void (*on_failure)(void);
+
+void xalloc_on_failure(void (*report)(void))
+{
+	on_failure = report;
+}
+
 /* _exit, not exit: no handler and no stdio buffer may say anything to the peer now. */
+void xalloc_failed(void)
+{
+	void (*report)(void) = on_failure;
+
+	on_failure = NULL;
+	if (report)
+		report();
+	_exit(XALLOC_EXIT_STATUS);
+}
+
 static void *checked(void *memory)
 {
 	if (!memory)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	return memory;
 }
 

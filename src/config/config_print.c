@@ -16,10 +16,10 @@ static char *value_of(const struct option *option, const struct config *config)
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		_Exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	option_print(option, config, out);
 	if (fclose(out) != 0)
-		_Exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	return text;
 }
 

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -69,6 +70,23 @@ static void clear_environment(void)
 		unsetenv(names[i]);
 }
 
+/* A time zone that is no file, as a FIFO, would hold up whoever reads it. */
+static void clear_odd_time_zone(void)
+{
+	const char *name = getenv("TZ"), *folder = getenv("TZDIR");
+	struct stat status;
+	char path[4096];
+
+	if (!name)
+		return;
+	name += *name == ':';
+	if (*name == '/')
+		folder = "";
+	snprintf(path, sizeof(path), "%s/%s", folder ? folder : "/usr/share/zoneinfo", name);
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+		unsetenv("TZ");
+}
+
 bool sandbox_prepare(void)
 {
 	bool keep_stderr = sandbox_stderr_is_free();
@@ -79,6 +97,7 @@ bool sandbox_prepare(void)
 	if (!keep_stderr && !open_null_on(STDERR_FILENO))
 		return false;
 	clear_environment();
+	clear_odd_time_zone();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	return true;

@@ -15,6 +15,7 @@
 
 #include "canonical.h"
 #include "spf/term.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 
 #ifndef NETDB_SUCCESS /* musl */
@@ -65,7 +66,7 @@ static bool find_placeholder(const struct walk *w, const char *name, char **rest
 static SPF_errcode_t unless_out_of_memory(SPF_errcode_t code)
 {
 	if (code == SPF_E_NO_MEMORY)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	return code;
 }
 
@@ -136,14 +137,14 @@ static SPF_dns_rr_t *new_reply(SPF_dns_server_t *dns, const char *name, ns_type 
 	SPF_dns_rr_t *rr = SPF_dns_rr_new_init(dns, name, type, 0, status);
 
 	if (!rr)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	return rr;
 }
 
 static void *add_data(SPF_dns_rr_t *rr, size_t size)
 {
 	if (SPF_dns_rr_buf_realloc(rr, rr->num_rr, size) != SPF_E_SUCCESS)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	return rr->rr[rr->num_rr++];
 }
 
@@ -253,7 +254,7 @@ static void __attribute__((noreturn)) die(const char *file, int line, const char
 {
 	(void)file;
 	(void)line;
-	(void)message;
+	log_message(LOG_LEVEL_ERROR, "libspf2: %s", message);
 	_exit(XALLOC_EXIT_STATUS);
 }
 
@@ -271,7 +272,7 @@ struct check_library *check_library_create(void)
 	library->dns.name = "spfpolicyd";
 	library->server = SPF_server_new_dns(&library->dns, 0);
 	if (!library->server)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	SPF_server_set_explanation(library->server, "-", &response);
 	if (response)
 		SPF_response_free(response);
@@ -308,7 +309,7 @@ static SPF_request_t *new_request(struct check_library *library, const struct ad
 	struct in6_addr six;
 
 	if (!request)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	if (client->family == AF_INET6) {
 		memcpy(&six, client->bytes, sizeof(six));
 		SPF_request_set_ipv6(request, six);
@@ -359,7 +360,7 @@ enum spf_result check_library_judge(struct check_library *library, const struct 
 	SPF_errcode_t code;
 
 	if (!response)
-		_exit(XALLOC_EXIT_STATUS);
+		xalloc_failed();
 	/* The library's type is not const, its hooks are. */
 	library->dns.hook = (void *)(uintptr_t)walk;
 	code = unless_out_of_memory(

@@ -60,6 +60,7 @@ TEMPERROR = re.compile(
 ENDINGS = ("exit_group", "exit", "rt_sigreturn", "restart_syscall", "execve")
 # The loader and the C library's allocator may not survive that these fail, which is silence as
 # well.
+OUT_OF_MEMORY = 70  # base/xalloc.h
 FATAL = ("arch_prctl", "brk", "mmap", "mprotect")
 
 
@@ -177,6 +178,10 @@ def test_O10_each_allocation_fails(memory, right, long_form, forever):
     complaints = {number: judge(done, right, False) for number, (done, _) in zip(numbers, lives)}
     assert {number: complaint for number, complaint in complaints.items() if complaint} == {}
     assert any(done.stdout == b"" for done, _ in lives)  # it does matter
+    # One line each. While the settings are read it goes to syslog, which nobody reads here.
+    ended = [done.stderr for done, _ in lives if done.returncode == OUT_OF_MEMORY]
+    said = [len(re.findall(rb": fatal: (?:memory|libspf2): ", stderr)) for stderr in ended]
+    assert said[0] == 1 and len(said) > 80 and set(said[40:]) == {1}
 
 
 # -- system calls

@@ -718,6 +718,14 @@ def test_O27_environment(spawn, zone, folder):
     )
 
 
+@pytest.mark.parametrize("form", ["{0}/zone", ":{0}/zone", "../../..{0}/zone", ":../../..{0}/zone"])
+def test_O27_time_zone_that_is_a_fifo(spawn, zone, folder, form):
+    """Opening it would wait for a writer."""
+    os.mkfifo(folder + "/zone")
+    daemon = spawn(dns=zone, env={**os.environ, "TZ": form.format(folder)}, deadline=10)
+    answers(daemon)
+
+
 def test_O28_root_is_given_up(spawn, zone, as_root):
     daemon = spawn(dns=zone)
     answers(daemon)
