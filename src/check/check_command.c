@@ -33,7 +33,7 @@ static const char *read_log_line(const char *line, struct arena *arena, struct e
 		/* Logs and headers tell the domain only. */
 		text_init(&text, arena_take(arena, ENVELOPE_VALUE_MAX + 16),
 			  ENVELOPE_VALUE_MAX + 16);
-		if (!memchr(told.recipient.data, '@', told.recipient.length))
+		if (!span_contains(told.recipient, '@'))
 			text_string(&text, "postmaster@");
 		text_add(&text, told.recipient);
 		e->recipient = text_span(&text);
@@ -49,7 +49,7 @@ static const char *examine_values(const struct envelope *e)
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
 		if (values[i].length > ENVELOPE_VALUE_MAX)
 			return "a value is too long";
-		if (values[i].length > 0 && memchr(values[i].data, '\n', values[i].length))
+		if (span_contains(values[i], '\n'))
 			return "a value holds a newline";
 	}
 	return NULL;
@@ -77,7 +77,7 @@ static const char *examine(const struct check_options *options, const struct env
 static struct span without_brackets(struct span span)
 {
 	if (span.length >= 2 && span.data[0] == '<' && span.data[span.length - 1] == '>')
-		span = (struct span){ span.data + 1, span.length - 2 };
+		span = span_skip(span_take(span, span.length - 1), 1);
 	return span;
 }
 

@@ -24,13 +24,6 @@ static struct span until(struct span text, const char *ends)
 	return span_take(text, span_find_any(text, ends));
 }
 
-static struct span without_space_at_end(struct span text)
-{
-	while (text.length > 0 && strchr(" \t\n\r", text.data[text.length - 1]))
-		text.length--;
-	return text;
-}
-
 /* ---- undoing escapes ---- */
 
 static int hex_digit(char c)
@@ -62,7 +55,7 @@ struct reader {
 static bool keep(struct text *text, struct span *out)
 {
 	*out = text_span(text);
-	return out->length <= ENVELOPE_VALUE_MAX && memchr(out->data, '\0', out->length) == NULL;
+	return out->length <= ENVELOPE_VALUE_MAX && !span_contains(*out, '\0');
 }
 
 /* A copy that holds whatever becomes of `value`, which never grows. */
@@ -157,10 +150,9 @@ static bool take_pair(struct reader *reader, struct span pairs, const char *key,
 	quoted = quoted_length(value);
 	if (quoted > 0)
 		return copy_quoted(reader, span_take(value, quoted), out);
-	value = without_space_at_end(until(value, ";"));
+	value = span_trim(until(value, ";"), " \t\r\n");
 	/* The comment of an Authentication-Results field ends after its last pair. */
-	if (value.length > 0 && value.data[value.length - 1] == ')' &&
-	    !memchr(value.data, '(', value.length))
+	if (value.length > 0 && value.data[value.length - 1] == ')' && !span_contains(value, '('))
 		value.length--;
 	return copy(reader, value, "\\x", out);
 }

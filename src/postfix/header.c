@@ -41,14 +41,15 @@ static bool is_dot_atom(struct span value)
 	return last != '.';
 }
 
-/* What a domain in Authentication-Results may hold: nothing that any reader takes for syntax. */
+static bool is_plain(char c)
+{
+	return is_alphanumeric(c) || (c != '\0' && strchr(".-_", c));
+}
+
+/* Nothing that any reader takes for syntax or for the domain's end. */
 static bool is_plain_domain(struct span domain)
 {
-	for (size_t i = 0; i < domain.length; i++)
-		if (!is_alphanumeric(domain.data[i]) &&
-		    (domain.data[i] == '\0' || !strchr(".-_", domain.data[i])))
-			return false;
-	return domain.length > 0;
+	return domain.length > 0 && span_all(domain, is_plain);
 }
 
 /* The inside of a quoted-string or a comment. */
@@ -181,7 +182,7 @@ static void received_spf(struct text *out, const struct config *config,
 		struct span piece = pairs[i].written;
 
 		if (i == IDENTITY)
-			piece = (struct span){ piece.data + 2, piece.length - 2 };
+			piece = span_skip(piece, 2);
 		text_add(out, piece);
 	}
 }
@@ -241,22 +242,23 @@ static void authentication_results(struct text *out, const struct config *config
 	}
 }
 
-/* The pairs on both sides of the sender. */
-static void add_client(struct text *out, const struct envelope *envelope, const char *special,
-		       size_t max)
+/* With "@" among `special`, the only one is that before the sender's plain domain. */
+static void add_envelope(struct text *out, const struct config *config,
+			 const struct envelope *envelope, const char *special, size_t max)
 {
+	struct span local = envelope_sender(envelope), domain = { NULL, 0 };
 	char address[ADDRESS_TEXT_MAX];
 
+	if (strchr(special, '@'))
+		split_sender(envelope, &local, &domain);
 	text_string(out, "client-ip=");
 	text_escape(out, envelope_client(envelope, address), special, ADDRESS_TEXT_MAX);
 	text_string(out, "; helo=");
 	text_escape(out, envelope->helo, special, max);
 	text_string(out, "; envelope-from=");
-}
-
-static void add_receiver(struct text *out, const struct config *config,
-			 const struct envelope *envelope, const char *special, size_t max)
-{
+	text_escape(out, local, special, max);
+	text_string(out, domain.length > 0 ? "@" : "");
+	text_add(out, domain);
 	text_string(out, "; receiver=");
 	text_escape(out, header_receiver(config, envelope), special, max);
 }
@@ -264,27 +266,7 @@ static void add_receiver(struct text *out, const struct config *config,
 void header_envelope(struct text *out, const struct config *config, const struct envelope *envelope,
 		     size_t max)
 {
-	static const char special[] = "\\;";
-
-	add_client(out, envelope, special, max);
-	text_escape(out, envelope_sender(envelope), special, max);
-	add_receiver(out, config, envelope, special, max);
-}
-
-static void comment(struct text *out, const struct config *config, const struct envelope *envelope,
-		    const char *why)
-{
-	static const char special[] = "\\;@";
-	struct span local, domain;
-
-	split_sender(envelope, &local, &domain);
-	text_format(out, "X-Comment: %s - ", why);
-	add_client(out, envelope, special, FACT_MAX);
-	text_escape(out, local, special, FACT_MAX);
-	if (domain.length > 0)
-		text_string(out, "@");
-	text_add(out, domain);
-	add_receiver(out, config, envelope, special, FACT_MAX);
+	add_envelope(out, config, envelope, "\\;", max);
 }
 
 void header_format(struct text *out, enum decision_header header, const struct config *config,
@@ -296,6 +278,9 @@ void header_format(struct text *out, enum decision_header header, const struct c
 		received_spf(out, config, envelope, &decision->reports[decision->identity]);
 		break;
 	case DECISION_AUTHENTICATION_RESULTS: authentication_results(out, config, decision); break;
-	case DECISION_COMMENT: comment(out, config, envelope, decision->why); break;
+	case DECISION_COMMENT:
+		text_format(out, "X-Comment: %s - ", decision->why);
+		add_envelope(out, config, envelope, "\\;@", FACT_MAX);
+		break;
 	}
 }

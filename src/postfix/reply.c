@@ -76,7 +76,6 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 				const struct spf_report *report, size_t max)
 {
 	size_t explanation_max = SPF_EXPLANATION_MAX - 1;
-	struct span reason;
 
 	for (;;) {
 		size_t excess;
@@ -89,12 +88,7 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 		excess = draft->length - max;
 		explanation_max -= excess < explanation_max ? excess : explanation_max;
 	}
-	reason = text_span(draft);
-	while (reason.length > 0 && reason.data[reason.length - 1] == ' ')
-		reason.length--;
-	while (reason.length > 0 && reason.data[0] == ' ')
-		reason = span_skip(reason, 1);
-	return reason;
+	return span_trim(text_span(draft), " ");
 }
 
 /* Postfix puts the recipient's address in front of the text. */
