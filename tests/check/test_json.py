@@ -93,7 +93,7 @@ def test_values(check):
     mailfrom = output.identity("mailfrom")
     assert (mailfrom["result"], mailfrom["mechanism"], mailfrom["domain"]) == ("pass", "mx", "b.example")
     counts = mailfrom["counts"]
-    assert counts.pop("lookups_known") in (3, 4)    # whether i.example was asked ahead is not promised
+    assert counts.pop("lookups_known") in (3, 4)    # whether i.example was prefetched is not promised
     assert counts == {"lookups": 1, "lookups_max": 10, "voids": 0, "voids_max": 2, "questions": 0}
     mx, include, never, end, _ = mailfrom["record"]["terms"]
     assert (mx["verdict"], mx["decides"], mx["lookup"]) == ("match", True, 1)

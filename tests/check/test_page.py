@@ -19,7 +19,7 @@ def test_what_was_asked_ahead_for_nothing_is_told(check):
     assert "TXT shop.example prefetched, not needed zone" in lines
     assert "not looked at: HELO has decided (-o 'HELO_reject = False' shows it)" in lines
     serial = check("--ip", "192.0.2.77", *MESSAGE, zone=SHOP, options=["Prefetch = No"])
-    assert "asked ahead" not in serial.out
+    assert "prefetched" not in serial.out
 
 
 def test_time_and_cache_of_real_questions(check, dns):
