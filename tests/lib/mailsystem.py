@@ -25,6 +25,8 @@ import subprocess
 import threading
 import time
 
+from lib.dnsserver import Behaviour, DnsServer
+
 DOMAIN = "here.example"
 DAEMONS = "/usr/lib/postfix/sbin"
 PREFIX = re.compile(r"^(?:<(?:22|20|19)>(?:\w{3} [ \d]\d [\d:]{8} )?)?policyd-spf\[(\d+)\]: ")
@@ -124,9 +126,10 @@ class Unbound:
         os.mkdir(self.directory)
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self.dead = DnsServer(behaviour=Behaviour(rcode="REFUSED"))
         write(os.path.join(self.directory, "example.zone"), zone)
         self.config = os.path.join(self.directory, "unbound.conf")
-        stubs = {"dead.example.": free_port(), **(stubs or {})}
+        stubs = {"dead.example.": self.dead.port, **(stubs or {})}
         write(self.config, self._config(include, modules, stubs))
         self.process = None
 
@@ -154,6 +157,7 @@ class Unbound:
         return "\n".join(lines) + "\n"
 
     def __enter__(self):
+        self.dead.__enter__()
         with open(os.path.join(self.directory, "output"), "wb") as output:
             self.process = subprocess.Popen(["unbound", "-d", "-c", self.config],
                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -189,6 +193,7 @@ class Unbound:
         self.stop()
 
     def stop(self):
+        self.dead.stop()
         if self.process.poll() is None:
             self.process.terminate()
             try:

@@ -39,8 +39,8 @@ local TXT "v=spf1 exists:%{l}.local.example -all"
 def services():
     """The ports of the mail system; each has the program with other settings behind it."""
     found = {
-        "default": Service("Lookup_Time = 5"),
-        "strict": Service("PermError_reject = True", "TempError_Defer = True", "Lookup_Time = 5"),
+        "default": Service(),
+        "strict": Service("PermError_reject = True", "TempError_Defer = True"),
         "test": Service("TestOnly = 0", "PermError_reject = True"),
         "authres": Service("Header_Type = AR", "Authserv_Id = mx.here.example"),
         "both": Service("Header_Type = SPF,AR", "Authserv_Id = mx.here.example",
