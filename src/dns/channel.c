@@ -55,6 +55,14 @@ static const struct ares_socket_functions socket_functions = {
 	.asendv = carrier_send,
 };
 
+/* As for all that we allocate ourselves: a temperror would blame a server. */
+static int unless_out_of_memory(int status)
+{
+	if (status == ARES_ENOMEM)
+		xalloc_failed();
+	return status;
+}
+
 /* ---- opening ---- */
 
 /* With all of these given, c-ares takes nothing from resolv.conf or the environment. */
@@ -87,7 +95,7 @@ static int open_ares(struct carrier *carrier)
 	options->lookups = lookups;
 	options->sock_state_cb = carrier_watch;
 	options->sock_state_cb_data = carrier;
-	status = ares_init_options(&ares, options, mask);
+	status = unless_out_of_memory(ares_init_options(&ares, options, mask));
 	if (status != ARES_SUCCESS)
 		return status;
 	ares_set_socket_functions(ares, &socket_functions, carrier);
@@ -169,7 +177,7 @@ static enum channel_outcome outcome_of(const struct exchange *exchange, int stat
 					     exchange->answer_length) ?
 			       CHANNEL_NO_EDNS :
 			       CHANNEL_MESSAGE;
-	switch (status) {
+	switch (unless_out_of_memory(status)) {
 	case ARES_ETIMEOUT: return CHANNEL_SILENCE;
 	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION: return CHANNEL_CANCELLED;
@@ -343,6 +351,31 @@ static int soonest_timeout(struct channels *c, int timeout_ms)
 	return timeout_ms;
 }
 
+static void ignore(void *arg, enum channel_outcome outcome, const uint8_t *message, size_t length)
+{
+	(void)arg;
+	(void)outcome;
+	(void)message;
+	(void)length;
+}
+
+/*
+ * Where c-ares had no memory to take its placeholder's answer, it waits on. Over UDP the next
+ * transmission brings another; over TCP there is none, and the true answer is here all the same.
+ */
+static void tell_untaken(const struct carrier *carrier)
+{
+	for (struct exchange *exchange = *carrier->exchanges; exchange; exchange = exchange->next) {
+		struct channel_exchange *x = (struct channel_exchange *)exchange;
+
+		if (exchange->carrier != carrier || !exchange->answer)
+			continue;
+		x->event(x->arg, outcome_of(exchange, ARES_SUCCESS), exchange->answer,
+			 exchange->answer_length);
+		x->event = ignore;
+	}
+}
+
 static void process_socket(struct carrier *carrier, const struct pollfd *ready)
 {
 	bool readable = ready->revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL);
@@ -356,8 +389,10 @@ static void process_socket(struct carrier *carrier, const struct pollfd *ready)
 	while (carrier->stream && (untold = stream_untold(carrier->stream))) {
 		ares_process_fd(carrier->ares, ready->fd, ARES_SOCKET_BAD);
 		if (stream_untold(carrier->stream) == untold)
-			return;
+			break;
 	}
+	if (carrier->stream)
+		tell_untaken(carrier);
 }
 
 static void process_ready(struct channels *c)
