@@ -212,7 +212,7 @@ static void trace_terms(struct tracing *t, struct known_record *r, const struct 
 	read_terms(t, record);
 	open = trace_mechanisms(t, r, visit, record);
 	redirect = find_term(record, RECORD_ALL) ? NULL : find_term(record, RECORD_REDIRECT);
-	if (redirect && open)
+	if (redirect && visit && open)
 		trace_step(t, r, &r->redirect, &visit->steps[r->parsed.count], redirect, main);
 	else if (redirect)
 		trace_ahead(t, r, &r->redirect, redirect);

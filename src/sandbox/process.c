@@ -119,13 +119,10 @@ void process_lacks(int debug_level, const char *wall)
 		log_message(LOG_LEVEL_INFO, "sandbox: no %s here: %s", wall, strerror(errno));
 }
 
-/* EPERM: a limit that is lower already, which is as good. */
-static bool limit(int resource, rlim_t value)
-{
-	struct rlimit limits = { value, value };
-
-	return setrlimit(resource, &limits) == 0 || errno == EPERM;
-}
+/* EPERM: a limit that is lower already, which is as good. A macro, since glibc and musl differ in the type of a
+   resource. */
+#define LIMIT(resource, value) \
+	(setrlimit(resource, &(struct rlimit){ value, value }) == 0 || errno == EPERM)
 
 static bool is_regular(int fd)
 {
@@ -138,15 +135,15 @@ static bool is_regular(int fd)
 void process_set_limits(int debug_level)
 {
 	bool writes_files = is_regular(STDOUT_FILENO) || is_regular(STDERR_FILENO);
-	bool ok = limit(RLIMIT_NOFILE, DESCRIPTORS_MAX);
+	bool ok = LIMIT(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 
-	ok = limit(RLIMIT_CORE, 0) && ok;
+	ok = LIMIT(RLIMIT_CORE, 0) && ok;
 	if (!INSTRUMENTED) {
-		ok = limit(RLIMIT_NPROC, 0) && ok;
-		ok = limit(RLIMIT_AS, MEMORY_MAX) && ok;
+		ok = LIMIT(RLIMIT_NPROC, 0) && ok;
+		ok = LIMIT(RLIMIT_AS, MEMORY_MAX) && ok;
 	}
 	if (!writes_files)
-		ok = limit(RLIMIT_FSIZE, 0) && ok;
+		ok = LIMIT(RLIMIT_FSIZE, 0) && ok;
 	if (!ok)
 		process_lacks(debug_level, "limit on resources");
 }

@@ -112,19 +112,18 @@ static SPF_errcode_t get_spf(SPF_server_t *server, SPF_request_t *request, SPF_r
 			     SPF_record_t **record)
 {
 	const struct walk *w = server->resolver->hook;
-	const struct visit *visit = &w->visits[0];
-	struct placeholder p = { .visit = NULL };
+	struct placeholder p;
 	char storage[CANONICAL_MAX], *rest;
 	SPF_errcode_t code = SPF_E_DNS_ERROR;
 	struct text canonical;
 
 	*record = NULL;
 	text_init(&canonical, storage, sizeof(storage));
-	if (find_placeholder(w, request->cur_dom, &rest, &p))
-		visit = p.step->visit;
-	else if (strcmp(request->cur_dom, "T0") != 0)
-		return code;
-	code = visit ? visited_record(w, visit, &canonical) : no_visit(p.step, &canonical);
+	if (strcmp(request->cur_dom, "T0") == 0)
+		code = visited_record(w, &w->visits[0], &canonical);
+	else if (find_placeholder(w, request->cur_dom, &rest, &p))
+		code = p.step->visit ? visited_record(w, p.step->visit, &canonical) :
+				       no_visit(p.step, &canonical);
 	if (code != SPF_E_SUCCESS)
 		return code;
 	return unless_out_of_memory(SPF_record_compile(server, response, record, canonical.data));
@@ -362,7 +361,7 @@ enum spf_result check_library_judge(struct check_library *library, const struct 
 	if (!response)
 		xalloc_failed();
 	/* The library's type is not const, its hooks are. */
-	library->dns.hook = (void *)(uintptr_t)walk;
+	memcpy(&library->dns.hook, &walk, sizeof(walk));
 	code = unless_out_of_memory(
 		SPF_server_get_record(library->server, request, response, &record));
 	result = error_result(code);
