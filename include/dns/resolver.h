@@ -3,9 +3,9 @@
  * Queries to answers before a deadline: the servers, the table of answers, and the event loop.
  *
  * Queries are started with resolver_want(), as many as one likes at once, and answered while
- * somebody waits in resolver_get(). Within one epoch (= one policy request) equal queries get the
- * same answer and are sent once; answers outlive the epoch by their TTL, clamped to
- * RESOLVER_TTL_MAX_S, failures never. The table is bounded; entries of the current epoch are never
+ * somebody waits in resolver_get(). Within one session (= one policy request) equal queries get the
+ * same answer and are sent once; answers outlive the session by their TTL, clamped to
+ * RESOLVER_TTL_MAX_S, failures never. The table is bounded; entries of the current session are never
  * evicted, of the others the least recently used goes first.
  *
  * A query without an answer is sent again until its deadline, to each server in turn, after a wait
@@ -36,8 +36,8 @@ enum {
 	RESOLVER_LANES_MAX = 4,
 	/* Of a lane. With the 111 queries that an identity has at most, these are 300 datagrams. */
 	RESOLVER_REPEATS_MAX = 189,
-	RESOLVER_ENTRIES_MAX = 1024,  /* answers kept past their epoch */
-	RESOLVER_BYTES_MAX = 1 << 20, /* bytes of answers kept past their epoch */
+	RESOLVER_ENTRIES_MAX = 1024,  /* answers kept past their session */
+	RESOLVER_BYTES_MAX = 1 << 20, /* bytes of answers kept past their session */
 	RESOLVER_TTL_MAX_S = 300,
 	RESOLVER_NEGATIVE_TTL_MAX_S = 60,
 };
@@ -63,8 +63,8 @@ typedef void resolver_notify(void *arg);
  * What became of one query, for `check` and for the counts in the log.
  */
 struct resolver_fact {
-	bool asked;	     /* sent to DNS in this epoch (not cached, not from the zone) */
-	bool cached;	     /* answered from an earlier epoch */
+	bool asked;	     /* sent to DNS in this session (not cached, not from the zone) */
+	bool cached;	     /* answered from an earlier session */
 	unsigned elapsed_ms; /* from query to answer; 0 for cached ones */
 };
 
@@ -85,7 +85,7 @@ bool resolver_open(struct resolver *resolver, char *error, size_t size);
 /* The servers' ports, for the sandbox; how many there are is returned. Known after resolver_open(). */
 size_t resolver_ports(const struct resolver *resolver, uint16_t ports[SERVERS_MAX]);
 
-/* A new epoch: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
+/* A new session: forgets who asked what. `deadline_ms` on the clock of resolver_now_ms(). */
 void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_notify *notify,
 		    void *arg);
 
@@ -96,7 +96,7 @@ void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_no
  */
 void resolver_lane(struct resolver *resolver, unsigned lane, uint64_t deadline_ms);
 
-/* Ends the epoch: queries still open are cancelled. No callback after it. */
+/* Ends the session: queries still open are cancelled. No callback after it. */
 void resolver_end(struct resolver *resolver);
 
 /* CLOCK_BOOTTIME-like monotonic milliseconds; a suspended or stopped machine counts. */
@@ -125,7 +125,7 @@ const struct answer *const *resolver_place(struct resolver *resolver, struct spa
  */
 const struct answer *resolver_get(struct resolver *resolver, struct span name, uint16_t type);
 
-/* False when the query was never wanted in this epoch. */
+/* False when the query was never wanted in this session. */
 bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
 		   struct resolver_fact *fact);
 

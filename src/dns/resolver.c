@@ -79,7 +79,7 @@ static void query_is_answered(void *arg, struct resolver_query *q, struct answer
 	r->has_warned = true;
 }
 
-/* Tells whoever started the epoch, who may start more queries, which may be answered at once. */
+/* Tells whoever started the session, who may start more queries, which may be answered at once. */
 static void announce(struct resolver *r)
 {
 	struct transmit_lane *lane = r->lane;
@@ -188,7 +188,7 @@ unsigned resolver_in_flight(const struct resolver *r)
 	return r->lane->in_flight;
 }
 
-/* True when the zone answers; with DNS behind it, only what it really has. */
+/* True when the zone answers; with DNS as well, only what it really has. */
 static bool ask_zone(struct resolver *r, struct table_entry *entry)
 {
 	struct answer *answer;

@@ -11,10 +11,10 @@ enum { BUCKETS = 512 }; /* a power of two; chains of two at the default bound */
 struct table {
 	struct table_limits limits;
 	uint64_t secret[2];
-	uint64_t now_ms; /* when the epoch began */
+	uint64_t now_ms; /* when the session began */
 	size_t entries, bytes;
 	struct table_entry *newest, *oldest; /* the kept ones */
-	struct table_entry *epoch;	     /* this epoch's, linked by `older` */
+	struct table_entry *session;	     /* this session's, linked by `older` */
 	struct table_entry *buckets[BUCKETS];
 };
 
@@ -101,12 +101,12 @@ static void unkeep(struct table *table, struct table_entry *entry)
 		table->oldest = entry->newer;
 }
 
-static void join_epoch(struct table *table, struct table_entry *entry)
+static void join_session(struct table *table, struct table_entry *entry)
 {
 	entry->is_kept = false;
 	entry->newer = NULL;
-	entry->older = table->epoch;
-	table->epoch = entry;
+	entry->older = table->session;
+	table->session = entry;
 }
 
 /* Frees an entry that is in neither list any more. */
@@ -188,7 +188,7 @@ struct table_entry *table_find(struct table *table, struct span name, uint16_t t
 	entry->cached = true;
 	entry->wanted = false;
 	entry->query = NULL;
-	join_epoch(table, entry);
+	join_session(table, entry);
 	return entry;
 }
 
@@ -207,7 +207,7 @@ struct table_entry *table_add(struct table *table, struct span name, uint16_t ty
 	bucket = &table->buckets[entry->hash % BUCKETS];
 	entry->chained = *bucket;
 	*bucket = entry;
-	join_epoch(table, entry);
+	join_session(table, entry);
 	table->entries++;
 	table->bytes += entry_bytes(entry);
 	make_room(table);
@@ -243,9 +243,9 @@ void table_store(struct table *table, struct table_entry *entry, struct answer *
 
 void table_end(struct table *table)
 {
-	struct table_entry *entry = table->epoch;
+	struct table_entry *entry = table->session;
 
-	table->epoch = NULL;
+	table->session = NULL;
 	while (entry) {
 		struct table_entry *next = entry->older;
 

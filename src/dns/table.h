@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of answers: what the queries of this epoch became, and answers of earlier epochs for
+ * The table of answers: what the queries of this session became, and answers of earlier sessions for
  * as long as their TTL allows.
  *
- * Within an epoch an entry stays where it is, with its answer once it has one, even if its TTL
- * runs out meanwhile. When the epoch ends, answers that may be kept join the line of kept ones, in
+ * Within a session an entry stays where it is, with its answer once it has one, even if its TTL
+ * runs out meanwhile. When the session ends, answers that may be kept join the line of kept ones, in
  * which the least recently used gives way to newer ones; the rest is forgotten. The table's buckets
  * depend on a random secret of the process, so names cannot be chosen to meet in one. No I/O, no
  * clock.
@@ -22,7 +22,7 @@
 struct table;
 
 struct table_limits {
-	size_t entries_max; /* kept past their epoch */
+	size_t entries_max; /* kept past their session */
 	size_t bytes_max;   /* the same, names and bookkeeping included */
 	uint32_t ttl_max_s;
 	uint32_t negative_ttl_max_s; /* ANSWER_NODATA, ANSWER_NXDOMAIN */
@@ -46,7 +46,7 @@ struct table_entry {
 struct table *table_create(const struct table_limits *limits);
 void table_destroy(struct table *table); /* NULL allowed */
 
-/* A new epoch at `now_ms`, by which it is judged what has expired. */
+/* A new session at `now_ms`, by which it is judged what has expired. */
 void table_begin(struct table *table, uint64_t now_ms);
 
 /* Valid until table_end(), and so is its answer. NULL when there is none. */
@@ -59,10 +59,10 @@ struct table_entry *table_add(struct table *table, struct span name, uint16_t ty
 void table_store(struct table *table, struct table_entry *entry, struct answer *answer,
 		 uint64_t now_ms);
 
-/* Ends the epoch; queries that are still open are forgotten. */
+/* Ends the session; queries that are still open are forgotten. */
 void table_end(struct table *table);
 
-/* How much is held now, of this and of earlier epochs. */
+/* How much is held now, of this and of earlier sessions. */
 size_t table_entries(const struct table *table);
 size_t table_bytes(const struct table *table);
 

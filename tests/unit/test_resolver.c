@@ -139,7 +139,7 @@ static void resolver_gives_what_the_server_says(void **state)
 	assert_int_equal(resolver_in_flight(resolver), 0);
 }
 
-static void resolver_asks_once_in_an_epoch_and_keeps_by_ttl(void **state)
+static void resolver_asks_once_in_a_session_and_keeps_by_ttl(void **state)
 {
 	struct resolver_fact fact;
 	const struct answer *answer;
@@ -574,7 +574,7 @@ static void resolver_leaves_a_dead_server_in_short_sessions(void **state)
 	assert_int_equal(timed_status("a.test", ANSWER_OK), 0);
 }
 
-static void resolver_does_not_mix_up_epochs(void **state)
+static void resolver_does_not_mix_up_sessions(void **state)
 {
 	(void)state;
 	use(GOOD, NONE);
@@ -855,7 +855,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(resolver_gives_what_the_server_says),
-		TEST(resolver_asks_once_in_an_epoch_and_keeps_by_ttl),
+		TEST(resolver_asks_once_in_a_session_and_keeps_by_ttl),
 		TEST(resolver_sends_names_byte_for_byte),
 		TEST(resolver_does_not_take_noise_for_an_answer),
 		TEST(resolver_leaves_a_dead_server),
@@ -876,7 +876,7 @@ int main(void)
 		TEST(resolver_does_not_blame_a_server_that_answers),
 		TEST(resolver_comes_back_to_a_server_that_answers),
 		TEST(resolver_leaves_a_dead_server_in_short_sessions),
-		TEST(resolver_does_not_mix_up_epochs),
+		TEST(resolver_does_not_mix_up_sessions),
 		TEST(resolver_takes_long_answers_over_tcp),
 		TEST(resolver_gives_up_on_bad_tcp),
 		TEST(resolver_fails_no_query_for_another),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of answers: what outlives its epoch and for how long, what gives way when it is full,
+ * The table of answers: what outlives its session and for how long, what gives way when it is full,
  * and that a flood of names does not make it grow.
  */
 #include <setjmp.h>
@@ -107,7 +107,7 @@ static void table_keeps_answers_for_their_ttl(void **state)
 	}
 }
 
-static void table_answer_stays_for_the_epoch_it_was_valid_in(void **state)
+static void table_answer_stays_for_the_session_it_was_valid_in(void **state)
 {
 	const struct answer *answer;
 
@@ -116,7 +116,7 @@ static void table_answer_stays_for_the_epoch_it_was_valid_in(void **state)
 	add("a.example", ANSWER_OK, 1, 1000);
 	add("failed.example", ANSWER_FAILURE, 0, 1000);
 	answer = find("a.example", DNS_A)->answer;
-	/* However long the epoch lasts, both are the same at its end. */
+	/* However long the session lasts, both are the same at its end. */
 	assert_int_equal(find("failed.example", DNS_A)->answer->status, ANSWER_FAILURE);
 	assert_ptr_equal(find("a.example", DNS_A)->answer, answer);
 	table_begin(table, 1999);
@@ -159,7 +159,7 @@ static void table_evicts_the_least_recently_used(void **state)
 	assert_non_null(find("new.example", DNS_A));
 }
 
-static void table_never_evicts_what_the_epoch_uses(void **state)
+static void table_never_evicts_what_the_session_uses(void **state)
 {
 	const struct answer *first;
 	char name[32];
@@ -235,13 +235,13 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_keeps_answers_for_their_ttl, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(table_answer_stays_for_the_epoch_it_was_valid_in,
+		cmocka_unit_test_setup_teardown(table_answer_stays_for_the_session_it_was_valid_in,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_forgets_what_is_of_no_use_later, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(table_evicts_the_least_recently_used, set_up,
 						tear_down),
-		cmocka_unit_test_setup_teardown(table_never_evicts_what_the_epoch_uses, set_up,
+		cmocka_unit_test_setup_teardown(table_never_evicts_what_the_session_uses, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(table_is_bounded_by_bytes_too, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(table_does_not_grow_under_a_flood_of_names, set_up,
