@@ -26,29 +26,26 @@ enum decision_header {
 };
 
 enum decision_reason {
-	DECISION_CHECKED,  /* the report of `identity` decided */
-	DECISION_EXEMPT,   /* not checked: `why` tells */
-	DECISION_REPEATED, /* another recipient of a message that has been decided */
-	DECISION_NOT_OURS, /* request type, state or client that SPF has nothing to say about: `why` */
+	DECISION_CHECKED,	 /* the report of `identity` decided */
+	DECISION_EXEMPT,	 /* not checked: `why` tells */
+	DECISION_REPEATED,	 /* another recipient of a message that has been decided */
+	DECISION_NOT_APPLICABLE, /* SPF has nothing to say about this request: `why` tells */
 };
 
 struct decision {
 	enum decision_verb verb;
 	enum decision_reason reason;
 	enum decision_header header;
-	bool test_mode;		    /* verb is what would have happened; what goes out is DUNNO for
-					   reject, defer and restriction, the header otherwise */
+	bool test_mode; /* `verb` would have happened; what goes out is DUNNO or PREPEND */
 	enum spf_identity identity; /* whose report decided (DECISION_CHECKED) */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
-	const char *
-		why; /* DECISION_EXEMPT, DECISION_NOT_OURS: "SPF check N/A for local connections" ...;
-					   static text */
+	const char *why;	 /* "SPF check N/A for local connections" ...; static text */
 	const char *restriction; /* DECISION_RESTRICTION; borrowed from the configuration */
 	unsigned elapsed_ms;
 };
 
-const char *decision_verb_name(enum decision_verb verb); /* "dunno", "prepend", "reject", "defer",
-								   "restriction" */
+/* "dunno", "prepend", "reject", "defer", "restriction". */
+const char *decision_verb_name(enum decision_verb verb);
 
 /*
  * The result in words, those of policyd-spf that log readers and users know: "SPF fail - not

@@ -29,8 +29,8 @@ bool policy_decide(struct policy *policy, const struct config *config,
 		   const struct envelope *envelope, struct decision *decision);
 
 /* What policy_decide() would find if nothing exempted the client, for `check`: verb, identity, reports. */
-void policy_judge(struct policy *policy, const struct config *config,
-		  const struct envelope *envelope, struct decision *decision);
+void policy_evaluate(struct policy *policy, const struct config *config,
+		     const struct envelope *envelope, struct decision *decision);
 
 /* The evaluation of an identity as either of them left it, for `check`; NULL when there was none. Valid
  * until the next call of either or policy_release(). */

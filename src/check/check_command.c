@@ -194,7 +194,7 @@ static bool judge(struct check_result *result, struct policy *policy, struct are
 	if (service->reason == DECISION_EXEMPT) {
 		result->exempt = service->why;
 		result->judged = arena_take(arena, sizeof(*result->judged));
-		policy_judge(policy, result->config, &result->envelope, result->judged);
+		policy_evaluate(policy, result->config, &result->envelope, result->judged);
 	}
 	collect(result, policy, arena);
 	return true;

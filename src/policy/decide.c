@@ -83,7 +83,7 @@ enum spf_identity decide(const struct config *config, const struct envelope *env
 	bool keeps_out = false;
 
 	decision->verb = DECISION_DUNNO;
-	decision->reason = DECISION_NOT_OURS;
+	decision->reason = DECISION_NOT_APPLICABLE;
 	decision->restriction = NULL;
 	if (decide_wants(config, envelope, SPF_HELO)) {
 		if (!helo->checked)

@@ -16,7 +16,7 @@
  * (RFC 7208 section 2.4). A restriction configured for a result takes the place of the rules about it. As
  * policyd-spf's manual promises, one for a pass is returned even if the other identity would cause the
  * message to be rejected. Sets verb, identity, reason (DECISION_CHECKED or, when no identity is to be
- * checked, DECISION_NOT_OURS), restriction and the reports used.
+ * checked, DECISION_NOT_APPLICABLE), restriction and the reports used.
  */
 enum spf_identity decide(const struct config *config, const struct envelope *envelope,
 			 const struct spf_report reports[SPF_IDENTITY_COUNT],

@@ -155,8 +155,8 @@ static void judge(struct policy *policy, const struct config *config,
 	}
 }
 
-void policy_judge(struct policy *policy, const struct config *config,
-		  const struct envelope *envelope, struct decision *decision)
+void policy_evaluate(struct policy *policy, const struct config *config,
+		     const struct envelope *envelope, struct decision *decision)
 {
 	policy->deadline_ms = deadline_after(resolver_now_ms(), config->lookup_time_s);
 	last_message_recall(&policy->last, config, envelope);
@@ -167,7 +167,7 @@ void policy_judge(struct policy *policy, const struct config *config,
 /* ---- deciding ---- */
 
 /* Why SPF has nothing to say about this request: static text, NULL when it has. */
-static const char *not_ours(const struct envelope *envelope)
+static const char *not_applicable(const struct envelope *envelope)
 {
 	if (envelope->stage == ENVELOPE_UNKNOWN_TYPE)
 		return "unknown request type";
@@ -247,7 +247,8 @@ bool policy_decide(struct policy *policy, const struct config *config,
 
 	policy_release(policy);
 	policy->deadline_ms = deadline_after(started, config->lookup_time_s);
-	*decision = (struct decision){ .reason = DECISION_NOT_OURS, .why = not_ours(envelope) };
+	*decision = (struct decision){ .reason = DECISION_NOT_APPLICABLE,
+				       .why = not_applicable(envelope) };
 	if (!decision->why)
 		judge_or_exempt(policy, config, envelope, decision);
 	ended = resolver_now_ms();

@@ -74,7 +74,7 @@ static void format_without_result(struct text *out, const struct config *config,
 		[DECISION_CHECKED] = "",
 		[DECISION_EXEMPT] = "not checked",
 		[DECISION_REPEATED] = "decided for an earlier recipient",
-		[DECISION_NOT_OURS] = "nothing to check",
+		[DECISION_NOT_APPLICABLE] = "nothing to check",
 	};
 
 	bool comment = decision->verb == DECISION_PREPEND && decision->reason == DECISION_EXEMPT;

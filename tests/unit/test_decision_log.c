@@ -180,7 +180,7 @@ static void line_of_what_was_not_judged(void **state)
 	decision.verb = DECISION_PREPEND;
 	assert_line("decided action=prepend decided for an earlier recipient - " FACTS
 		    "; action=prepend; ms=12; qid=8045F2AB23");
-	decision.reason = DECISION_NOT_OURS;
+	decision.reason = DECISION_NOT_APPLICABLE;
 	decision.verb = DECISION_DUNNO;
 	envelope = (struct envelope){ .client_text = span_of("unknown; x") };
 	assert_line("decided action=dunno nothing to check - client-ip=unknown\\x3b x; helo=; "
@@ -272,9 +272,9 @@ static void levels_select_decisions(void **state)
 		{ 1, DECISION_REPEATED, DECISION_DUNNO, 0 },
 		{ 1, DECISION_REPEATED, DECISION_REJECT, 1 },
 		{ 1, DECISION_REPEATED, DECISION_DEFER, 1 },
-		{ 1, DECISION_NOT_OURS, DECISION_DUNNO, 0 },
+		{ 1, DECISION_NOT_APPLICABLE, DECISION_DUNNO, 0 },
 		{ 2, DECISION_REPEATED, DECISION_DUNNO, 1 },
-		{ 2, DECISION_NOT_OURS, DECISION_DUNNO, 1 },
+		{ 2, DECISION_NOT_APPLICABLE, DECISION_DUNNO, 1 },
 	};
 
 	(void)state;
