@@ -43,8 +43,8 @@ has_headers = $(shell printf '\043include <%s>\n' $(1) | $(CC) $(CPPFLAGS) -x c 
 ifndef SANDBOX
 SANDBOX := $(if $(call has_headers,linux/audit.h linux/filter.h linux/seccomp.h sys/prctl.h),linux,none)
 endif
-WALLS := $(addprefix src/sandbox/,bpf.c filter.c landlock.c socketcall.c walls.c)
-LEFT_OUT := $(if $(filter none,$(SANDBOX)),$(WALLS),src/sandbox/none.c)
+CONFINEMENT := $(addprefix src/sandbox/,bpf.c enter.c filter.c landlock.c socketcall.c)
+LEFT_OUT := $(if $(filter none,$(SANDBOX)),$(CONFINEMENT),src/sandbox/none.c)
 SRCS := $(filter-out $(LEFT_OUT),$(sort $(wildcard src/*.c src/*/*.c)))
 OBJS := $(SRCS:src/%.c=$(BUILD)/%.o)
 

@@ -230,7 +230,7 @@ static int run_version(void)
 {
 	printf("spfpolicyd %s (libspf2 %s, c-ares %s%s%s)\n", VERSION, check_library_version(),
 	       resolver_library_version(), is_static() ? ", static" : "",
-	       sandbox_has_walls ? "" : ", no sandbox");
+	       sandbox_is_complete ? "" : ", no sandbox");
 	return 0;
 }
 

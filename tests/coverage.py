@@ -4,8 +4,8 @@
     coverage.py BUILD_FOLDER LEAST SUITE...
 
 Ends with status 1 when less than LEAST percent ran. Whether tests pass is for `make check` to say: some can
-not here, because counters are written at the end of a process, to files, which the walls are there to forbid;
-coverage_walls.c lets them down. Each suite counts in a folder of its own, because a process that is killed
+not here, because counters are written at the end of a process, to files, which the sandbox forbids;
+coverage_sandbox.c takes it out. Each suite counts in a folder of its own, because a process that is killed
 while it writes leaves counters that nobody can read.
 """
 
@@ -35,9 +35,9 @@ def counters_folder(build, suite):
 
 def run(build, suite):
     folder = counters_folder(build, suite)
-    walls = build / "coverage_walls.so"
+    sandbox = build / "coverage_sandbox.so"
     env = {**os.environ, "GCOV_PREFIX": str(folder), "GCOV_PREFIX_STRIP": str(len(build.parts) - 1),
-           "SPFPOLICYD": str(build / "spfpolicyd"), "LD_PRELOAD": str(walls)}
+           "SPFPOLICYD": str(build / "spfpolicyd"), "LD_PRELOAD": str(sandbox)}
     if suite == "unit":
         for test in sorted((build / "tests").glob("test_*")):
             if test.suffix == "":

@@ -67,10 +67,10 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=build-coverage HARDEN= HARDEN_LD= OPTIMIZE='-O0 -g' \
 		CFLAGS=--coverage LDFLAGS=--coverage -j$(JOBS) coverage-run
 .PHONY: coverage-run
-coverage-run: $(PROG) $(UNIT_TESTS) $(BUILD)/coverage_walls.so
+coverage-run: $(PROG) $(UNIT_TESTS) $(BUILD)/coverage_sandbox.so
 	@$(PYTHON) -B tests/coverage.py $(BUILD) $(COVERAGE_LEAST) $(COVERAGE_SUITES)
 
-$(BUILD)/coverage_walls.so: tests/coverage_walls.c
+$(BUILD)/coverage_sandbox.so: tests/coverage_sandbox.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -shared -fPIC -O1 -Wall -Wextra -o $@ $<
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the process gives up before it reads the first byte from a stranger.
+ * What the process gives up before it reads the first untrusted byte.
  *
  * The order matters: descriptors and identity first (sandbox_prepare, at the very start), everything
- * that needs files after that, then the walls (sandbox_enter). What the kernel does not have is left
+ * that needs files after that, then confinement (sandbox_enter). What the kernel does not have is left
  * out: rlimits, no_new_privs and the seccomp filter work from 4.19 on, Landlock by its ABI.
  */
 #ifndef SANDBOX_SANDBOX_H
@@ -31,14 +31,14 @@ bool sandbox_stderr_is_free(void);
 bool sandbox_drop_root(void);
 
 /*
- * Raises the walls: limits on memory, descriptors, processes and core files; no new privileges, not
+ * Confines the process: limits on memory, descriptors, processes and core files; no new privileges, not
  * dumpable; Landlock without any path, with TCP to the `count` ports of DNS servers only; a seccomp
- * filter. Each wall that the kernel does not have, or refuses, is logged at debugLevel >= 2 and left
+ * filter. Each layer that the kernel does not have, or refuses, is logged at debugLevel >= 2 and left
  * out.
  */
 void sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count);
 
 /* False in a program built with SANDBOX=none: sandbox_enter() sets limits, and no more. */
-extern const bool sandbox_has_walls;
+extern const bool sandbox_is_complete;
 
 #endif

@@ -12,9 +12,9 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
-const bool sandbox_has_walls = true;
+const bool sandbox_is_complete = true;
 
-static void raise_landlock(int debug_level, const uint16_t *dns_ports, size_t count)
+static void enter_landlock(int debug_level, const uint16_t *dns_ports, size_t count)
 {
 	struct landlock_result result = landlock_restrict(dns_ports, count);
 
@@ -29,7 +29,7 @@ static void raise_landlock(int debug_level, const uint16_t *dns_ports, size_t co
 		process_lacks(debug_level, "Landlock for signals and abstract sockets");
 }
 
-static void raise_filter(int debug_level)
+static void enter_filter(int debug_level)
 {
 	if (!filter_install()) {
 		process_lacks(debug_level, "seccomp filter");
@@ -51,6 +51,6 @@ void sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count)
 		process_lacks(debug_level, "protection from ptrace and core dumps");
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0)
 		process_lacks(debug_level, "MDWE");
-	raise_landlock(debug_level, dns_ports, count);
-	raise_filter(debug_level);
+	enter_landlock(debug_level, dns_ports, count);
+	enter_filter(debug_level);
 }

@@ -113,10 +113,10 @@ bool sandbox_drop_root(void)
 
 /* ---- limits ---- */
 
-void process_lacks(int debug_level, const char *wall)
+void process_lacks(int debug_level, const char *layer)
 {
 	if (debug_level >= 2)
-		log_message(LOG_LEVEL_INFO, "sandbox: no %s here: %s", wall, strerror(errno));
+		log_message(LOG_LEVEL_INFO, "sandbox: no %s here: %s", layer, strerror(errno));
 }
 
 /* EPERM: a limit that is lower already, which is as good. A macro, since glibc and musl differ in the type of a

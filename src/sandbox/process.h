@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What does without a wall of the kernel's, and is the same with SANDBOX=none. */
+/* The part of the sandbox that is the same with SANDBOX=none. */
 #ifndef SANDBOX_PROCESS_H
 #define SANDBOX_PROCESS_H
 
@@ -17,8 +17,8 @@
 #define INSTRUMENTED 0
 #endif
 
-/* Logs at debugLevel >= 2 that `wall` could not be raised, and errno. */
-void process_lacks(int debug_level, const char *wall);
+/* Logs at debugLevel >= 2 that the kernel lacks or refuses `layer`, and errno. */
+void process_lacks(int debug_level, const char *layer);
 
 /* Limits on memory, descriptors, processes, files and core files. */
 void process_set_limits(int debug_level);

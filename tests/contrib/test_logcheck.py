@@ -49,7 +49,7 @@ def test_day_is_not_reported(day, tmp_path, stamp, ident):
 
 
 def test_talkative_service_is_not_reported(dns, spawn, tmp_path):
-    """debugLevel = 2: repeated decisions, missing walls; test mode, all recipients of a message."""
+    """debugLevel = 2: repeated decisions, missing confinement; test mode, all recipients of a message."""
     dns.set_zone(ZONE)
     lines = []
     for options in ({}, {"TestOnly": "0"}, {"Header_Type": "None"}, {"Prospective": "192.0.2.9"},
@@ -67,13 +67,13 @@ def test_talkative_service_is_not_reported(dns, spawn, tmp_path):
     assert reported(lines, tmp_path) == []
 
 
-def test_walls_that_this_kernel_may_lack_are_not_reported(tmp_path):
+def test_confinement_that_this_kernel_may_lack_are_not_reported(tmp_path):
     # src/sandbox/, with words of strerror(3).
     lines = ["sandbox: no Landlock here: Function not implemented",
              "sandbox: no protection from ptrace and core dumps here: Operation not permitted",
              "sandbox: no seccomp filter here: Invalid argument",
              "sandbox: no Landlock for TCP ports here: Operation not supported",
-             "sandbox: no walls in this program here: Operation not supported"]
+             "sandbox: no confinement in this program here: Operation not supported"]
     assert reported(lines, tmp_path) == []
 
 

@@ -32,7 +32,7 @@ def instrumented(program):
 @pytest.fixture(scope="module", autouse=True)
 def no_leak_check(program):
     """A sanitizer looks for leaks by tracing the process at its end: not under strace, not inside
-    walls.
+    the sandbox.
 
     The conformance tests have the check.
     """

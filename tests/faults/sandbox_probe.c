@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Enters the sandbox of src/sandbox/, as the program does, and then tries the one thing named by its
- * argument. Prints "ok" when that went through, else the name of the error; dies when the wall kills.
+ * argument. Prints "ok" when that went through, else the name of the error; dies when the sandbox kills.
  *
  *	sandbox_probe THING [PORT | PATH] [PORT that Landlock lets TCP go to: else the same]
  */
@@ -31,10 +31,10 @@
 #include "sandbox_probe.h"
 
 const char *probe_argument = "";
-static int listening = -1; /* opened before the walls go up */
+static int listening = -1; /* opened before the sandbox is entered */
 static pid_t sibling;
 
-/* What src/sandbox/ says about walls that are not there. */
+/* What src/sandbox/ says about what the kernel lacks. */
 void log_message(enum log_level level, const char *format, ...)
 {
 	va_list args;
@@ -352,7 +352,7 @@ static bool attempt(const struct thing *list, const char *name)
 
 /*
  * Ends with us, and holds nothing that somebody reads until its end. The signal is for when it was
- * stopped; from inside the walls it does not arrive.
+ * stopped; from inside the sandbox it does not arrive.
  */
 static pid_t start_sibling(void)
 {

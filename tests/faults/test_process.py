@@ -4,7 +4,7 @@ clocks, privileges.
 
 Proves that trouble of our own ends the process without a word to the peer, that trouble of the
 machine's does not, and that neither ever makes a wrong answer. O10 is in test_memory.py; O24,
-O25 and O32 are in test_walls.py.
+O25 and O32 are in test_sandbox.py.
 """
 
 import os
@@ -635,7 +635,7 @@ def test_O23_what_the_kernel_does_not_have(spawn, zone, strace, instrumented, fa
     away.
     """
     if instrumented:
-        pytest.skip("a sanitizer needs what the sandbox forbids: the walls are not built")
+        pytest.skip("a sanitizer needs what the sandbox forbids: it has none")
     daemon = spawn(dns=zone, options={"debugLevel": "2"}, wrapper=strace(fault))
     answers(daemon)
     assert result_of(daemon.ask(sender="a@tcp.test")) == "fail"
@@ -657,7 +657,7 @@ def chroot_of(program, folder):
 
 
 def test_O26_chroot_with_nothing_in_it(program, zone, as_root, folder, instrumented):
-    """Without /dev/null the policy socket can not be kept clean: then it does not start. With one
+    """Without /dev/null the policy socket cannot be kept clean: then it does not start. With one
     it works.
     """
     if instrumented:

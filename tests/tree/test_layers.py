@@ -102,12 +102,12 @@ def test_each_fault_is_seen(tmp_path):
         "src/base/file.c": ["base/text.h", "dns/wire.h"], "include/base/text.h": ["base/span.h"],
         "include/base/span.h": ["base/text.h"], "src/dns/wire.c": ["dns/wire.h", "local.h", "stdio.h"],
         "src/dns/local.h": ["base/span.h"], "include/dns/wire.h": [], "include/dns/alone.h": [],
-        "src/main.c": ["dns/wire.h", "sandbox/walls.h"], "include/sandbox/walls.h": ["dns/wire.h"],
+        "src/main.c": ["dns/wire.h", "sandbox/sandbox.h"], "include/sandbox/sandbox.h": ["dns/wire.h"],
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text("".join(f'#include "{name}"\n' for name in included), encoding="ascii")
     tree = Tree(tmp_path.resolve())
     assert upward(tree) == {"src/base/file.c -> include/dns/wire.h",
-                            "include/sandbox/walls.h -> include/dns/wire.h"}
+                            "include/sandbox/sandbox.h -> include/dns/wire.h"}
     assert cycles(tree) == {"base/span", "base/text"}
     assert private(tree) == {"include/dns/alone.h"}
