@@ -32,7 +32,7 @@ struct servers {
 };
 
 /*
- * Reads "address", "address:port" and "[v6]:port", with "%interface" behind a link-local address,
+ * Reads "address", "address:port" and "[v6]:port", with "%interface" after a link-local address,
  * separated by commas or spaces. Returns false with a message in error (size > 0) at the first item
  * that is not one of these, and for more than SERVERS_MAX of them.
  */

@@ -50,7 +50,7 @@ struct spf_report {
 	bool sends_no_mail;	       /* the record is "v=spf1 -all" and nothing else */
 	unsigned lookups;	       /* terms counted against the limit of 10 (4.6.4) */
 	unsigned voids;		       /* void lookups counted (4.6.4) */
-	unsigned questions;	       /* DNS queries really sent for this identity */
+	unsigned queries;	       /* really sent to DNS for this identity */
 };
 
 /* "none", "neutral", "pass", "fail", "softfail", "temperror", "permerror" (RFC 7208 section 9.1). */

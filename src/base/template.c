@@ -113,7 +113,7 @@ void template_expand(struct text *out, struct span source, const char *const *na
 		struct template_value value;
 
 		if (token.kind != KIND_FIELD) {
-			/* "See {url}." must not leave its full stop behind another one. */
+			/* "See {url}." must not put its full stop after another one. */
 			if (taken_back && token.text.data[0] == '.' && ends_with_stop(out))
 				token.text = span_skip(token.text, 1);
 			taken_back = false;

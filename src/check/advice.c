@@ -35,7 +35,7 @@ enum kind {
 	NO_DOMAIN,
 };
 
-/* What is said; a term that it is about goes before it, a detail behind it. */
+/* What is said; a term that it is about goes before it, a detail after it. */
 static const struct {
 	const char *code, *text;
 } sayings[] = {
@@ -72,12 +72,12 @@ static const struct {
 			      "Correct or remove it." },
 	[LONG_RECORD] = { "long-record",
 			  "Past 450 bytes a record's answer may not fit into one UDP message (RFC 7208 "
-			  "section 3.4). Move a part of it behind an include or join networks. It has "
+			  "section 3.4). Move a part of it into an include or join networks. It has "
 			  "bytes: " },
 	[SYNTAX] = { "syntax",
 		     "The record has an error, so every check of this domain is a permerror: " },
 	[GLUED] = { "syntax",
-		    "The record has an error, so every check of this domain is a permerror. A blank"
+		    "The record has an error, so every check of this domain is a permerror. A space"
 		    " seems to be missing, and the strings of a TXT record are joined without one: " },
 	[RECORDS] = { "records",
 		      "Every check of this domain is a permerror, until it publishes one record that "
@@ -88,7 +88,7 @@ static const struct {
 			   "ip4 and ip6. Lookups that it takes at least: " },
 	[LOOKUPS_OVER] = { "lookups",
 			   "The record takes more than the 10 DNS lookups that are allowed (RFC 7208 "
-			   "section 4.6.4): hosts listed behind the tenth, and all that are not listed, "
+			   "section 4.6.4): hosts after the tenth, and all that are not listed, "
 			   "are a permerror. Replace include, a and mx by ip4 and ip6 where the addresses "
 			   "are your own." },
 	[NO_RECORD] = { "no-record",
@@ -242,9 +242,9 @@ static void about_end(struct advice_list *list, const struct trace_record *recor
 		advise(list, record->domain, NO_ALL, "");
 	for (size_t i = 0; all && i < record->count; i++) {
 		const struct trace_term *t = &record->terms[i];
-		bool behind = t > all && t->term.mechanism < RECORD_REDIRECT;
+		bool unreachable = t > all && t->term.mechanism < RECORD_REDIRECT;
 
-		if (behind || t->term.mechanism == RECORD_REDIRECT)
+		if (unreachable || t->term.mechanism == RECORD_REDIRECT)
 			advise_on(list, record->domain, &t->term, AFTER_ALL);
 	}
 }

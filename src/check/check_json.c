@@ -136,7 +136,7 @@ static void write_counts(struct json *json, const struct check_identity *identit
 	json_number(json, "lookups_max", EVALUATION_TERMS_MAX);
 	json_number(json, "voids", report->voids);
 	json_number(json, "voids_max", identity->trace->void_limit);
-	json_number(json, "questions", report->questions);
+	json_number(json, "questions", report->queries);
 	json_number(json, "lookups_known", identity->trace->cost);
 	json_object_end(json);
 }

@@ -92,7 +92,7 @@ static void print_summary(struct page *page, const struct check_identity *identi
 	text_reset(&text);
 	text_format(&text, "%u of %d lookups, %u of %u void lookups, %u %s sent", report->lookups,
 		    EVALUATION_TERMS_MAX, report->voids, identity->trace->void_limit,
-		    report->questions, report->questions == 1 ? "question" : "questions");
+		    report->queries, report->queries == 1 ? "query" : "queries");
 	if (!identity->trace->whole)
 		text_string(&text, "; ended before its terms had decided");
 	page_paragraph(page, PAGE_FAINT, SUMMARY_COLUMN, text_span(&text));

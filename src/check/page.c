@@ -110,10 +110,10 @@ void page_format(struct page *page, enum page_style style, const char *format, .
 
 void page_tab(struct page *page, size_t column)
 {
-	size_t blanks = column > page->column ? column - page->column : page->column > 0;
+	size_t spaces = column > page->column ? column - page->column : page->column > 0;
 
-	fprintf(page->out, "%*s", (int)blanks, "");
-	page->column += blanks;
+	fprintf(page->out, "%*s", (int)spaces, "");
+	page->column += spaces;
 }
 
 void page_newline(struct page *page)
@@ -126,7 +126,7 @@ void page_newline(struct page *page)
 
 bool page_next_line(struct span *rest, size_t width, bool raw, struct span *line)
 {
-	size_t columns = 0, end = 0, blank = 0;
+	size_t columns = 0, end = 0, space = 0;
 
 	while (rest->length > 0 && rest->data[0] == ' ')
 		*rest = span_skip(*rest, 1);
@@ -134,11 +134,11 @@ bool page_next_line(struct span *rest, size_t width, bool raw, struct span *line
 		return false;
 	while (end < rest->length && columns + byte_columns(rest->data[end], raw) <= width) {
 		if (rest->data[end] == ' ')
-			blank = end;
+			space = end;
 		columns += byte_columns(rest->data[end++], raw);
 	}
-	if (end < rest->length && rest->data[end] != ' ' && blank > 0)
-		end = blank;
+	if (end < rest->length && rest->data[end] != ' ' && space > 0)
+		end = space;
 	*line = span_take(*rest, end);
 	*rest = span_skip(*rest, end);
 	while (line->length > 0 && line->data[line->length - 1] == ' ')

@@ -77,7 +77,7 @@ static void add_value(struct text *out, struct span value)
 	text_char(out, '"');
 }
 
-/* `domain` has no byte that needs a quoted-pair, and is the only one behind an "@". */
+/* `domain` has no byte that needs a quoted-pair, and is the only one after an "@". */
 static void add_mailbox(struct text *out, struct span local, struct span domain)
 {
 	text_string(out, "\"");

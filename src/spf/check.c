@@ -79,5 +79,5 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
 		report->sends_no_mail = w->visits[0].record->parsed.only_minus_all;
 	report->lookups = w->lookups < EVALUATION_TERMS_MAX ? w->lookups : EVALUATION_TERMS_MAX;
 	report->voids = w->voids < e->settings->void_limit ? w->voids : e->settings->void_limit;
-	report->questions = e->sent;
+	report->queries = e->sent;
 }

@@ -112,7 +112,7 @@ static answer_place wait_for(struct walk *w, struct span name, uint16_t type)
 	place = find_consumed(e, answer);
 	if (!place && !has_room) {
 		e->exhausted = true;
-		evaluation_set_problem(w, "Too many DNS questions");
+		evaluation_set_problem(w, "Too many DNS queries");
 	} else if (!place) {
 		place = &e->counted[e->counted_count];
 		e->counted[e->counted_count++] = answer;

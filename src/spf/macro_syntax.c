@@ -88,7 +88,7 @@ static bool ends_in_toplabel(struct span tail, size_t *label)
 
 bool macro_check(struct span text, enum macro_use use, size_t *where)
 {
-	size_t tail = 0; /* behind the last macro */
+	size_t tail = 0; /* after the last macro */
 	size_t label;
 
 	for (size_t i = 0; i < text.length;) {

@@ -35,7 +35,7 @@ static enum record_mechanism find_name(struct span name, enum record_mechanism f
 	return (enum record_mechanism)i;
 }
 
-/* A bare address is a common mistake. */
+/* A bare address is a common error. */
 static bool fail_unknown(struct record_parse *p, struct span name)
 {
 	if (record_is_ip4_address(name))

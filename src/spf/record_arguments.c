@@ -66,7 +66,7 @@ bool record_check_macros(struct record_parse *p, struct span text, enum macro_us
 	return fail(p, rest, "Invalid domain found (use FQDN)", text);
 }
 
-/* ":" domain-spec, with nothing behind it. */
+/* ":" domain-spec, with nothing after it. */
 static bool parse_domain(struct record_parse *p, struct span args)
 {
 	p->term->target = span_skip(args, 1);
@@ -78,8 +78,8 @@ static bool parse_domain(struct record_parse *p, struct span args)
 /* ---- prefix lengths ---- */
 
 /*
- * Cuts `mark` and the digits behind it from the end of *s. No domain-spec and no address ends so:
- * what a macro may hold of it has a brace behind it.
+ * Cuts `mark` and the digits after it from the end of *s. No domain-spec and no address ends so:
+ * what a macro may hold of it has a brace after it.
  */
 static bool cut_digits(struct span *s, const char *mark, struct span *digits)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What stands behind the name of a term in an SPF record (RFC 7208 sections 5 and 12): domains,
+ * What follows the name of a term in an SPF record (RFC 7208 sections 5 and 12): domains,
  * networks, prefix lengths, macros; and the report of what is wrong with it. For spf/record.h.
  */
 #ifndef SPF_RECORD_ARGUMENTS_H
@@ -31,7 +31,7 @@ bool record_parse_arguments(struct record_parse *p, struct span args);
 /* The same for text of the term that has to be a domain-spec or macro-string. */
 bool record_check_macros(struct record_parse *p, struct span text, enum macro_use use);
 
-/* A dotted quad where something else belongs is a mistake with a name of its own. */
+/* A dotted quad where something else belongs is an error with a text of its own. */
 bool record_is_ip4_address(struct span text);
 
 #endif

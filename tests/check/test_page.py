@@ -28,7 +28,7 @@ def test_time_and_cache_of_real_questions(check, dns):
     lines = check("--ip", "192.0.2.1", "--from", "x@a.example", options=server).lines()
     assert any(line.startswith("TXT a.example ") and line.endswith(" ms") for line in lines)
     assert any(line.startswith("A a.example 192.0.2.1 ") and line.endswith(" ms") for line in lines)
-    assert "1 of 10 lookups, 0 of 2 void lookups, 2 questions sent" in lines
+    assert "1 of 10 lookups, 0 of 2 void lookups, 2 queries sent" in lines
 
 
 @pytest.mark.parametrize("record,caret", [
@@ -74,7 +74,7 @@ def test_a_query_that_is_one_too_many_is_not_waited_for(check, option):
     lines = output.lines()
     assert "=> include:late.example permerror lookup 9 of 10, no answer" in lines
     assert "-all not reached" in lines
-    assert "permerror: Too many DNS questions" in lines
+    assert "permerror: Too many DNS queries" in lines
     assert "ended before its terms had decided" in " ".join(lines)
     mailfrom = check(*words, "--json", zone=too_many_questions(), options=[option]).identity("mailfrom")
     assert (mailfrom["result"], mailfrom["complete"]) == ("permerror", False)

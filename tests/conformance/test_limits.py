@@ -454,7 +454,7 @@ def test_p_leaves_room_for_its_own_questions(judge, mx, includes, result):
     zone.update({f"i{i}.test": [("TXT", "v=spf1 ?all")] for i in range(includes)})
     log = judge(zone)
     assert log.result == result
-    assert log.get("problem", "").endswith("Too many DNS questions") == (result == "permerror")
+    assert log.get("problem", "").endswith("Too many DNS queries") == (result == "permerror")
 
 
 def test_ptr_names_that_are_no_names(judge):

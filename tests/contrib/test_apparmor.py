@@ -126,7 +126,7 @@ def test_allows_what_the_service_does(allows, parser, dns, program, tmp_path):
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
     if is_sanitized(program):
-        pytest.skip("a sanitizer opens files of its own, and can not look for leaks under strace")
+        pytest.skip("a sanitizer opens files of its own, and cannot look for leaks under strace")
     dns.set_zone(ZONE)
     lines = traced(tmp_path, dns, program, options={"Log": "syslog"})
     # Once more with the system's resolvers, whose names are asked for nothing.

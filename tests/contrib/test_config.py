@@ -56,7 +56,7 @@ def test_what_is_no_file_is_an_error_at_once(program, tmp_path, kind):
         os.mkfifo(path)
     elif kind == "binary":
         path.write_bytes(b"\x7fELF\0\0")
-    elif kind == "unreadable":      # a regular file, for root too, which can not be read where it begins
+    elif kind == "unreadable":      # a regular file, for root too, which cannot be read where it begins
         path = "/proc/self/mem"
     status, out, said = config(program, "-c", str(path))
     assert (status, out) == (2, "")

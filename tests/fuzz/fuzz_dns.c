@@ -338,7 +338,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(request_envelope(&request, config, &envelope));
 	require(policy_decide(policy, config, &envelope, &decision));
 	for (int i = 0; i < SPF_IDENTITY_COUNT; i++)
-		require(decision.reports[i].questions <= EVALUATION_QUERIES_MAX);
+		require(decision.reports[i].queries <= EVALUATION_QUERIES_MAX);
 	check_words(&envelope, &decision);
 	policy_release(policy);
 	return 0;

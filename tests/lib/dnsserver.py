@@ -88,7 +88,7 @@ class _Entry:
 class Zone:
     """Names and their answers. Built from a dict once, asked often.
 
-    strict=False leaves out rows that DNS can not carry (over-long labels in test data).
+    strict=False leaves out rows that DNS cannot carry (over-long labels in test data).
     """
 
     def __init__(self, names=None, ttl=0, negative_ttl=0, timeout_as="servfail", strict=True):

@@ -68,7 +68,7 @@ class MailSpf:
                                         bufsize=0)
 
     def check(self, ip, helo, sender, identity="mailfrom"):
-        """(result, text); "crash" when it died of something or can not be asked that."""
+        """(result, text); "crash" when it died of something or cannot be asked that."""
         scope = "helo" if identity == "helo" else "mfrom"
         name = helo if identity == "helo" else sender
         if "\t" in helo + name or not name:

@@ -428,7 +428,7 @@ class Evaluation:
     # -- section 7
 
     def domain(self, domain, spec):
-        """The expanded target name; None when the term can not match (RFC 8616 section 4)."""
+        """The expanded target name; None when the term cannot match (RFC 8616 section 4)."""
         try:
             name = self.expand(domain, spec)
         except ValueError:

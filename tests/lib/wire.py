@@ -2,7 +2,7 @@
 """DNS wire format, as little as a scripted server needs and fast enough for thousands of zones.
 
 Names are text with dots; "\\." is a dot inside a label and "\\DDD" a byte by its decimal value.
-What DNS can not carry (a label over 63 bytes, an empty label, a name over 255) raises NameError_.
+What DNS cannot carry (a label over 63 bytes, an empty label, a name over 255) raises NameError_.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ RCODES = {
 
 
 class NameError_(ValueError):
-    """A name that DNS can not carry."""
+    """A name that DNS cannot carry."""
 
 
 def split_name(text):

@@ -88,7 +88,7 @@ def start_dns(port=0):
         except OSError:
             continue
         return server.__enter__()
-    raise SystemExit(f"soak: can not serve DNS, last tried on port {port}")
+    raise SystemExit(f"soak: cannot serve DNS, last tried on port {port}")
 
 
 class MailSystem(Postfix):

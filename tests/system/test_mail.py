@@ -419,7 +419,7 @@ def test_reload_of_postfix_in_mid_session(postfix):
 
 
 @pytest.mark.skipif(policy.is_sanitized(policy.binary()),
-                    reason="a sanitizer needs what the sandbox forbids: the walls are not built")
+                    reason="a sanitizer needs what the sandbox forbids: it has none")
 def test_process_is_confined(postfix):
     """As spawn(8) starts it: not root, no new rights, system calls filtered, no core."""
     with postfix.client(PASS_IP, "client.example") as smtp:

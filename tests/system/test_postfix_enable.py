@@ -295,7 +295,7 @@ def test_refuses_settings_that_the_service_can_not_read(config, reachable):
     write(settings, "HELO_reject = False\n")
     stock = config()
     os.chmod(settings, 0o600)
-    assert "nobody can not read the settings" in stock.enable("--config", settings, status=1)
+    assert "nobody cannot read the settings" in stock.enable("--config", settings, status=1)
     assert stock.files() == stock.before
     os.chmod(settings, 0o644)
     stock.enable("--config", settings)

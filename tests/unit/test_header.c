@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The header fields: exact words, and what hostile values can not do to readers strict and careless. */
+/* The header fields: exact words, and what hostile values cannot do to readers strict and careless. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -32,7 +32,7 @@ static const struct {
 	  "client-ip=192.0.2.5; helo=h.example; envelope-from=a@b.example; receiver=d.example; "
 	  "ms=0",
 	  "192.0.2.5", "h.example", "a@b.example", "d.example" },
-	/* Escapes as our log writes them; the line's own separators can not be forged by them. */
+	/* Escapes as our log writes them; the line's own separators cannot be forged by them. */
 	{ "Fail; client-ip=192.0.2.5; helo=x\\x3b client-ip=9.9.9.9; "
 	  "envelope-from=\\x22a\\x3bb\\x22@c.example",
 	  "192.0.2.5", "x; client-ip=9.9.9.9", "\"a;b\"@c.example", "" },
