@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from lib.process import PATIENCE
+
 
 class Output:
     """What came out: .status, .out and .err as text, .object the JSON that --json printed."""
@@ -39,7 +41,7 @@ def check(program, tmp_path):
             path = tmp_path / "zone"
             path.write_text(zone, encoding="ascii")
             command += ["--zone", str(path)]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, env=env,
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=env,
                               check=False)
         output = Output(done)
         assert output.status == status, output.err

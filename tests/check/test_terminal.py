@@ -15,6 +15,7 @@ import pytest
 
 from lib import suites
 from lib.dnsserver import DnsServer, Zone
+from lib.process import PATIENCE
 
 ZONE = """
 a.example. TXT "v=spf1 a:\\027[2J\\155.example include:a-very-long-name-that-leaves-no-room.sub.sub.sub.a.example -all"
@@ -31,7 +32,7 @@ def on_terminal(command, columns, env):
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs, env=env,
                                stderr=subprocess.DEVNULL)
     os.close(theirs)
-    written, end = b"", time.monotonic() + 30
+    written, end = b"", time.monotonic() + PATIENCE
     while time.monotonic() < end and select.select([ours], [], [], end - time.monotonic())[0]:
         try:
             data = os.read(ours, 65536)
@@ -41,7 +42,7 @@ def on_terminal(command, columns, env):
             break
         written += data
     os.close(ours)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=PATIENCE) == 0
     return written.replace(b"\r\n", b"\n")
 
 

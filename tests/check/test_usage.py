@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from lib.process import PATIENCE
+
 ZONE = 'a.example. TXT "v=spf1 -all"\ndead.example. FAIL\nbad.example. TXT "v=spf1 foo"\n'
 
 
@@ -43,7 +45,7 @@ def test_bad_usage(check, words, said):
     (["check", "--record"], "--record needs a value"),
 ])
 def test_bad_usage_of_any_verb(program, words, said):
-    done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
                           check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -52,7 +54,7 @@ def test_bad_usage_of_any_verb(program, words, said):
 
 @pytest.mark.parametrize("words", [["-V"], ["--version"], ["check", "-V"], ["-V", "config"]])
 def test_version(program, words):
-    done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
                           check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(r"spfpolicyd [0-9.]+ \(libspf2 [0-9.]+, c-ares [0-9.]+\)\n", done.stdout)

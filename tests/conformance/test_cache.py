@@ -17,6 +17,7 @@ import pytest
 
 from lib import policy
 from lib.dnsserver import Zone
+from lib.process import PATIENCE
 
 CLIENT = "192.0.2.1"
 KEPT_MAX = 1024             # RESOLVER_ENTRIES_MAX: answers of earlier requests
@@ -112,7 +113,7 @@ int clock_gettime(clockid_t id, struct timespec *now)
 }
 """)
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source)], check=True,
-                   timeout=60)
+                   timeout=PATIENCE)
     return str(library), folder / "seconds"
 
 

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 
+from lib.process import PATIENCE
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -27,7 +29,7 @@ def for_one_recipient(scope):
 
 def config(program, *arguments):
     """Runs the verb config. Returns exit status, output, and what it had to say."""
-    done = subprocess.run([program, "config", *arguments], capture_output=True, text=True, timeout=20,
+    done = subprocess.run([program, "config", *arguments], capture_output=True, text=True, timeout=PATIENCE,
                           stdin=subprocess.DEVNULL)
     return done.returncode, done.stdout, done.stderr
 

@@ -15,6 +15,7 @@ import subprocess
 import pytest
 
 from lib.policy import ROOT, Daemon, is_sanitized
+from lib.process import PATIENCE
 
 PROFILE = os.path.join(ROOT, "contrib", "apparmor", "usr.sbin.spfpolicyd")
 RULE = re.compile(r"^\s*(owner )?([/@]\S*)\s+([a-zA-Z]+),$")
@@ -35,7 +36,7 @@ def parser():
 
     def run(*options, profile=PROFILE):
         done = subprocess.run([command, "--skip-kernel-load", "--skip-cache", *options, profile],
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stderr.decode()
         return done.stdout
 

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from lib.dnsserver import DnsServer
+from lib.process import PATIENCE
 from options import config
 
 ZONE = {"fail.example": [("TXT", "v=spf1 -all")], "soft.example": [("TXT", "v=spf1 ~all")]}
@@ -43,7 +44,7 @@ def test_options_stand_before_and_after_the_verb(program, tmp_path):
     for arguments in (["-c", str(file), "-o", "Void_Limit = 4", "config"],
                       ["config", "-c", str(file), "-o", "Void_Limit = 4"],
                       ["-o", "Void_Limit = 5", "config", "-o", "Void_Limit=4", "-c", str(file)]):
-        done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE)
         assert (done.returncode, done.stdout) == (0, "Lookup_Time = 3\nVoid_Limit = 4\n")
 
 

@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 from lib.policy import ROOT
+from lib.process import PATIENCE
 
 PEER = "postfix-policyd-spf-python"
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
@@ -38,7 +39,7 @@ printf 'policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\\
 
 def run(*command, **options):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=300, check=False, **{"env": ENV, **options})
+                          text=True, timeout=PATIENCE, check=False, **{"env": ENV, **options})
     assert done.returncode == 0, f"{command}: {done.stdout}"
     return done.stdout
 
@@ -49,7 +50,7 @@ def package(tmp_path_factory):
     if not shutil.which("dpkg-buildpackage") or not shutil.which("dh"):
         pytest.skip("dpkg-dev and debhelper are not installed")
     missing = subprocess.run(["dpkg-checkbuilddeps", os.path.join(ROOT, "contrib", "debian", "control")],
-                             cwd="/", capture_output=True, text=True, timeout=60, check=False)
+                             cwd="/", capture_output=True, text=True, timeout=PATIENCE, check=False)
     if missing.returncode:
         pytest.skip(missing.stderr.strip())
     folder = tmp_path_factory.mktemp("deb")
@@ -115,7 +116,7 @@ def test_settings_are_the_sample_and_kept_on_upgrade(package, tree):
 
 
 def test_shares_no_file_with_policyd_spf(tree):
-    listed = subprocess.run(["dpkg-query", "-L", PEER], capture_output=True, text=True, timeout=60, check=False)
+    listed = subprocess.run(["dpkg-query", "-L", PEER], capture_output=True, text=True, timeout=PATIENCE, check=False)
     if listed.returncode:
         pytest.skip(f"{PEER} is not installed")
     theirs = {path for path in listed.stdout.split() if not os.path.isdir(path)}
@@ -131,7 +132,7 @@ def machine(package, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("installing needs root")
     command = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]
-    tried = subprocess.run([*command, OVERLAY, "sh", tmp_path], capture_output=True, text=True, timeout=60,
+    tried = subprocess.run([*command, OVERLAY, "sh", tmp_path], capture_output=True, text=True, timeout=PATIENCE,
                            check=False)
     if tried.returncode:
         pytest.skip(f"no overlay over this system: {tried.stderr.strip()}")

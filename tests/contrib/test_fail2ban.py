@@ -11,6 +11,7 @@ import time
 import pytest
 
 from lib.policy import ROOT, LogLine
+from lib.process import PATIENCE
 
 FILES = os.path.join(ROOT, "contrib", "fail2ban")
 SYSTEM = "/etc/fail2ban"
@@ -59,7 +60,7 @@ def found(config, text, mode):
     log = config / "log"
     log.write_text(text)
     done = subprocess.run(["fail2ban-regex", "-c", config, "-o", "ip", log, f"spfpolicyd[mode={mode}]"],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode in (0, 1) and "ERROR" not in done.stdout + done.stderr, done.stderr
     return collections.Counter(done.stdout.split())
 
@@ -141,11 +142,11 @@ def test_server_bans_after_five(config, tmp_path, dns, spawn):
     try:
         with open(log, "a", encoding="ascii") as stream:
             stream.write(stamped(daemon.log_lines, time.strftime("%b %d %H:%M:%S")))
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while not banned.exists() and time.monotonic() < end and server.poll() is None:
             time.sleep(0.1)
     finally:
         server.terminate()
-        output = server.communicate(timeout=60)[0]
+        output = server.communicate(timeout=PATIENCE)[0]
     assert banned.exists(), output.decode() + (tmp_path / "log").read_text()
     assert banned.read_text().split() == ["2001:db8::5"]

@@ -13,6 +13,8 @@ import subprocess
 
 import pytest
 
+from lib.process import PATIENCE
+
 LOGWATCH = "/usr/share/logwatch/scripts/services/postfix"
 LOGCHECK = "/etc/logcheck/ignore.d.server/postfix-policyd-spf-python"
 # The one rule that this file of postfix-policyd-spf-python 3.0.4 holds, for when it is not installed.
@@ -40,7 +42,7 @@ def logwatch(text):
         pytest.skip("logwatch is not installed")
     done = subprocess.run(["perl", LOGWATCH, "--syslog_name", "(?:post(?:fix|grey|fwd)|policyd-spf)"],
                           input=text, env={"PATH": "/usr/bin:/bin", "LOGWATCH_DETAIL_LEVEL": "10"},
-                          capture_output=True, text=True, timeout=120, check=True)
+                          capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stderr == ""
     return done.stdout
 
@@ -89,7 +91,7 @@ def test_logcheck_is_silent_about_headers(day, tmp_path, stamp):
     log = stamped([line for line in day.lines if line.startswith("prepend Received-SPF: ")], stamp)
     assert log
     done = subprocess.run(["grep", "-E", "-v", "-f", rule], input=log, capture_output=True, text=True,
-                          timeout=60)
+                          timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
 
 
@@ -117,7 +119,7 @@ def test_pflogsumm_groups_refusals(day):
                if reply.verb in ("550", "DEFER_IF_PERMIT")]
     deferred = sum(reply.verb == "DEFER_IF_PERMIT" for _, reply in refused)
     log = "".join(smtpd_line(*pair) for pair in refused)
-    report = subprocess.run(["pflogsumm"], input=log, capture_output=True, text=True, timeout=120,
+    report = subprocess.run(["pflogsumm"], input=log, capture_output=True, text=True, timeout=PATIENCE,
                             env={"PATH": "/usr/sbin:/usr/bin:/bin"}, check=True).stdout
     groups = re.findall(r"^    Recipient address rejected: (.*) \(total: (\d+)\)$", report, re.MULTILINE)
     assert deferred > 0

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from lib import policy
+from lib.process import PATIENCE
 
 RULES = os.path.join(policy.ROOT, "contrib", "logcheck", "spfpolicyd")
 STAMPS = ("Nov  3 09:14:07", "2026-11-23T09:14:07.123456+00:00")
@@ -31,7 +32,7 @@ def grep(files, text, tmp_path, *options):
         with open(path, encoding="utf-8", errors="surrogateescape") as stream:
             lines += [line for line in stream if line.strip() and not line.startswith("#")]
     rules.write_text("".join(lines), encoding="utf-8", errors="surrogateescape")
-    done = subprocess.run(["grep", "-E", "--text", *options, "-f", rules], input=text, timeout=60,
+    done = subprocess.run(["grep", "-E", "--text", *options, "-f", rules], input=text, timeout=PATIENCE,
                           capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
     assert done.stderr == "" and done.returncode in (0, 1)
     return done.stdout.splitlines()

@@ -14,6 +14,8 @@ import pytest
 
 from options import ROOT, config, for_one_recipient, read, settings, table
 
+from lib.process import PATIENCE
+
 CONF_MANUAL = ("man", "spfpolicyd.conf.5")
 MANUAL = ("man", "spfpolicyd.8")
 SAMPLE = ("examples", "spfpolicyd.conf")
@@ -124,7 +126,7 @@ def test_sample_examples_are_taken(program, empty, tmp_path):
 
 
 def test_help_and_manual_have_the_same_options(program):
-    text = subprocess.run([program, "-h"], capture_output=True, text=True, timeout=20, check=True).stdout
+    text = subprocess.run([program, "-h"], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     wanted = set(re.findall(r"(?<![\w-])--?[a-zA-Z][\w-]*", text))
     manual = set()
     for line in plain(read(*MANUAL)).splitlines():
@@ -136,7 +138,7 @@ def test_help_and_manual_have_the_same_options(program):
 
 
 def test_help_fits_a_screen(program):
-    text = subprocess.run([program, "-h"], capture_output=True, text=True, timeout=20, check=True).stdout
+    text = subprocess.run([program, "-h"], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     lines = text.splitlines()
     assert len(lines) <= 40 and max(map(len, lines)) <= 80
 
@@ -146,7 +148,7 @@ def test_manual_is_clean_for_mandoc(manual):
     if not shutil.which("mandoc"):
         pytest.skip("mandoc is not installed")
     done = subprocess.run(["mandoc", "-T", "lint", manual], cwd=ROOT, capture_output=True, text=True,
-                          timeout=60)
+                          timeout=PATIENCE)
     # Whether other manuals are installed here says nothing about this one.
     said = [line for line in (done.stdout + done.stderr).splitlines()
             if "referenced manual not found" not in line and "outdated mandoc.db" not in line]

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from lib.policy import ROOT, LogLine
+from lib.process import PATIENCE
 
 PROGRAMS = os.path.join(ROOT, "contrib", "mtail")
 SAMPLE = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$")
@@ -40,7 +41,7 @@ def metrics(tmp_path):
         log = tmp_path / "mail.log"
         log.write_text(text)
         done = subprocess.run(["mtail", "--one_shot", "--one_shot_format=prometheus", "--logtostderr", "--port=0",
-                               "--progs", PROGRAMS, "--logs", log], timeout=60,
+                               "--progs", PROGRAMS, "--logs", log], timeout=PATIENCE,
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         found = collections.defaultdict(dict)

@@ -19,6 +19,8 @@ import pytest
 from day import RESULTS as DOMAINS
 from day import result_of
 
+from lib.process import PATIENCE
+
 # The numbers of its history file.
 RESULTS = {"pass": 0, "softfail": 2, "neutral": 3, "temperror": 4, "permerror": 5, "none": 6, "fail": 7}
 CONFIG = """
@@ -100,7 +102,7 @@ def opendmarc(folder):
     with open(folder / "said", "wb") as said:
         process = subprocess.Popen([program, "-f", "-c", folder / "conf"], stdout=said, stderr=said)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not (folder / "socket").exists():
             assert process.poll() is None and time.monotonic() < deadline, (folder / "said").read_text()
             time.sleep(0.02)

@@ -10,6 +10,8 @@ import pytest
 
 from .options import ROOT, read
 
+from lib.process import PATIENCE
+
 TABLE = read("src", "config", "options.def")
 # A field of each C type that options have.
 FIELDS = ("prefetch", "void_limit", "log_ident", "mail_from_reject", "header_type", "log", "prospective",
@@ -25,7 +27,7 @@ def rows_in_error(compiler, folder, table):
         [compiler, "-std=c11", "-fsyntax-only", "-D_GNU_SOURCE", "-I" + os.path.join(ROOT, "include"),
          "-I" + os.path.join(ROOT, "src", "config"), str(folder / "option.c"),
          "-fmax-errors=0" if compiler == "gcc" else "-ferror-limit=0"],
-        capture_output=True, text=True, timeout=60)
+        capture_output=True, text=True, timeout=PATIENCE)
     lines = {int(line) for line in re.findall(r"options\.def:(\d+):\d+: (?:error|note: in expansion)", done.stderr)}
     assert (done.returncode == 0) == (not lines), done.stderr
     return lines

@@ -15,6 +15,8 @@ import pytest
 
 from options import config, settings, table
 
+from lib.process import PATIENCE
+
 PACKAGE = "postfix-policyd-spf-python"
 
 EVERYTHING = """\
@@ -67,7 +69,7 @@ def package_folder(tmp_path):
         return "/"
     deb = os.environ.get("POLICYD_SPF_DEB")
     if deb and os.path.exists(deb):
-        subprocess.run(["dpkg-deb", "-x", deb, tmp_path], check=True, timeout=60)
+        subprocess.run(["dpkg-deb", "-x", deb, tmp_path], check=True, timeout=PATIENCE)
         return str(tmp_path)
     return None
 

@@ -21,6 +21,7 @@ import pytest
 
 from lib import policy
 from lib.dnsserver import Behaviour, DnsServer
+from lib.process import PATIENCE
 from lib.watch import CLIENT
 
 # What is asked touches includes, MX, PTR, macros, an explanation and an answer by TCP.
@@ -100,7 +101,7 @@ class Service:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
             env={**os.environ, **env},
         )
 

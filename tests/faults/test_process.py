@@ -21,6 +21,7 @@ import pytest
 
 from lib import policy
 from lib.dnsserver import Behaviour
+from lib.process import PATIENCE
 from lib.watch import CLIENT, descriptors, result_of, rss_kb, settled
 
 ZONE = {
@@ -46,7 +47,7 @@ def zone(dns):
 def ends_silently(daemon, statuses=None):
     """Nothing was written, and the process has gone."""
     assert daemon.read_reply(60) is None
-    status = daemon.process.wait(60)
+    status = daemon.process.wait(PATIENCE)
     assert status != 0 and (statuses is None or status in statuses)
 
 
@@ -60,7 +61,7 @@ def start_fails(program, *arguments):
         input=policy.request(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 78, done
@@ -134,7 +135,7 @@ def test_O2_configuration_with_a_mistake(program, folder, line, said):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert checked.returncode == 2
 
@@ -363,10 +364,10 @@ def test_O12_O13_O22_O33_signal_during_a_check(spawn, zone, number):
     reply = daemon.read_reply(60)
     if number == signal.SIGTERM and reply:
         assert result_of(reply) == "fail"
-        assert daemon.process.wait(60) == 0
+        assert daemon.process.wait(PATIENCE) == 0
     else:
         assert reply is None
-        assert daemon.process.wait(60) == -number
+        assert daemon.process.wait(PATIENCE) == -number
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: f"O13-{n.name}")
@@ -374,7 +375,7 @@ def test_O13_signal_while_idle(spawn, zone, number):
     daemon = spawn(dns=zone)
     answers(daemon)
     daemon.process.send_signal(number)
-    assert daemon.wait(60) == 0
+    assert daemon.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: f"O13-{n.name}")
@@ -384,7 +385,7 @@ def test_O13_signal_inside_a_request(spawn, zone, number):
     daemon.send(b"request=smtpd_access_policy\nsend")
     settled(daemon.pid)
     daemon.process.send_signal(number)
-    assert daemon.wait(60) == 1
+    assert daemon.wait(PATIENCE) == 1
 
 
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
@@ -407,7 +408,7 @@ def test_O13_signal_at_each_call(spawn, zone, strace, call, number):
         reply = daemon.read_reply(60)
         assert reply is None or result_of(reply) == "fail"
         daemon.end_input()
-        daemon.process.wait(60)
+        daemon.process.wait(PATIENCE)
 
 
 def test_O14_storm_of_hangups(spawn, zone):
@@ -484,7 +485,7 @@ def test_O15_O16_inherited_signals(spawn, zone, disposition):
     daemon.send(policy.request(sender="a@slow.test"))
     daemon.process.stdout.close()
     daemon._out_fd = daemon.process.stderr.fileno()
-    assert daemon.process.wait(60) == 1  # EPIPE, not SIGPIPE
+    assert daemon.process.wait(PATIENCE) == 1  # EPIPE, not SIGPIPE
 
 
 @pytest.mark.parametrize("how", ["O17-full", "O17-limit"])
@@ -497,7 +498,7 @@ def test_O17_stdout_can_not_grow(program, zone, tmp_path, how):
             input=policy.request(sender="a@fail.test"),
             stdout=out,
             stderr=subprocess.PIPE,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     assert done.returncode == 1
@@ -511,7 +512,7 @@ def test_input_that_can_not_be_read(program, zone, tmp_path):
         [program, "-o", f"DNS_Servers = {zone.address}", "-o", "Log = stderr"],
         stdin=folder,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     os.close(folder)
@@ -596,7 +597,7 @@ def test_O20_machine_slept_during_a_check_by_hand(program, tmp_path, clock, look
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         env=preload(clock, SUSPEND_AFTER=str(look), SUSPEND_SECONDS="3600"),
     )
@@ -796,7 +797,7 @@ def test_O31_nothing_to_see_for_others(spawn, zone, as_root):
         "    sys.exit(0)\n"
         "sys.exit('opened')\n"
     )
-    subprocess.run(["/usr/bin/python3", "-c", script, str(daemon.pid)], check=True, timeout=60)
+    subprocess.run(["/usr/bin/python3", "-c", script, str(daemon.pid)], check=True, timeout=PATIENCE)
 
 
 def test_O34_postfix_goes_away_with_requests_in_flight(spawn, zone):
@@ -807,7 +808,7 @@ def test_O34_postfix_goes_away_with_requests_in_flight(spawn, zone):
     for daemon in daemons:
         daemon._socket.close()
     for daemon in daemons:
-        assert daemon.process.wait(60) in (0, 1)
+        assert daemon.process.wait(PATIENCE) in (0, 1)
 
 
 @pytest.mark.usefixtures("bare")

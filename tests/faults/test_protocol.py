@@ -21,7 +21,7 @@ import pytest
 
 from lib import policy
 from lib.dnsserver import Behaviour
-from lib.process import settled
+from lib.process import PATIENCE, settled
 from lib.watch import CLIENT, descriptors, result_of, rss_kb
 
 ZONE = {
@@ -90,7 +90,7 @@ def test_P2_end_of_input_inside_a_request(peer, data):
 def drained(daemon):
     """Waits until the process has read all that was sent."""
     left = array.array("i", [1])
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while left[0]:
         fcntl.ioctl(daemon.process.stdin, termios.FIONREAD, left)
         assert time.monotonic() < end
@@ -464,7 +464,7 @@ def test_P31_peer_goes_before_the_reply(spawn, zone, waits):
     if waits:
         settled(daemon.pid)
     daemon._socket.close()
-    assert daemon.process.wait(60) in (0, 1)
+    assert daemon.process.wait(PATIENCE) in (0, 1)
 
 
 def crowded():
@@ -505,12 +505,12 @@ def test_P32_full_socket_that_drains(program, zone):
     ours.sendall(policy.request(sender="a@pass.test"))
     settled(process.pid)
     data = b""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not data.endswith(b"\n\n") and time.monotonic() < end:
         data += ours.recv(100)
     assert policy.REPLY.fullmatch(data[stuffed:]) and data[:stuffed] == b"z" * stuffed
     ours.shutdown(socket.SHUT_WR)
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     assert ours.recv(100) == b""
     ours.close()
 
@@ -529,7 +529,7 @@ def test_P32_reply_taken_in_pieces(spawn, zone, strace):
     )
     daemon.send(policy.request(sender="a@pass.test"))
     # strace pretended that byte 1 was written, so it is missing here and only here.
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not daemon._out.endswith(b"\n\n"):
         daemon._read(end)
     assert policy.REPLY.fullmatch(b"a" + daemon._out)
@@ -557,7 +557,7 @@ def test_P33_closed_at_start(program, zone, closed, status):
     done = subprocess.run(
         command,
         input=policy.request(sender="a@pass.test") * 2,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -601,7 +601,7 @@ def test_P34_complaints_do_not_reach_the_socket(program, arguments):
     ours, theirs = socket.socketpair()
     process = subprocess.Popen([program, *arguments], stdin=theirs, stdout=theirs, stderr=theirs)
     theirs.close()
-    assert process.wait(60) not in (0, None)
+    assert process.wait(PATIENCE) not in (0, None)
     assert ours.recv(1000) == b""
     ours.close()
 
@@ -618,7 +618,7 @@ def test_P34_death_is_silent(spawn, zone, number):
     settled(daemon.pid)
     os.kill(daemon.pid, number)
     assert daemon.read_reply(60) is None
-    assert daemon.process.wait(60) in (-number, 1)  # 1: a sanitizer's
+    assert daemon.process.wait(PATIENCE) in (-number, 1)  # 1: a sanitizer's
 
 
 @pytest.mark.parametrize("size", [1, 100, 500, 1000, 2047, 2048], ids="P35-{}".format)
@@ -692,7 +692,7 @@ def test_P37_reply_that_nobody_takes(program):
     )
     theirs.close()
     ours.sendall(policy.request(sender="a@pass.test"))
-    assert process.wait(60) == 1
+    assert process.wait(PATIENCE) == 1
     data = b""
     while len(data) <= stuffed + 10000:
         piece = ours.recv(65536)
@@ -722,7 +722,7 @@ def test_P38_files(program, zone, tmp_path, how):
                 "Log = stderr",
             ],
             stdin=stdin,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
             stderr=subprocess.PIPE,
             stdout=out if "stdout" in how else subprocess.PIPE,
@@ -752,7 +752,7 @@ def test_P38_terminal(program, zone):
     os.close(follower)
     os.write(leader, policy.request(sender="a@pass.test"))
     data = b""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while (
         b"action=prepend Received-SPF: pass" not in data or b"Pass (mailfrom)" not in data
     ) and select.select([leader], [], [], max(0, end - time.monotonic()))[0]:
@@ -760,7 +760,7 @@ def test_P38_terminal(program, zone):
     assert b"action=prepend Received-SPF: pass" in data
     assert b"Pass (mailfrom)" in data  # the log line, where the person can see it
     os.write(leader, b"\x04")
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     os.close(leader)
 
 

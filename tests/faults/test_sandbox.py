@@ -18,6 +18,7 @@ import threading
 import pytest
 
 from lib import policy
+from lib.process import PATIENCE
 
 ROOT = pathlib.Path(policy.ROOT)
 PR_GET_SECCOMP = 21
@@ -55,7 +56,7 @@ def probe(program, compiled, instrumented):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
         assert done.returncode != 2, "the probe knows no such thing"

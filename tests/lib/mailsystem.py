@@ -26,6 +26,7 @@ import threading
 import time
 
 from lib.dnsserver import Behaviour, DnsServer
+from lib.process import PATIENCE
 
 DOMAIN = "here.example"
 DAEMONS = "/usr/lib/postfix/sbin"
@@ -162,7 +163,7 @@ class Unbound:
             self.process = subprocess.Popen(["unbound", "-d", "-c", self.config],
                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:
-            wait_until(self._answers, 20, f"unbound answers; {self._log()}")
+            wait_until(self._answers, PATIENCE, f"unbound answers; {self._log()}")
         except BaseException:
             self.stop()
             raise
@@ -412,7 +413,7 @@ class Postfix:
         """Runs a Postfix command with our configuration."""
         return subprocess.run([words[0], "-c", self.etc, *words[1:]], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-                              timeout=60, text=True)
+                              timeout=PATIENCE, text=True)
 
     def _start(self):
         command = ["postfix", "-c", self.etc, "start"]
@@ -422,7 +423,7 @@ class Postfix:
                        *command]
         with open(os.path.join(self.directory, "output"), "wb") as output:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                  check=False, timeout=60)
+                                  check=False, timeout=PATIENCE)
         if done.returncode != 0:
             with open(os.path.join(self.directory, "output"), encoding="utf-8") as file:
                 raise AssertionError(f"postfix did not start: {file.read()} {self.log()}")
@@ -430,7 +431,7 @@ class Postfix:
             self.master = int(file.read())
         for name, service in self.services.items():
             try:
-                wait_until(lambda port=service.port: self._listens(port), 20, f"smtpd {name} greets")
+                wait_until(lambda port=service.port: self._listens(port), PATIENCE, f"smtpd {name} greets")
             except AssertionError as error:
                 raise AssertionError(f"{error}; log: {self.log()[-3000:]}") from None
 
@@ -482,7 +483,7 @@ class Postfix:
     @contextlib.contextmanager
     def client(self, address, helo, service="default", **xclient):
         """An SMTP session that looks as if it came from `address`."""
-        with smtplib.SMTP("127.0.0.1", self.services[service].port, timeout=60,
+        with smtplib.SMTP("127.0.0.1", self.services[service].port, timeout=PATIENCE,
                           local_hostname=helo) as smtp:
             smtp.ehlo()
             attributes = {"NAME": "[UNAVAILABLE]", "ADDR": address, **xclient}
@@ -497,7 +498,7 @@ class Postfix:
         def found():
             result = [m for m in self._mailbox() if m["Subject"] == subject]
             return result if len(result) >= count else None
-        return wait_until(found, 30, f"{count} x {subject!r} delivered; log: {self.log()[-1500:]}")
+        return wait_until(found, PATIENCE, f"{count} x {subject!r} delivered; log: {self.log()[-1500:]}")
 
     def _mailbox(self):
         folder = os.path.join(self.maildir, "new")

@@ -23,6 +23,8 @@ import socket
 import subprocess
 import time
 
+from lib.process import PATIENCE
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REPLY = re.compile(
     rb"action=(?:DUNNO|dunno"
@@ -232,7 +234,7 @@ class Daemon:
 
     DEFAULTS = {"skip_addresses": "", "Log": "stderr", "TestOnly": "1"}
 
-    def __init__(self, dns=None, options=(), config=None, socket=False, wrapper=(), deadline=30,
+    def __init__(self, dns=None, options=(), config=None, socket=False, wrapper=(), deadline=PATIENCE,
                  status=0, env=None, program=None, verbs=None, directory=None):
         self.deadline = deadline
         self.status = status
@@ -391,7 +393,7 @@ class Daemon:
 
     def _decision(self, before, sender=""):
         """The line about this sender (any when empty): one of an earlier request, read raw, may still come late."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while True:
             for line in self.log_lines[before:]:
                 if DECISION.match(line) and f"; envelope-from={sender}" in line:
@@ -404,14 +406,14 @@ class Daemon:
 
     # -- ending
 
-    def wait(self, timeout=60):
+    def wait(self, timeout=PATIENCE):
         """The exit status after the program ended by itself; its last log lines are read."""
         status = self.process.wait(timeout)
         self._drain()
         return status
 
     def _drain(self):
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while self._log_fd is not None and time.monotonic() < end:
             if select.select([self._log_fd], [], [], end - time.monotonic())[0]:
                 self._read_log()

@@ -4,6 +4,10 @@
 import pathlib
 import time
 
+# Seconds after which something is hung. Says nothing of how long it should take: a machine that is busy
+# with other things, or emulated, needs many times what another does.
+PATIENCE = 900
+
 
 def sleeps(pid):
     """Whether the process waits for something, or has ended."""
@@ -14,7 +18,7 @@ def sleeps(pid):
     return stat.rpartition(")")[2].split()[0] in "SZX"
 
 
-def settled(pid, seconds=60):
+def settled(pid, seconds=PATIENCE):
     """Waits until the process sleeps: what it does after a reply (the log, closing sockets) never waits."""
     end = time.monotonic() + seconds
     while not sleeps(pid):

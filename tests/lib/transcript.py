@@ -29,7 +29,7 @@ import shlex
 import subprocess
 
 from lib import policy
-from lib.process import settled
+from lib.process import PATIENCE, settled
 
 VARIES = [
     (re.compile(r"\bms=\d+"), "ms=N"),
@@ -147,7 +147,7 @@ class Session:
         command = [self.program, "check", *shlex.split(words), "--zone", zone, "-o", "skip_addresses ="]
         for option in self.options:
             command += ["-o", option]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
         self.output.append(f"> check {words}\n{done.stdout.decode()}{done.stderr.decode()}"
                            f"exit status {done.returncode}")
 

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from lib.policy import ROOT
+from lib.process import PATIENCE
 
 SBIN, MAN, DOC = "sbin/", "share/man/", "share/doc/spfpolicyd/"
 FILES = {
@@ -28,7 +29,7 @@ def make(program, target, **variables):
                            f"BUILD={os.path.relpath(os.path.dirname(program), ROOT)}",
                            *(f"{name}={value}" for name, value in variables.items())],
                           env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -48,7 +49,7 @@ def test_installs_below_destdir_and_prefix(program, tmp_path, prefix):
     make(program, "install", DESTDIR=tmp_path, PREFIX=prefix)
     assert tree(tmp_path) == {os.path.join(prefix[1:], path): mode for path, mode in FILES.items()}
     installed = str(tmp_path) + prefix + "/sbin/spfpolicyd"
-    version = subprocess.run([installed, "-V"], stdout=subprocess.PIPE, text=True, timeout=60,
+    version = subprocess.run([installed, "-V"], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
                              check=True).stdout
     assert version.startswith("spfpolicyd ") and "libspf2" in version and "c-ares" in version
     make(program, "uninstall", DESTDIR=tmp_path, PREFIX=prefix)
@@ -75,5 +76,5 @@ def test_installed_program_runs_from_anywhere(program, tmp_path):
     make(program, "install", DESTDIR=tmp_path, PREFIX="/usr")
     moved = shutil.copy(str(tmp_path / "usr" / "sbin" / "spfpolicyd"), str(tmp_path / "x"))
     done = subprocess.run([moved], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, cwd="/",
-                          timeout=60, check=False)
+                          timeout=PATIENCE, check=False)
     assert done.returncode == 0 and done.stdout == b""

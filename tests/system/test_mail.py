@@ -17,6 +17,7 @@ import pytest
 from lib import policy
 from lib.mailsystem import DOMAIN, HAS_IPV6, HAS_SASL, wait_until
 from lib.policy import LogLine, ReceivedSpf
+from lib.process import PATIENCE
 
 NUMBERS = itertools.count(1)
 TO = f"bob@{DOMAIN}"
@@ -90,7 +91,7 @@ class Log:
         def new():
             found = self.postfix.tap.lines[self.start:]
             return found if len(found) >= count else None
-        lines = wait_until(new, 20, f"{count} log lines") if count else \
+        lines = wait_until(new, PATIENCE, f"{count} log lines") if count else \
             self.postfix.tap.lines[self.start:]
         assert len(lines) == count, lines
         return lines
@@ -403,7 +404,7 @@ def test_process_ends_with_its_smtpd(postfix):
     with postfix.client(PASS_IP, "client.example", "soon") as smtp:
         send(smtp, "a@pass.example")
         first = set(postfix.children())
-    gone = wait_until(lambda: first - set(postfix.children()), 30, "the process ended")
+    gone = wait_until(lambda: first - set(postfix.children()), PATIENCE, "the process ended")
     assert gone
 
 

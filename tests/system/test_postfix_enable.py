@@ -19,6 +19,7 @@ import pytest
 
 from lib.mailsystem import DOMAIN, Postfix, Service, free_port, write
 from lib.policy import ROOT
+from lib.process import PATIENCE
 
 SCRIPT = os.path.join(ROOT, "contrib", "postfix-enable")
 CHECK = "check_policy_service unix:private/spfpolicy"
@@ -65,7 +66,7 @@ class Config:
         """Runs the script; what it said."""
         done = subprocess.run([SCRIPT, "-c", self.folder, "--binary", self.program, *words],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == status, done.stdout
         return done.stdout
 
@@ -75,7 +76,7 @@ class Config:
     def postconf(self, *words):
         self.age()
         return subprocess.run([POSTCONF, "-c", self.folder, *words], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, text=True, timeout=60,
+                              stderr=subprocess.DEVNULL, text=True, timeout=PATIENCE,
                               check=True).stdout.strip()
 
     def restrictions(self):
@@ -304,7 +305,7 @@ def test_refuses_settings_that_the_service_can_not_read(config, reachable):
 
 def test_no_configuration_is_explained(tmp_path, program):
     done = subprocess.run([SCRIPT, "-c", str(tmp_path), "--binary", program], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=False)
     assert done.returncode == 1 and "dpkg-reconfigure postfix" in done.stdout
 
 
@@ -399,7 +400,8 @@ def test_switch_finds_the_settings_of_other_systems(config, argv, files, result)
         rm -rf {stock.folder}/kept /etc/*policyd-spf* /etc/postfix/exempt_spf_*
         {made}
         exec {SCRIPT} -c {stock.folder} --binary {stock.program} --switch"""],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=PATIENCE, check=False)
     if result is None:
         assert done.returncode == 1 and "Nothing was changed" in done.stdout, done.stdout
         assert all(name in done.stdout for name in files)
@@ -556,7 +558,7 @@ def test_one_run_at_a_time(config):
         running.wait(2)
     assert stock.files() == stock.before
     os.close(lock)
-    assert "Done" in running.communicate(timeout=60)[0]
+    assert "Done" in running.communicate(timeout=PATIENCE)[0]
 
 
 def test_status_says_whether_it_is_at_work(config, tmp_path):
@@ -592,7 +594,7 @@ def killat(tmp_path_factory):
     """A program that kills another one at a step of one's choosing."""
     built = str(tmp_path_factory.mktemp("killat") / "killat")
     source = os.path.join(os.path.dirname(__file__), "killat.c")
-    subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-o", built, source], check=True, timeout=60)
+    subprocess.run([os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-o", built, source], check=True, timeout=PATIENCE)
     return built
 
 
@@ -642,7 +644,7 @@ def test_killed_at_any_step_it_can_be_done_again(config, killat, tmp_path, befor
     def kill(folder, step):
         return subprocess.run([killat, str(step), folder, SCRIPT, "-c", folder, "--binary", stock.program, *command],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, timeout=300, check=False)
+                              text=True, timeout=PATIENCE, check=False)
 
     whole = copied(stock, tmp_path / "whole")
     done = kill(whole.folder, 0)
@@ -707,7 +709,7 @@ class StockPostfix(Postfix):
         write(settings, f"DNS_Servers = {self.dns_server}\n")
         done = subprocess.run([SCRIPT, "-c", self.etc, "--binary", self.program, "--user", "nobody",
                                "--config", settings], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                              stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stdout
 
 

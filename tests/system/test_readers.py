@@ -14,6 +14,7 @@ import time
 import pytest
 
 from lib.mailsystem import DOMAIN, wait_until
+from lib.process import PATIENCE
 
 LOGWATCH = "/usr/share/logwatch/scripts/services/postfix"
 LOGCHECK = "/etc/logcheck/ignore.d.server/postfix-policyd-spf-python"
@@ -53,11 +54,11 @@ def logs(mail_system):
             except smtplib.SMTPRecipientsRefused as refused:
                 code = refused.recipients[f"bob@{DOMAIN}"][0]
         assert code == want, (sender, service)
-    wait_until(lambda: len(tap.lines) >= ours + len(MAILS), 20, "all decisions are logged")
+    wait_until(lambda: len(tap.lines) >= ours + len(MAILS), PATIENCE, "all decisions are logged")
     stamp = time.strftime("%b %e %H:%M:%S")
     done = sum(want == 250 for *_, want in MAILS)
     for what, count in (("status=sent", done), ("NOQUEUE: reject: RCPT", len(MAILS) - done)):
-        wait_until(lambda: mail_system.log()[theirs:].count(what) >= count, 20, f"{count} x {what}")
+        wait_until(lambda: mail_system.log()[theirs:].count(what) >= count, PATIENCE, f"{count} x {what}")
     lines = [f"{stamp} mx policyd-spf[100]: {line}" for line in tap.lines[ours:]]
     assert len(lines) == len(MAILS), lines
     return lines, lines + mail_system.log()[theirs:].splitlines()
@@ -65,7 +66,7 @@ def logs(mail_system):
 
 def read(command, lines):
     done = subprocess.run(command, input="\n".join(lines) + "\n", stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
@@ -92,7 +93,7 @@ def test_logcheck_ignores_ordinary_lines(logs):
     with open(LOGCHECK, encoding="utf-8") as file:
         rules = [line.strip() for line in file if line.strip() and not line.startswith("#")]
     for line in logs[0]:
-        known = any(subprocess.run(["grep", "-qE", rule], input=line, text=True, timeout=60,
+        known = any(subprocess.run(["grep", "-qE", rule], input=line, text=True, timeout=PATIENCE,
                                    check=False).returncode == 0 for rule in rules)
         assert known == (": prepend Received-SPF: " in line), line
 

@@ -14,6 +14,7 @@ import pytest
 from lib.dnsserver import DnsServer
 from lib.mailsystem import Unbound, free_port, wait_until
 from lib.policy import ROOT
+from lib.process import PATIENCE
 
 CONFIG = os.path.join(ROOT, "contrib", "unbound.conf")
 ZONE = """\
@@ -28,7 +29,7 @@ host.pass A 192.0.2.7
 
 def check(path):
     done = subprocess.run(["unbound-checkconf", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=60, check=False)
+                          text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout
 
 
@@ -47,7 +48,7 @@ def test_unbound_takes_it(directory, tmp_path):
 @pytest.fixture
 def fleet():
     """The text of contrib/unbound.conf with one Redis for all hosts, and the modules that it names."""
-    version = subprocess.run(["unbound", "-V"], stdout=subprocess.PIPE, text=True, timeout=60,
+    version = subprocess.run(["unbound", "-V"], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
                              check=True).stdout
     if "cachedb" not in version.split("Linked modules:")[1].splitlines()[0] or "libhiredis" not in version:
         pytest.skip("this release's Unbound was built without cachedb and hiredis")
@@ -73,7 +74,7 @@ def redis(directory):
                                 "--appendonly", "no", "--dir", directory],
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
-        wait_until(lambda: listens(port), 20, "redis-server listens")
+        wait_until(lambda: listens(port), PATIENCE, "redis-server listens")
         yield port
     finally:
         process.terminate()

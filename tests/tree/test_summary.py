@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from lib.policy import ROOT
+from lib.process import PATIENCE
 
 SUMMARY = os.path.join(ROOT, "tests", "summary.py")
 GOOD = '<testsuite><testcase classname="faults.test_dns" name="test_D1"/></testsuite>'
@@ -15,7 +16,7 @@ GOOD = '<testsuite><testcase classname="faults.test_dns" name="test_D1"/></tests
 
 def closing(folder):
     """(exit status, the last line, all lines)"""
-    done = subprocess.run([sys.executable, SUMMARY, folder], capture_output=True, text=True, timeout=60,
+    done = subprocess.run([sys.executable, SUMMARY, folder], capture_output=True, text=True, timeout=PATIENCE,
                           check=False)
     lines = done.stdout.splitlines()
     return done.returncode, lines[-1], lines
@@ -53,7 +54,7 @@ def test_a_process_that_crashes_fails_its_test_and_no_other(tmp_path):
         "def test_crash(): os._exit(0)\n", encoding="ascii")
     subprocess.run([sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup",
                     "--max-worker-restart=0", "--junitxml=results/suites.xml", "--rootdir=.", "suite"],
-                   cwd=tmp_path, stdout=subprocess.DEVNULL, timeout=120, check=False)
+                   cwd=tmp_path, stdout=subprocess.DEVNULL, timeout=PATIENCE, check=False)
     status, last, lines = closing(tmp_path / "results")
     assert (status, last) == (1, "9 passed, 1 failed")
     assert "FAILED suite: suite.test_it::test_crash" in lines
