@@ -40,11 +40,12 @@ enum {
  * does not fit into the line is left out, value by value; the first to find room are identity, client-ip,
  * envelope-from, helo, receiver, problem, mechanism, in this order.
  *
- * "Authentication-Results: ID; spf=pass (comment) smtp.mailfrom=pass.example": one resinfo per checked
- * identity, mailfrom first, each under its own name (CVE-2019-20790); smtp.mailfrom is the domain alone,
- * as OpenDMARC needs it. An identity whose domain holds other bytes than letters, digits, ".", "-" and
- * "_" is left out as a whole: a result without its name could be read as another's. With nothing left:
- * "ID; none (why)". The comments go when the line would be too long.
+ * "Authentication-Results: ID; spf=pass (comment) smtp.mailfrom=pass.example (client-ip=192.0.2.5)": one
+ * result, that of the identity that decided, so MAIL FROM's unless the sender is null or HELO decided. Of
+ * two, each reader took another for the only one: SpamAssassin the last, some the first. It stands under
+ * its own name (CVE-2019-20790), which is the domain alone, as OpenDMARC needs it. Where the domain holds
+ * other bytes than letters, digits, ".", "-" and "_", or nothing was checked: "ID; none (why
+ * - client-ip=..)". The words go when the line would be too long.
  *
  * "X-Comment: SPF check N/A for local connections - client-ip=..; helo=..; envelope-from=..; receiver=..":
  * decision->why is set.

@@ -157,6 +157,15 @@ static bool take_pair(struct reader *reader, struct span pairs, const char *key,
 	return copy(reader, value, "\\x", out);
 }
 
+/* Authentication-Results (RFC 8601): the domain that was judged. Pairs in its comments tell more. */
+static bool take_judged(struct reader *reader, struct span line, const char *key, struct span *out)
+{
+	struct span rest;
+
+	return !find(line, key, " \t\n", &rest) ||
+	       copy(reader, until(rest, " \t\r\n;("), "\\x", out);
+}
+
 /* The pairs begin with the first key that is found. */
 static bool parse_pairs(struct reader *reader, struct span line, struct envelope *e)
 {
@@ -169,7 +178,9 @@ static bool parse_pairs(struct reader *reader, struct span line, struct envelope
 		if (find(line, keys[i], " ;(\t\n", &rest) &&
 		    rest.length + strlen(keys[i]) > pairs.length)
 			pairs = span_skip(line, (size_t)(rest.data - line.data) - strlen(keys[i]));
-	return take_pair(reader, pairs, "client-ip=", &e->client_text) &&
+	return take_judged(reader, line, "smtp.mailfrom=", &e->sender) &&
+	       take_judged(reader, line, "smtp.helo=", &e->helo) &&
+	       take_pair(reader, pairs, "client-ip=", &e->client_text) &&
 	       e->client_text.length > 0 && take_pair(reader, pairs, "helo=", &e->helo) &&
 	       take_pair(reader, pairs, "envelope-from=", &e->sender) &&
 	       take_pair(reader, pairs, "receiver=", &e->recipient);

@@ -194,51 +194,55 @@ static void add_comment(struct text *out, struct span comment)
 	text_char(out, ')');
 }
 
-static void add_result(struct text *out, const struct spf_report *report, bool comment)
+static void add_result(struct text *out, const struct spf_report *report, bool words)
 {
 	char storage[SPF_PROBLEM_MAX + 64];
-	struct text words;
+	struct text text;
 
 	text_format(out, "; spf=%s", spf_result_name(report->result));
-	if (comment) {
-		text_init(&words, storage, sizeof(storage));
-		decision_describe(&words, report);
-		add_comment(out, text_span(&words));
+	if (words) {
+		text_init(&text, storage, sizeof(storage));
+		decision_describe(&text, report);
+		add_comment(out, text_span(&text));
 	}
 	text_format(out, " smtp.%s=%s", spf_identity_name(report->identity), report->domain);
 }
 
-/* Mailfrom first: there are readers that take the first spf= of a header for the only one. */
-static size_t add_results(struct text *out, const struct decision *decision, bool comments)
+/* A domain that is not plain is left out with its result, which could be read as another's otherwise. */
+static void add_results(struct text *out, const struct envelope *envelope,
+			const struct decision *decision, bool words)
 {
-	static const enum spf_identity order[SPF_IDENTITY_COUNT] = { SPF_MAILFROM, SPF_HELO };
-	size_t count = 0;
+	const struct spf_report *report = &decision->reports[decision->identity];
+	const char *why = decision->why ? decision->why : "SPF not checked";
+	char address[ADDRESS_TEXT_MAX];
 
-	for (size_t i = 0; i < SPF_IDENTITY_COUNT; i++) {
-		const struct spf_report *report = &decision->reports[order[i]];
-
-		if (!report->checked || !is_plain_domain(span_of(report->domain)))
-			continue;
-		add_result(out, report, comments);
-		count++;
+	/* Some readers want one comment at a place. */
+	if (report->checked && is_plain_domain(span_of(report->domain))) {
+		add_result(out, report, words);
+		text_string(out, " (");
+	} else {
+		text_string(out, "; none (");
+		add_inside(out, span_of(report->checked ? "not a plain domain name" : why));
+		text_string(out, " - ");
 	}
-	return count;
+	/* Its "=" needs no quoted-pair, and is what readers of the field look for. */
+	text_string(out, "client-ip=");
+	add_inside(out, envelope_client(envelope, address));
+	text_char(out, ')');
 }
 
 static void authentication_results(struct text *out, const struct config *config,
-				   const struct decision *decision)
+				   const struct envelope *envelope, const struct decision *decision)
 {
 	size_t start = out->length, results;
 
 	text_string(out, "Authentication-Results: ");
 	add_value(out, span_of(config->authserv_id ? config->authserv_id : config->host_name));
 	results = out->length;
-	if (add_results(out, decision, true) == 0) {
-		text_string(out, "; none");
-		add_comment(out, span_of(decision->why ? decision->why : "SPF not checked"));
-	} else if (out->overflow || out->length - start > HEADER_LINE_MAX) {
+	add_results(out, envelope, decision, true);
+	if (out->overflow || out->length - start > HEADER_LINE_MAX) {
 		text_undo(out, results);
-		add_results(out, decision, false);
+		add_results(out, envelope, decision, false);
 	}
 }
 
@@ -277,7 +281,9 @@ void header_format(struct text *out, enum decision_header header, const struct c
 	case DECISION_RECEIVED_SPF:
 		received_spf(out, config, envelope, &decision->reports[decision->identity]);
 		break;
-	case DECISION_AUTHENTICATION_RESULTS: authentication_results(out, config, decision); break;
+	case DECISION_AUTHENTICATION_RESULTS:
+		authentication_results(out, config, envelope, decision);
+		break;
 	case DECISION_COMMENT:
 		text_format(out, "X-Comment: %s - ", decision->why);
 		add_envelope(out, config, envelope, "\\;@", FACT_MAX);

@@ -60,6 +60,12 @@ static const struct {
 	{ "Authentication-Results: mx; spf=pass (sender SPF authorized) smtp.mailfrom=b.example "
 	  "(client-ip=192.0.2.5; helo=h.example; envelope-from=a@b.example; receiver=d.example)",
 	  "192.0.2.5", "h.example", "a@b.example", "d.example" },
+	{ "Authentication-Results: mx; spf=fail (SPF fail - not authorized) smtp.mailfrom=b.example "
+	  "(client-ip=2001:db8::5)",
+	  "2001:db8::5", "", "b.example", "" },
+	{ "Authentication-Results: mx; spf=none (no SPF record) smtp.helo=h.example "
+	  "(client-ip=192.0.2.5)",
+	  "192.0.2.5", "h.example", "", "" },
 	{ "postfix/policy-spf[200]: Policy action=PREPEND Received-SPF: pass (b.example: "
 	  "192.0.2.12 is authorized "
 	  "to use 'a@b.example' in 'mfrom' identity (mechanism 'ip4:192.0.2.0/24' matched)) "
