@@ -3,7 +3,7 @@
 
 #include "check_result.h"
 #include "config/config_load.h"
-#include "log_line.h"
+#include "maillog/log_line.h"
 #include "postfix/decision_log.h"
 #include "postfix/header.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check_result.h"
 
-#include "json.h"
+#include "base/json.h"
 #include "trace_answer.h"
 
 enum { FORMAT = 1 }; /* of the object; grows when a member changes its meaning */

@@ -7,7 +7,7 @@
 #define CHECK_CHECK_RESULT_H
 
 #include "advice.h"
-#include "page.h"
+#include "base/page.h"
 #include "postfix/header.h"
 #include "postfix/reply.h"
 #include "trace.h"

@@ -5,7 +5,7 @@
 #ifndef CHECK_TRACE_ANSWER_H
 #define CHECK_TRACE_ANSWER_H
 
-#include "page.h"
+#include "base/page.h"
 #include "base/text.h"
 #include "trace.h"
 

@@ -5,7 +5,7 @@
 #ifndef CHECK_TRACE_TEXT_H
 #define CHECK_TRACE_TEXT_H
 
-#include "page.h"
+#include "base/page.h"
 #include "trace.h"
 
 /* Of a trace that has a top. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON: structure, commas, and strings of any bytes. */
-#include "check/json.h"
+#include "base/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

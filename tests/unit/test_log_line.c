@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pasted lines: every form gives back the message, and what is none of them gives nothing. */
-#include "check/log_line.h"
+#include "maillog/log_line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages: lines break at blanks and never pass the width; no byte of others reaches the terminal. */
-#include "check/page.h"
+#include "base/page.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -65,9 +65,9 @@ UNIT_decide := policy/decide config/lists base/address dns/name
 LIBS_decide := -lidn2
 UNIT_bpf := sandbox/bpf
 UNIT_filter := sandbox/filter sandbox/bpf
-UNIT_json := check/json
-UNIT_log_line := check/log_line base/arena base/text base/xalloc
-UNIT_page := check/page base/text
+UNIT_json := base/json
+UNIT_log_line := maillog/log_line base/arena base/text base/xalloc
+UNIT_page := base/page base/text
 WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
 	dns/zone_file dns/zone_token dns/answer dns/wire base/file base/address base/text base/xalloc

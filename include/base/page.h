@@ -5,8 +5,8 @@
  * text_printable() does it; in texts that are printable already (all words of ours) a backslash
  * stays what it is.
  */
-#ifndef CHECK_PAGE_H
-#define CHECK_PAGE_H
+#ifndef BASE_PAGE_H
+#define BASE_PAGE_H
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "page.h"
+#include "base/page.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json.h"
+#include "base/json.h"
 
 void json_init(struct json *json, FILE *out)
 {

@@ -7,8 +7,8 @@
  * RCPT from mx.example.com[192.0.2.1]: 550 ...; from=<..> to=<..> helo=<..>"), policyd-spf's reply
  * texts ("...Why?s=mfrom;id=..;ip=..;r=.."). Pure.
  */
-#ifndef CHECK_LOG_LINE_H
-#define CHECK_LOG_LINE_H
+#ifndef MAILLOG_LOG_LINE_H
+#define MAILLOG_LOG_LINE_H
 
 #include "base/arena.h"
 #include "policy/envelope.h"

@@ -5,8 +5,8 @@
  * bytes, reads \xNN as in the log. The caller keeps the order: a key inside an object, NULL inside
  * an array.
  */
-#ifndef CHECK_JSON_H
-#define CHECK_JSON_H
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <stdio.h>
 

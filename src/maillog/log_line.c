@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "log_line.h"
+#include "maillog/log_line.h"
 
 #include "base/text.h"
 
