@@ -43,13 +43,15 @@ enum answer_status {
 
 struct answer_record {
 	uint16_t preference; /* MX; 0 otherwise */
+	uint16_t strings;    /* TXT: how many it is made of; 0 otherwise */
 	struct span data;    /* A: 4 bytes; AAAA: 16 bytes; TXT: its strings joined, any byte;
 				   MX, PTR: the name as text, no trailing dot, and only if it is a
 				   host name (spf/name.h): others are kept with length 0, which
 				   counts but cannot be followed */
 };
 
-/* One block of memory; release with free(). MX are sorted by preference, stable. */
+/* One block of memory; release with free(). MX are sorted by preference, stable. Equal records are one
+ * (RFC 2181 section 5). */
 struct answer {
 	enum answer_status status;
 	uint16_t type;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "record_set.h"
 #include "wire.h"
 #include "dns/name.h"
 #include "base/xalloc.h"
@@ -107,8 +108,7 @@ struct reading {
 	uint32_t ttl;
 	char *scratch; /* joined strings and names, until they are copied */
 	size_t used;
-	struct answer_record *records;
-	size_t count;
+	struct record_set set;
 };
 
 static void lower_ttl(struct reading *r, uint32_t ttl)
@@ -179,7 +179,8 @@ static void follow_chain(struct reading *r)
  * record without any string is against RFC 1035, but it must not spoil the others: it is an empty
  * text.
  */
-static bool read_strings(struct reading *r, const struct wire_record *record, struct span *out)
+static bool read_strings(struct reading *r, const struct wire_record *record,
+			 struct answer_record *out)
 {
 	struct wire data = wire_at(r->message, record->data + record->length, record->data);
 	char *start = r->scratch + r->used;
@@ -193,8 +194,9 @@ static bool read_strings(struct reading *r, const struct wire_record *record, st
 			return false;
 		memcpy(start + length, r->message + at, piece);
 		length += piece;
+		out->strings++;
 	}
-	*out = (struct span){ start, length };
+	out->data = (struct span){ start, length };
 	r->used += length;
 	return true;
 }
@@ -221,7 +223,7 @@ static bool read_data(struct reading *r, const struct wire_record *record,
 	switch (r->type) {
 	case DNS_A: return record->length == 4;
 	case DNS_AAAA: return record->length == 16;
-	case DNS_TXT: return read_strings(r, record, &out->data);
+	case DNS_TXT: return read_strings(r, record, out);
 	case DNS_PTR: return read_host(r, record, 0, &out->data);
 	case DNS_MX:
 		if (record->length < 3)
@@ -304,13 +306,13 @@ static void read_records(struct reading *r, size_t offset)
 	struct wire wire = wire_at(r->message, r->length, offset);
 	struct wire names = wire_at(r->message, r->length, 0);
 	struct span last = { "", 0 };
-	size_t max = records_max(r->type);
 	bool known = false, ours = false; /* whether `last` is on the chain */
 
-	for (unsigned i = 0; i < r->answers && r->count < max && !r->malformed; i++) {
-		size_t start = wire.offset;
+	for (unsigned i = 0; i < r->answers && r->set.count < r->set.max && !r->malformed; i++) {
+		size_t start = wire.offset, used = r->used;
 		struct wire_name owner;
 		struct wire_record record;
+		struct answer_record read;
 
 		known = skip_owner(&wire, &last) && known;
 		wire_read_record(&wire, &record);
@@ -323,10 +325,10 @@ static void read_records(struct reading *r, size_t offset)
 		if (!ours)
 			continue;
 		lower_ttl(r, record.ttl);
-		if (read_data(r, &record, &r->records[r->count]))
-			r->count++;
-		else
+		if (!read_data(r, &record, &read))
 			r->malformed = true;
+		else if (!record_set_add(&r->set, r->type, &read))
+			r->used = used;
 	}
 }
 
@@ -415,7 +417,7 @@ static enum answer_status status_of(const struct reading *r, int rcode)
 		return ANSWER_FAILURE;
 	if (rcode == RCODE_NXDOMAIN)
 		return ANSWER_NXDOMAIN;
-	return r->count ? ANSWER_OK : ANSWER_NODATA;
+	return r->set.count ? ANSWER_OK : ANSWER_NODATA;
 }
 
 /* Reads the sections into `r`; the storage for the records is there. */
@@ -432,10 +434,10 @@ static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 	if (status == ANSWER_FAILURE)
 		return answer_build(ANSWER_FAILURE, r->type, 0, NULL, 0);
 	if (status != ANSWER_OK) {
-		r->count = 0;
+		r->set.count = 0;
 		lower_ttl(r, negative_ttl(r));
 	}
-	return answer_build(status, r->type, r->ttl, r->records, r->count);
+	return answer_build(status, r->type, r->ttl, r->set.records, r->set.count);
 }
 
 struct answer *answer_parse(const uint8_t *message, size_t length, struct span name, uint16_t type)
@@ -446,6 +448,7 @@ struct answer *answer_parse(const uint8_t *message, size_t length, struct span n
 		.type = type,
 		.ttl = UINT32_MAX,
 	};
+	struct answer_record *records;
 	struct answer *answer;
 	size_t offset = 0;
 	int rcode = read_question(&r, name, &offset);
@@ -454,9 +457,10 @@ struct answer *answer_parse(const uint8_t *message, size_t length, struct span n
 		return answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
 	/* Strings are shorter than the message; only names can come out longer than they are. */
 	r.scratch = xmalloc(length + (size_t)ANSWER_MX_MAX * WIRE_NAME_MAX);
-	r.records = xmalloc(records_max(type) * sizeof(*r.records));
+	records = xmalloc(records_max(type) * sizeof(*records));
+	record_set_init(&r.set, records, records_max(type));
 	answer = read_sections(&r, rcode, offset);
-	free(r.records);
+	free(records);
 	free(r.scratch);
 	return answer;
 }

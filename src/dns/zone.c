@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "record_set.h"
 #include "base/xalloc.h"
 
 enum { KEY_MAX = 256 };
@@ -19,7 +20,7 @@ struct key {
 
 struct zone_record {
 	uint16_t type;
-	uint16_t preference;
+	uint16_t preference, strings;
 	uint32_t ttl;
 	size_t sequence; /* keeps the order of the file among records of one name */
 	size_t key_length, data_length;
@@ -89,6 +90,7 @@ void zone_add(struct zone *zone, struct span name, uint16_t type, uint32_t ttl,
 	*added = (struct zone_record){
 		.type = type,
 		.preference = record->preference,
+		.strings = record->strings,
 		.ttl = ttl,
 		.sequence = zone->count,
 		.key_length = key.length,
@@ -127,7 +129,8 @@ static bool is_at(const struct zone_record *record, const struct key *key)
 
 void zone_set_record(struct zone *zone, const char *name, struct span text)
 {
-	struct answer_record record = { .data = text };
+	struct answer_record record = { .data = text,
+					.strings = (uint16_t)((text.length + 254) / 255) };
 	struct span owner = span_of(name);
 	struct key key;
 	size_t kept = 0;
@@ -217,23 +220,24 @@ static const struct zone_record *find_type(const struct zone *zone, struct node 
 
 static struct answer *build(const struct zone *zone, struct node node, uint16_t type, uint32_t ttl)
 {
-	struct answer_record *records = xcalloc(node.count, sizeof(*records));
+	size_t max = node.count < RECORD_SET_MAX ? node.count : RECORD_SET_MAX;
+	struct answer_record *records = xcalloc(max, sizeof(*records));
+	struct record_set set;
 	struct answer *answer;
-	size_t count = 0;
 
+	record_set_init(&set, records, max);
 	for (size_t i = node.first; i < node.first + node.count; i++) {
 		const struct zone_record *record = zone->records[i];
+		struct answer_record found = { record->preference, record->strings,
+					       data_of(record) };
 
 		if (record->type != type)
 			continue;
 		if (record->ttl < ttl)
 			ttl = record->ttl;
-		records[count++] = (struct answer_record){
-			.preference = record->preference,
-			.data = data_of(record),
-		};
+		record_set_add(&set, type, &found);
 	}
-	answer = answer_build(ANSWER_OK, type, ttl, records, count);
+	answer = answer_build(ANSWER_OK, type, ttl, records, set.count);
 	free(records);
 	return answer;
 }

@@ -216,6 +216,7 @@ static bool read_text(struct reader *r)
 {
 	struct zone_tokens *t = &r->tokens;
 	size_t length = 0, wire = 0;
+	uint16_t strings = 0;
 	bool ok = true;
 	char *data;
 
@@ -225,9 +226,11 @@ static bool read_text(struct reader *r)
 	while (ok && zone_token_is_text(t)) {
 		ok = read_string(t, data, &length, &wire);
 		zone_token_next(t);
+		strings++;
 	}
 	if (ok)
-		add(r, DNS_TXT, &(struct answer_record){ .data = { data, length } });
+		add(r, DNS_TXT,
+		    &(struct answer_record){ .strings = strings, .data = { data, length } });
 	free(data);
 	return ok;
 }

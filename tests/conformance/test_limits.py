@@ -487,3 +487,28 @@ def test_bombs_with_a_small_ceiling_in_flight(judge):
     """Prefetch_Max bounds what is in flight and changes no verdict."""
     for zone, result in BOMBS.values():
         assert judge(zone, Prefetch_Max="3").result == result
+
+
+# -- equal records (RFC 2181 section 5)
+
+def test_equal_records_count_once(judge):
+    """The same SPF record twice is one; the same text cut elsewhere is another record."""
+    text = "v=spf1 ip4:192.0.2.1 -all"
+    assert judge({"d.test": [("TXT", text), ("TXT", "other"), ("TXT", text)]}).result == "pass"
+    assert judge({"d.test": [("TXT", text), ("TXT", [text[:9], text[9:]])]}).result == "permerror"
+    assert judge({"d.test": [("TXT", text), ("TXT", text.upper())]}).result == "permerror"
+
+
+@pytest.mark.parametrize("different,result", [(10, "pass"), (11, "permerror")])
+def test_equal_mx_count_once(judge, different, result):
+    hosts = [("MX", [5, f"h{i}.test"]) for i in range(different)]
+    hosts += [("MX", [5, "H3.Test"]), ("MX", [5, "h4.test"])]
+    zone = {**BASE, "d.test": [("TXT", "v=spf1 mx -all"), *hosts], f"h{different - 1}.test": [("A", CLIENT)]}
+    assert judge(zone).result == result
+
+
+def test_equal_names_of_the_client_count_once(judge):
+    """The tenth name is the client's, behind nine equal ones."""
+    names = [("PTR", f"n{i // 2}.test") for i in range(18)] + [("PTR", "host.d.test")]
+    zone = {REVERSE: names, "host.d.test": [("A", CLIENT)], "d.test": [("TXT", "v=spf1 ptr -all")]}
+    assert judge(zone).result == "pass"

@@ -176,7 +176,7 @@ class Evaluation:
     .voids."""
 
     def __init__(self, answers, ip, helo, sender, identity="mailfrom", void_limit=2):
-        self.ask = answers
+        self.answers = answers
         self.traits = set()
         client = ipaddress.ip_address(ip)
         mapped = getattr(client, "ipv4_mapped", None)
@@ -207,6 +207,15 @@ class Evaluation:
                 self.result = self.check_host(self.sender_domain, top=True)
         except Stop as stop:
             self.result = stop.args[0]
+
+    def ask(self, name, rtype):
+        """RFC 2181 section 5: an answer is a set, in which equal records are one."""
+        status, data = self.answers(name, rtype)
+        distinct = list({repr(value).lower() if rtype in ("MX", "PTR") else repr(value): value
+                         for value in reversed(data)}.values())[::-1]
+        if len(distinct) < len(data):
+            self.traits.add("equal-records")
+        return status, distinct
 
     # -- section 4
 

@@ -77,6 +77,61 @@ static void answer_holds_the_records_and_the_smallest_ttl(void **state)
 	free(answer);
 }
 
+static size_t count_of(const char *name, uint16_t type)
+{
+	struct answer *answer = parse(name, type);
+	size_t count = answer->count;
+
+	free(answer);
+	return count;
+}
+
+/* RFC 2181 section 5: as many as there are different ones, whatever stands between equal ones. */
+static void answer_has_equal_records_once(void **state)
+{
+	char host[32];
+
+	(void)state;
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_TXT);
+	message_txt(&message, "a.example", "v=spf1 -all");
+	message_txt(&message, "a.example", "other");
+	message_txt(&message, "A.example", "v=spf1 -all");
+	message_data(&message, SECTION_ANSWER, "a.example", DNS_TXT, 60, "\2v=\11spf1 -all", 13);
+	message_txt(&message, "a.example", "V=spf1 -all");
+	assert_int_equal(count_of("a.example", DNS_TXT), 4);
+
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_A);
+	for (size_t i = 0; i < 600; i++)
+		message_data(&message, SECTION_ANSWER, "a.example", DNS_A, 60,
+			     i % 2 ? address_1 : address_2, 4);
+	assert_int_equal(count_of("a.example", DNS_A), 2);
+
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_MX);
+	for (size_t i = 0; i < 20; i++) {
+		snprintf(host, sizeof(host), "m%zu.example", i % 10);
+		message_mx(&message, "a.example", 10, i < 10 ? host : "M3.Example");
+	}
+	assert_int_equal(count_of("a.example", DNS_MX), 10);
+	message_mx(&message, "a.example", 11, "m3.example");
+	assert_int_equal(count_of("a.example", DNS_MX), 11);
+
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_PTR);
+	message_target(&message, "a.example", DNS_PTR, 60, "h.example");
+	message_target(&message, "a.example", DNS_PTR, 60, "H.example");
+	message_target(&message, "a.example", DNS_PTR, 60, "h2.example");
+	assert_int_equal(count_of("a.example", DNS_PTR), 2);
+}
+
+/* What cannot be followed counts nonetheless, and two such names need not be the same. */
+static void answer_keeps_each_unusable_name(void **state)
+{
+	(void)state;
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_MX);
+	message_mx(&message, "a.example", 10, "a b.example");
+	message_mx(&message, "a.example", 10, "c d.example");
+	assert_int_equal(count_of("a.example", DNS_MX), 2);
+}
+
 static void answer_passes_over_other_types_classes_and_owners(void **state)
 {
 	struct answer *answer;
@@ -462,12 +517,13 @@ static void answer_keeps_no_more_than_can_be_used(void **state)
 		uint16_t type;
 		const char *data;
 		size_t length, kept;
+		size_t differs; /* at two bytes */
 	} rows[] = {
-		{ DNS_A, "1234", 4, ANSWER_ADDRESSES_MAX },
-		{ DNS_AAAA, "1234567890123456", 16, ANSWER_ADDRESSES_MAX },
-		{ DNS_MX, "\0\1\1a\0", 5, ANSWER_MX_MAX },
-		{ DNS_PTR, "\1a\0", 3, ANSWER_PTR_MAX },
-		{ DNS_TXT, "\1a", 2, ANSWER_TXT_MAX },
+		{ DNS_A, "1234", 4, ANSWER_ADDRESSES_MAX, 0 },
+		{ DNS_AAAA, "1234567890123456", 16, ANSWER_ADDRESSES_MAX, 14 },
+		{ DNS_MX, "\0\1\1a\0", 5, ANSWER_MX_MAX, 0 },
+		{ DNS_PTR, "\2ab\0", 4, ANSWER_PTR_MAX, 1 },
+		{ DNS_TXT, "\2ab", 3, ANSWER_TXT_MAX, 1 },
 	};
 
 	(void)state;
@@ -481,6 +537,10 @@ static void answer_keeps_no_more_than_can_be_used(void **state)
 			message_pointer(&message, MESSAGE_QUESTION);
 			start = message_record(&message, SECTION_ANSWER, rows[i].type, 1200 - n);
 			message_bytes(&message, rows[i].data, rows[i].length);
+			message.data[message.length - rows[i].length + rows[i].differs] =
+				(uint8_t)('a' + n / 26);
+			message.data[message.length - rows[i].length + rows[i].differs + 1] =
+				(uint8_t)('a' + n % 26);
 			message_data_end(&message, start);
 		}
 		answer = parse("a.example", rows[i].type);
@@ -697,7 +757,8 @@ static void answer_build_copies_and_caps(void **state)
 
 	(void)state;
 	for (size_t i = 0; i <= ANSWER_MX_MAX; i++)
-		records[i] = (struct answer_record){ (uint16_t)(100 - i), { name, strlen(name) } };
+		records[i] = (struct answer_record){ .preference = (uint16_t)(100 - i),
+						     .data = { name, strlen(name) } };
 	answer = answer_build(ANSWER_OK, DNS_MX, 7, records, ANSWER_MX_MAX + 1);
 	memset(name, 'x', sizeof(name));
 	assert_int_equal(answer->count, ANSWER_MX_MAX);
@@ -746,6 +807,8 @@ int main(void)
 		cmocka_unit_test(answer_refuses_names_that_are_too_long),
 		cmocka_unit_test(answer_bounds_what_a_message_can_cost),
 		cmocka_unit_test(answer_of_damaged_messages_is_sound),
+		cmocka_unit_test(answer_has_equal_records_once),
+		cmocka_unit_test(answer_keeps_each_unusable_name),
 		cmocka_unit_test(answer_build_copies_and_caps),
 		cmocka_unit_test(answer_words),
 	};

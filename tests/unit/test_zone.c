@@ -256,6 +256,17 @@ static void zone_bounds_strings_records_and_names(void **state)
 	}
 }
 
+static void zone_has_equal_records_once(void **state)
+{
+	struct zone *zone = read_zone("a. TXT \"v=spf1 -all\"\na. 60 TXT \"v=spf1 -all\"\n"
+				      "b. TXT \"v=spf1 -all\"\nb. TXT \"v=spf1\" \" -all\"\n");
+
+	(void)state;
+	assert_answer(zone, "a", DNS_TXT, "ok 60: v=spf1\\032-all");
+	assert_answer(zone, "b", DNS_TXT, "ok 3600: v=spf1\\032-all v=spf1\\032-all");
+	zone_destroy(zone);
+}
+
 static void zone_has_no_name_that_is_too_long(void **state)
 {
 	struct answer_record record = { .data = span_of("x") };
@@ -443,6 +454,7 @@ int main(void)
 		cmocka_unit_test(zone_reads_over_other_types),
 		cmocka_unit_test(zone_says_what_is_wrong_and_where),
 		cmocka_unit_test(zone_bounds_strings_records_and_names),
+		cmocka_unit_test(zone_has_equal_records_once),
 		cmocka_unit_test(zone_has_no_name_that_is_too_long),
 		cmocka_unit_test(zone_reads_times_in_every_unit),
 		cmocka_unit_test(zone_bounds_a_chain_of_aliases),
