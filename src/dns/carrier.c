@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -186,11 +185,8 @@ ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg)
 	return (ssize_t)length;
 }
 
-void carrier_repeat(struct exchange *exchange)
+void carrier_repeat(const struct exchange *exchange)
 {
-	/* An answer of which c-ares was told in vain (it was out of memory) is lost: the next one counts. */
-	free(exchange->answer);
-	exchange->answer = NULL;
 	/* What cannot be sent now is as good as lost. */
 	if (exchange->placeholder_length)
 		send_datagram(exchange->fd, &exchange->query);

@@ -50,7 +50,7 @@ ssize_t carrier_receive(int fd, void *data, size_t size, int flags, struct socka
 ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg);
 
 /* Sends the query of an exchange that was sent over UDP once more. */
-void carrier_repeat(struct exchange *exchange);
+void carrier_repeat(const struct exchange *exchange);
 
 /* c-ares says what it waits for on a socket; neither means that it is about to be closed. */
 void carrier_watch(void *arg, int fd, int readable, int writable);

@@ -55,14 +55,6 @@ static const struct ares_socket_functions socket_functions = {
 	.asendv = carrier_send,
 };
 
-/* As for all that we allocate ourselves: a temperror would blame a server. */
-static int unless_out_of_memory(int status)
-{
-	if (status == ARES_ENOMEM)
-		xalloc_failed();
-	return status;
-}
-
 /* ---- opening ---- */
 
 /* With all of these given, c-ares takes nothing from resolv.conf or the environment. */
@@ -95,7 +87,7 @@ static int open_ares(struct carrier *carrier)
 	options->lookups = lookups;
 	options->sock_state_cb = carrier_watch;
 	options->sock_state_cb_data = carrier;
-	status = unless_out_of_memory(ares_init_options(&ares, options, mask));
+	status = ares_init_options(&ares, options, mask);
 	if (status != ARES_SUCCESS)
 		return status;
 	ares_set_socket_functions(ares, &socket_functions, carrier);
@@ -128,7 +120,8 @@ static void prepare_carriers(struct channels *c, size_t server)
 struct channels *channels_open(const struct servers *servers, char *error, size_t size)
 {
 	struct channels *c = xcalloc(1, sizeof(*c));
-	int status = ares_library_init(ARES_LIB_INIT_ALL);
+	/* Without memory c-ares loses queries and answers in many ways, and a server would be blamed. */
+	int status = ares_library_init_mem(ARES_LIB_INIT_ALL, xmalloc, free, xrealloc);
 
 	c->servers = *servers;
 	for (size_t i = 0; status == ARES_SUCCESS && i < servers->count; i++) {
@@ -177,7 +170,7 @@ static enum channel_outcome outcome_of(const struct exchange *exchange, int stat
 					     exchange->answer_length) ?
 			       CHANNEL_NO_EDNS :
 			       CHANNEL_MESSAGE;
-	switch (unless_out_of_memory(status)) {
+	switch (status) {
 	case ARES_ETIMEOUT: return CHANNEL_SILENCE;
 	case ARES_ECANCELLED:
 	case ARES_EDESTRUCTION: return CHANNEL_CANCELLED;
@@ -351,31 +344,6 @@ static int soonest_timeout(struct channels *c, int timeout_ms)
 	return timeout_ms;
 }
 
-static void ignore(void *arg, enum channel_outcome outcome, const uint8_t *message, size_t length)
-{
-	(void)arg;
-	(void)outcome;
-	(void)message;
-	(void)length;
-}
-
-/*
- * Where c-ares had no memory to take its placeholder's answer, it waits on. Over UDP the next
- * transmission brings another; over TCP there is none, and the true answer is here all the same.
- */
-static void tell_untaken(const struct carrier *carrier)
-{
-	for (struct exchange *exchange = *carrier->exchanges; exchange; exchange = exchange->next) {
-		struct channel_exchange *x = (struct channel_exchange *)exchange;
-
-		if (exchange->carrier != carrier || !exchange->answer)
-			continue;
-		x->event(x->arg, outcome_of(exchange, ARES_SUCCESS), exchange->answer,
-			 exchange->answer_length);
-		x->event = ignore;
-	}
-}
-
 static void process_socket(struct carrier *carrier, const struct pollfd *ready)
 {
 	bool readable = ready->revents & (POLLIN | POLLERR | POLLHUP | POLLNVAL);
@@ -389,10 +357,8 @@ static void process_socket(struct carrier *carrier, const struct pollfd *ready)
 	while (carrier->stream && (untold = stream_untold(carrier->stream))) {
 		ares_process_fd(carrier->ares, ready->fd, ARES_SOCKET_BAD);
 		if (stream_untold(carrier->stream) == untold)
-			break;
+			return;
 	}
-	if (carrier->stream)
-		tell_untaken(carrier);
 }
 
 static void process_ready(struct channels *c)
