@@ -9,6 +9,7 @@ import fcntl
 import itertools
 import os
 import re
+import shlex
 import shutil
 import smtplib
 import stat
@@ -399,7 +400,7 @@ def test_switch_finds_the_settings_of_other_systems(config, argv, files, result)
         cp -a {stock.folder}/kept/. /etc
         rm -rf {stock.folder}/kept /etc/*policyd-spf* /etc/postfix/exempt_spf_*
         {made}
-        exec {SCRIPT} -c {stock.folder} --binary {stock.program} --switch"""],
+        exec {shlex.quote(SCRIPT)} -c {stock.folder} --binary {stock.program} --switch"""],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=PATIENCE, check=False)
     if result is None:
