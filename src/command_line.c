@@ -12,11 +12,14 @@ const char command_line_help[] =
 	"                        [--json] [--no-color]\n"
 	"       spfpolicyd check 'LOG LINE'\n"
 	"       spfpolicyd config [--all]\n"
+	"       spfpolicyd report [--since TIME] [--top ROWS] [--json] [--no-color]\n"
+	"                         LOG...\n"
 	"       spfpolicyd -V | -h\n"
 	"\n"
 	"Without a verb: the policy service for Postfix on standard input and output.\n"
 	"check   judges one message and shows how: verdicts, action, header, evaluation\n"
 	"config  checks the configuration and prints the settings in effect\n"
+	"report  sums up what mail logs hold of SPF; gzip, xz and zstd are unpacked\n"
 	"\n"
 	"  -c, --config FILE    the configuration; by default, if it exists,\n"
 	"                       " SYSCONFDIR "/spfpolicyd/spfpolicyd.conf\n"
@@ -29,6 +32,8 @@ const char command_line_help[] =
 	"      --record TEXT    judge as if the sender's domain published this record\n"
 	"      --json           the same as JSON\n"
 	"      --no-color       plain text on a terminal\n"
+	"      --since TIME     leave out what is older: 2026-11-23 09:14, 7d, 12h\n"
+	"      --top ROWS       rows of each list of the report (5)\n"
 	"      --all            also the settings that have their defaults\n"
 	"  -V, --version        versions of the program, libspf2 and c-ares\n"
 	"  -h, --help           this text\n"
@@ -45,6 +50,8 @@ enum {
 	OPTION_RECORD,
 	OPTION_JSON,
 	OPTION_NO_COLOR,
+	OPTION_SINCE,
+	OPTION_TOP,
 };
 
 static const struct option options[] = {
@@ -60,22 +67,31 @@ static const struct option options[] = {
 	{ "record", required_argument, NULL, OPTION_RECORD },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
+	{ "since", required_argument, NULL, OPTION_SINCE },
+	{ "top", required_argument, NULL, OPTION_TOP },
 	{ NULL, 0, NULL, 0 },
 };
 
-/* Which verb an option belongs to; COMMAND_SERVE = to all. */
-static enum command_verb owner(int option)
+static unsigned bit(enum command_verb verb)
+{
+	return 1U << verb;
+}
+
+/* The verbs that an option belongs to. */
+static unsigned owners(int option)
 {
 	switch (option) {
-	case OPTION_ALL: return COMMAND_CONFIG;
+	case OPTION_ALL: return bit(COMMAND_CONFIG);
+	case OPTION_SINCE:
+	case OPTION_TOP: return bit(COMMAND_REPORT);
 	case OPTION_IP:
 	case OPTION_HELO:
 	case OPTION_FROM:
 	case OPTION_TO:
-	case OPTION_RECORD:
+	case OPTION_RECORD: return bit(COMMAND_CHECK);
 	case OPTION_JSON:
-	case OPTION_NO_COLOR: return COMMAND_CHECK;
-	default: return COMMAND_SERVE;
+	case OPTION_NO_COLOR: return bit(COMMAND_CHECK) | bit(COMMAND_REPORT);
+	default: return ~0U;
 	}
 }
 
@@ -102,25 +118,44 @@ static void take_option(struct command_line *line, int option)
 	case OPTION_FROM: line->check.envelope.sender = span_of(optarg); break;
 	case OPTION_TO: line->check.envelope.recipient = span_of(optarg); break;
 	case OPTION_RECORD: line->check.record = optarg; break;
-	case OPTION_JSON: line->check.json = true; break;
-	case OPTION_NO_COLOR: line->check.no_color = true; break;
+	case OPTION_JSON: line->check.json = line->report.json = true; break;
+	case OPTION_NO_COLOR: line->check.no_color = line->report.no_color = true; break;
+	case OPTION_SINCE: line->report.since = optarg; break;
+	case OPTION_TOP: line->report.top = optarg; break;
 	default: break;
 	}
 }
 
+static const struct {
+	const char *name;
+	enum command_verb verb;
+} verbs[] = {
+	{ "check", COMMAND_CHECK },
+	{ "config", COMMAND_CONFIG },
+	{ "report", COMMAND_REPORT },
+};
+enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
+
 static bool take_verb(struct command_line *line, int argc, char **argv, char *error, size_t size)
 {
+	size_t i = 0;
+
 	if (optind == argc)
 		return true;
-	if (strcmp(argv[optind], "check") == 0)
-		line->verb = COMMAND_CHECK;
-	else if (strcmp(argv[optind], "config") == 0)
-		line->verb = COMMAND_CONFIG;
-	else {
-		snprintf(error, size, "unknown verb \"%.100s\": check or config", argv[optind]);
+	while (i < VERBS && strcmp(argv[optind], verbs[i].name) != 0)
+		i++;
+	if (i == VERBS) {
+		snprintf(error, size, "unknown verb \"%.100s\": check, config or report",
+			 argv[optind]);
 		return false;
 	}
+	line->verb = verbs[i].verb;
 	optind++;
+	if (line->verb == COMMAND_REPORT) {
+		line->report.files = argv + optind;
+		line->report.files_count = argc - optind;
+		return true;
+	}
 	if (line->verb == COMMAND_CHECK && optind < argc)
 		line->check.log_line = argv[optind++];
 	if (optind < argc) {
@@ -130,9 +165,24 @@ static bool take_verb(struct command_line *line, int argc, char **argv, char *er
 	return true;
 }
 
+/* Options for other verbs; wanted: those that take them all. */
+static bool wrong_verb(unsigned wanted, char *error, size_t size)
+{
+	for (size_t i = 0; i < VERBS; i++) {
+		if (wanted & bit(verbs[i].verb)) {
+			snprintf(error, size, "that option belongs to \"spfpolicyd %s\"",
+				 verbs[i].name);
+			return false;
+		}
+	}
+	snprintf(error, size, "these options belong to different verbs");
+	return false;
+}
+
 bool command_line_parse(int argc, char **argv, struct command_line *line, char *error, size_t size)
 {
-	enum command_verb wanted = COMMAND_SERVE, shown = COMMAND_SERVE;
+	enum command_verb shown = COMMAND_SERVE;
+	unsigned wanted = ~0U;
 	int option;
 
 	*line = (struct command_line){ .verb = COMMAND_SERVE };
@@ -148,18 +198,14 @@ bool command_line_parse(int argc, char **argv, struct command_line *line, char *
 		if (option == 'o' && !take_setting(line, error, size))
 			return false;
 		take_option(line, option);
-		if (owner(option) != COMMAND_SERVE)
-			wanted = owner(option);
+		wanted &= owners(option);
 	}
 	shown = line->verb;
 	if (!take_verb(line, argc, argv, error, size))
 		return false;
 	if (shown == COMMAND_VERSION || shown == COMMAND_HELP)
 		line->verb = shown;
-	else if (wanted != COMMAND_SERVE && wanted != line->verb) {
-		snprintf(error, size, "that option belongs to \"spfpolicyd %s\"",
-			 wanted == COMMAND_CHECK ? "check" : "config");
-		return false;
-	}
+	else if (!(wanted & bit(line->verb)))
+		return wrong_verb(wanted, error, size);
 	return true;
 }

@@ -6,11 +6,13 @@
 #define COMMAND_LINE_H
 
 #include "check/check_command.h"
+#include "report/report_command.h"
 
 enum command_verb {
 	COMMAND_SERVE, /* no verb: the policy service */
 	COMMAND_CHECK,
 	COMMAND_CONFIG,
+	COMMAND_REPORT,
 	COMMAND_VERSION, /* -V */
 	COMMAND_HELP,	 /* -h */
 };
@@ -28,6 +30,7 @@ struct command_line {
 	const char *zone_file; /* --zone; NULL */
 	bool all;	       /* config --all */
 	struct check_options check;
+	struct report_options report;
 };
 
 /*

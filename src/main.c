@@ -216,6 +216,17 @@ static int run_config(const struct command_line *line)
 	return 0;
 }
 
+static int run_report(const struct command_line *line)
+{
+	struct config *config = load_config(line, true);
+	int status = COMMAND_EXIT_USAGE;
+
+	if (config)
+		status = report_command(&line->report, config, stdout);
+	config_destroy(config);
+	return status;
+}
+
 /* A program with its libraries inside has no need of a dynamic linker. */
 static bool is_static(void)
 {
@@ -256,6 +267,7 @@ int main(int argc, char **argv)
 	case COMMAND_SERVE: return run_service(&line);
 	case COMMAND_CHECK: return run_check(&line);
 	case COMMAND_CONFIG: return run_config(&line);
+	case COMMAND_REPORT: return run_report(&line);
 	case COMMAND_VERSION: return run_version();
 	case COMMAND_HELP: break;
 	}

@@ -278,3 +278,12 @@ bool log_line_parse(struct span line, struct arena *arena, struct envelope *enve
 	}
 	return false;
 }
+
+struct span log_line_value(struct span line, const char *key, struct arena *arena)
+{
+	struct reader reader = { .arena = arena };
+	struct span value = { NULL, 0 };
+
+	return take_pair(&reader, skip_comment(line), key, &value) ? value :
+								     (struct span){ NULL, 0 };
+}

@@ -26,7 +26,7 @@ ZONE = 'a.example. TXT "v=spf1 -all"\ndead.example. FAIL\nbad.example. TXT "v=sp
     (["client-ip=1.2.3; helo=a.example"], "not an IP address"),
     (["client-ip=192.0.2.1; helo=a.example", "--record", "v=spf1 -all"], "--record needs"),
     (["a", "b"], "unexpected argument"),
-    (["--ip", "192.0.2.1", "--all"], "config"),
+    (["--ip", "192.0.2.1", "--all"], "different verbs"),
     (["--ip", "192.0.2.1", *["-o", "Void_Limit = 3"] * 256], "too many -o options (256 at most)"),
     (["--colour"], "unknown option --colour"),
 ])
@@ -38,11 +38,14 @@ def test_bad_usage(check, words, said):
 
 
 @pytest.mark.parametrize("words,said", [
-    (["nonsense"], 'unknown verb "nonsense": check or config'),
+    (["nonsense"], 'unknown verb "nonsense": check, config or report'),
     (["--all"], 'that option belongs to "spfpolicyd config"'),
     (["config", "--no-color"], 'that option belongs to "spfpolicyd check"'),
     (["config", "more"], 'unexpected argument "more"'),
     (["check", "--record"], "--record needs a value"),
+    (["report"], "no log is named"),
+    (["report", "--ip", "192.0.2.1", "x"], 'that option belongs to "spfpolicyd check"'),
+    (["report", "--ip", "192.0.2.1", "--since", "7d", "x"], "these options belong to different verbs"),
 ])
 def test_bad_usage_of_any_verb(program, words, said):
     done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,

@@ -39,6 +39,10 @@ FUZZ_record := spf/record spf/record_arguments spf/macro spf/macro_syntax dns/na
 FUZZ_LIBS_record := -lidn2
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
+FUZZ_log := maillog/log_record maillog/journal maillog/logged_decision maillog/log_line policy/decision spf/result \
+	base/address base/arena base/text base/xalloc
+FUZZ_OPTIONS_log := -max_len=512 -dict=tests/fuzz/log.dict
+
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
 FUZZ_dns := $(sort $(CONFIG) $(REPLY) base/clock base/log postfix/decision_log postfix/request postfix/request_envelope \
 	$(patsubst src/%.c,%,$(wildcard src/policy/*.c)) $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/spf/*.c)))

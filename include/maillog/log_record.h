@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A line of a log as syslog daemons and journald write it, taken apart:
+ *	Nov 23 09:14:07 mx policyd-spf[100]: text
+ *	2026-11-23T09:14:07.123456+01:00 mx policyd-spf[100]: text
+ *	{"__REALTIME_TIMESTAMP":"1763885647123456","SYSLOG_IDENTIFIER":"policyd-spf","MESSAGE":"text",...}
+ * The last is journalctl -o json. Pure.
+ */
+#ifndef MAILLOG_LOG_RECORD_H
+#define MAILLOG_LOG_RECORD_H
+
+#include <time.h>
+
+#include "base/arena.h"
+
+struct log_record {
+	time_t time;	   /* seconds since the epoch; stamps without a zone are local time */
+	struct span ident; /* what stands before "[pid]:" */
+	struct span message;
+};
+
+/*
+ * The spans point into the line, or the arena where an escape had to be undone. A stamp without a year
+ * is of the last year in which it is not later than a day after `now`. False on anything else.
+ */
+bool log_record_parse(struct span line, time_t now, struct arena *arena, struct log_record *record);
+
+/* "2026-11-23", "2026-11-23 09:14", "2026-11-23 09:14:07" or with a "T"; local time, or UTC with a "Z" behind.
+ * Also "7d", "12h", "30m": so long before `now`. False on anything else. */
+bool log_record_time(struct span text, time_t now, time_t *time);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "maillog/log_record.h"
+
+#include "journal.h"
+
+enum { DAY_S = 24 * 60 * 60 };
+
+/* ---- stamps ---- */
+
+/* Takes so many digits off, with a value in a range. */
+static bool take_digits(struct span *rest, size_t digits, unsigned least, unsigned most, int *value)
+{
+	unsigned number;
+
+	if (rest->length < digits || !span_number(span_take(*rest, digits), &number) ||
+	    number < least || number > most)
+		return false;
+	*value = (int)number;
+	*rest = span_skip(*rest, digits);
+	return true;
+}
+
+static bool take_char(struct span *rest, const char *set)
+{
+	if (rest->length == 0 || rest->data[0] == '\0' || !strchr(set, rest->data[0]))
+		return false;
+	*rest = span_skip(*rest, 1);
+	return true;
+}
+
+static bool take_clock(struct span *rest, struct tm *tm)
+{
+	return take_digits(rest, 2, 0, 23, &tm->tm_hour) && take_char(rest, ":") &&
+	       take_digits(rest, 2, 0, 59, &tm->tm_min);
+}
+
+static bool take_date(struct span *rest, struct tm *tm)
+{
+	if (!take_digits(rest, 4, 1970, 9999, &tm->tm_year) || !take_char(rest, "-") ||
+	    !take_digits(rest, 2, 1, 12, &tm->tm_mon) || !take_char(rest, "-") ||
+	    !take_digits(rest, 2, 1, 31, &tm->tm_mday))
+		return false;
+	tm->tm_year -= 1900;
+	tm->tm_mon--;
+	return true;
+}
+
+static time_t local_time(struct tm *tm)
+{
+	tm->tm_isdst = -1;
+	return mktime(tm);
+}
+
+/* "Z" or "+01:00" or "+0100", or nothing: local time. */
+static bool take_zone(struct span *rest, struct tm *tm, time_t *time)
+{
+	int hours, minutes, sign;
+
+	if (take_char(rest, "Z")) {
+		*time = timegm(tm);
+		return true;
+	}
+	sign = rest->length > 0 && rest->data[0] == '-' ? -1 : 1;
+	if (!take_char(rest, "+-")) {
+		*time = local_time(tm);
+		return true;
+	}
+	if (!take_digits(rest, 2, 0, 23, &hours))
+		return false;
+	take_char(rest, ":");
+	if (!take_digits(rest, 2, 0, 59, &minutes))
+		return false;
+	*time = timegm(tm) - (time_t)sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+/* RFC 3339, and what journalctl -o short-iso makes of it. */
+static bool take_iso_stamp(struct span *rest, time_t *time)
+{
+	struct tm tm = { .tm_sec = 0 };
+
+	if (!take_date(rest, &tm) || !take_char(rest, "T ") || !take_clock(rest, &tm) ||
+	    !take_char(rest, ":") || !take_digits(rest, 2, 0, 60, &tm.tm_sec))
+		return false;
+	if (take_char(rest, ".,"))
+		while (rest->length > 0 && ascii_is_digit(rest->data[0]))
+			*rest = span_skip(*rest, 1);
+	return take_zone(rest, &tm, time);
+}
+
+/* "Nov 23 09:14:07", RFC 3164 section 4.1.2; the day has a blank in front where it has one digit. */
+static bool take_short_stamp(struct span *rest, time_t now, time_t *time)
+{
+	static const char *const months[] = { "Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ",
+					      "Jul ", "Aug ", "Sep ", "Oct ", "Nov ", "Dec " };
+	struct tm tm = { .tm_sec = 0 }, today;
+	int month = 0;
+
+	while (month < 12 && !span_starts_with(*rest, months[month]))
+		month++;
+	if (month == 12)
+		return false;
+	*rest = span_skip(*rest, 4);
+	if (!take_digits(rest, rest->length > 0 && take_char(rest, " ") ? 1 : 2, 1, 31,
+			 &tm.tm_mday) ||
+	    !take_char(rest, " ") || !take_clock(rest, &tm) || !take_char(rest, ":") ||
+	    !take_digits(rest, 2, 0, 60, &tm.tm_sec))
+		return false;
+	localtime_r(&now, &today);
+	tm.tm_mon = month;
+	tm.tm_year = today.tm_year;
+	*time = local_time(&tm);
+	if (*time > now + DAY_S) {
+		tm.tm_year = today.tm_year - 1;
+		tm.tm_mon = month;
+		*time = local_time(&tm);
+	}
+	return true;
+}
+
+/* ---- the line ---- */
+
+/* "host ident[pid]: message", as it stands behind the stamp. */
+static bool take_origin(struct span rest, struct log_record *record)
+{
+	struct span host, tag;
+	size_t colon;
+
+	if (!span_split(rest, ' ', &host, &rest) || host.length == 0)
+		return false;
+	colon = span_find(rest, ':');
+	tag = span_take(rest, colon);
+	if (colon == rest.length || span_contains(tag, ' '))
+		return false;
+	record->ident = span_take(tag, span_find(tag, '['));
+	record->message = span_trim(span_skip(rest, colon + 1), " \r");
+	return record->ident.length > 0;
+}
+
+bool log_record_parse(struct span line, time_t now, struct arena *arena, struct log_record *record)
+{
+	struct span rest = line;
+	struct journal_entry entry;
+
+	if (line.length == 0)
+		return false;
+	if (line.data[0] == '{') {
+		if (!journal_parse(line, arena, &entry))
+			return false;
+		*record = (struct log_record){ entry.time, entry.ident, entry.message };
+		return true;
+	}
+	if (ascii_is_digit(line.data[0]) ? !take_iso_stamp(&rest, &record->time) :
+					   !take_short_stamp(&rest, now, &record->time))
+		return false;
+	return take_char(&rest, " ") && take_origin(rest, record);
+}
+
+/* ---- times that a person writes ---- */
+
+static bool take_age(struct span text, time_t now, time_t *time)
+{
+	static const char units[] = "dhm";
+	static const time_t seconds[] = { DAY_S, 3600, 60 };
+	const char *unit;
+	unsigned count;
+
+	if (text.length < 2 || text.data[text.length - 1] == '\0')
+		return false;
+	unit = strchr(units, text.data[text.length - 1]);
+	if (!unit || !span_number(span_take(text, text.length - 1), &count) || count > 100000)
+		return false;
+	*time = now - (time_t)count * seconds[unit - units];
+	return true;
+}
+
+bool log_record_time(struct span text, time_t now, time_t *time)
+{
+	struct tm tm = { .tm_sec = 0 };
+	struct span rest = text;
+
+	if (take_age(text, now, time))
+		return true;
+	if (!take_date(&rest, &tm))
+		return false;
+	if (rest.length == 0) {
+		*time = local_time(&tm);
+		return true;
+	}
+	if (!take_char(&rest, "T ") || !take_clock(&rest, &tm) ||
+	    (take_char(&rest, ":") && !take_digits(&rest, 2, 0, 60, &tm.tm_sec)))
+		return false;
+	return take_zone(&rest, &tm, time) && rest.length == 0;
+}
