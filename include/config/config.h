@@ -30,6 +30,13 @@ enum config_header {
 	CONFIG_HEADER_NONE,
 };
 
+/* Private_Clients */
+enum config_private {
+	CONFIG_PRIVATE_MARK,  /* not judged: the header says so */
+	CONFIG_PRIVATE_JUDGE, /* like any other client */
+	CONFIG_PRIVATE_DEFER, /* not judged, and deferred */
+};
+
 struct domain_policy {
 	char *domain;
 	enum config_reject reject;
@@ -79,6 +86,7 @@ struct config {
 	int prefetch_max; /* 1..100 */
 	enum log_destination log;
 	const char *log_ident;
+	enum config_private private_clients;
 	bool skip_authenticated;
 	struct domain_list skip_senders;
 	struct domain_list skip_recipients;

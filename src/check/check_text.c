@@ -179,7 +179,7 @@ static void print_decision(const struct check_result *result, struct page *page)
 		text_format(&text, ": %s is %s", identity_title(decision->identity),
 			    spf_result_name(decision->reports[decision->identity].result));
 	else if (result->exempt)
-		text_string(&text, ": exempt");
+		text_string(&text, decision->verb == DECISION_DEFER ? ": not checked" : ": exempt");
 	else
 		text_string(&text, ": nothing is checked under these settings");
 	page_newline(page);

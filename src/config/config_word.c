@@ -94,6 +94,13 @@ static const struct word header_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct word private_words[] = {
+	{ "Mark", CONFIG_PRIVATE_MARK },
+	{ "Judge", CONFIG_PRIVATE_JUDGE },
+	{ "Defer", CONFIG_PRIVATE_DEFER },
+	{ NULL, 0 },
+};
+
 static const struct word log_words[] = {
 	{ "syslog", LOG_TO_SYSLOG },
 	{ "stderr", LOG_TO_STDERR },
@@ -262,6 +269,23 @@ static void print_header(const void *field, FILE *out)
 	fputs(word_for(header_words, (int)*(const enum config_header *)field), out);
 }
 
+/* ---- Private_Clients ---- */
+
+static void read_private(const struct config_value *value)
+{
+	const struct word *word = find_word(private_words, value->text);
+
+	if (word)
+		*(enum config_private *)value->field = (enum config_private)word->value;
+	else
+		unknown_word(value, private_words, value->text);
+}
+
+static void print_private(const void *field, FILE *out)
+{
+	fputs(word_for(private_words, (int)*(const enum config_private *)field), out);
+}
+
 /* ---- Log ---- */
 
 static void read_log(const struct config_value *value)
@@ -289,4 +313,6 @@ const struct config_type config_type_HELO_REJECT = { read_helo_reject, print_rej
 const struct config_type config_type_MAIL_FROM_REJECT = { read_mail_from_reject, print_reject,
 							  CONFIG_PRINTABLE };
 const struct config_type config_type_HEADER_TYPE = { read_header, print_header, CONFIG_PRINTABLE };
+const struct config_type config_type_PRIVATE_CLIENTS = { read_private, print_private,
+							 CONFIG_PRINTABLE };
 const struct config_type config_type_LOG = { read_log, print_log, CONFIG_PRINTABLE };

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "exempt.h"
 
+#include "base/log.h"
 #include "config/lists.h"
 #include "spf/term.h"
 
-static const struct exempt not_exempt = { NULL, false };
+static const struct exempt not_exempt = { NULL, DECISION_DUNNO };
 
 static struct exempt noted(const char *why)
 {
-	return (struct exempt){ why, false };
+	return (struct exempt){ why, DECISION_PREPEND };
 }
 
 static struct exempt silent(const char *why)
 {
-	return (struct exempt){ why, true };
+	return (struct exempt){ why, DECISION_DUNNO };
 }
 
 struct exempt exempt_at_once(const struct config *config, const struct envelope *envelope)
@@ -133,4 +134,35 @@ struct exempt exempt_by_dns(const struct config *config, const struct envelope *
 	if (by_ptr(config, envelope, resolver))
 		return noted("SPF skipped for PTR whitelisted relay domain");
 	return not_exempt;
+}
+
+static void warn_private(const struct address *client)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	log_message(
+		LOG_LEVEL_WARNING,
+		"client %s: SPF says nothing about private addresses. If a NAT or proxy hides the "
+		"real one, let Postfix see it (smtpd_upstream_proxy_protocol, "
+		"postscreen_upstream_proxy_protocol, the host's network for a container); list "
+		"networks of your own in skip_addresses. See Private_Clients",
+		address_format(client, text));
+}
+
+struct exempt exempt_private(const struct config *config, const struct envelope *envelope,
+			     bool *warned)
+{
+	struct exempt exempt;
+
+	if (!address_is_private(&envelope->client))
+		return not_exempt;
+	if (!*warned)
+		warn_private(&envelope->client);
+	*warned = true;
+	if (config->private_clients == CONFIG_PRIVATE_JUDGE)
+		return not_exempt;
+	exempt = noted("SPF not applied to a private client address");
+	if (config->private_clients == CONFIG_PRIVATE_DEFER)
+		exempt.verb = DECISION_DEFER;
+	return exempt;
 }

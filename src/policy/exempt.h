@@ -8,12 +8,15 @@
 #define POLICY_EXEMPT_H
 
 #include "dns/resolver.h"
+#include "policy/decision.h"
 #include "policy/envelope.h"
 #include "spf/check.h"
 
 struct exempt {
 	const char *why; /* static text; NULL = not exempt */
-	bool silent;	 /* no header: it would only tell what everybody knows */
+	/* DECISION_PREPEND; DECISION_DUNNO where a header would only tell what everybody knows;
+	   DECISION_DEFER */
+	enum decision_verb verb;
 };
 
 /* The reasons that need no DNS: SASL, senders, recipients, skip_addresses, Whitelist. */
@@ -29,5 +32,12 @@ bool exempt_needs_dns(const struct config *config);
 struct exempt exempt_by_dns(const struct config *config, const struct envelope *envelope,
 			    struct resolver *resolver, struct check_library *library,
 			    uint64_t deadline_ms);
+
+/*
+ * For a client that none of these exempts: no public record can say anything about a private address
+ * (Private_Clients). Logs a warning when there is one, the first time: *warned.
+ */
+struct exempt exempt_private(const struct config *config, const struct envelope *envelope,
+			     bool *warned);
 
 #endif

@@ -202,20 +202,6 @@ static struct exempt find_exemption(struct policy *policy, const struct config *
 	return message->exempt;
 }
 
-static void warn_private(struct policy *policy, const struct envelope *envelope)
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	if (policy->warned_private || !address_is_private(&envelope->client))
-		return;
-	policy->warned_private = true;
-	log_message(
-		LOG_LEVEL_WARNING,
-		"client %s: a private or shared address is being judged; if a NAT or "
-		"proxy hides the real one, every mail will fail (add it to skip_addresses or fix it)",
-		address_format(&envelope->client, text));
-}
-
 static void judge_or_exempt(struct policy *policy, const struct config *config,
 			    const struct envelope *envelope, struct decision *decision)
 {
@@ -223,12 +209,13 @@ static void judge_or_exempt(struct policy *policy, const struct config *config,
 
 	last_message_recall(&policy->last, config, envelope);
 	exempt = find_exemption(policy, config, envelope);
+	if (!exempt.why)
+		exempt = exempt_private(config, envelope, &policy->warned_private);
 	if (exempt.why) {
 		decision->reason = DECISION_EXEMPT;
 		decision->why = exempt.why;
-		decision->verb = exempt.silent ? DECISION_DUNNO : DECISION_PREPEND;
+		decision->verb = exempt.verb;
 	} else {
-		warn_private(policy, envelope);
 		judge(policy, config, envelope, decision);
 	}
 	decision->test_mode = !config->enforce;

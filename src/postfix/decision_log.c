@@ -24,13 +24,18 @@ static void add_pair(struct text *out, const char *key, struct span value, size_
 	text_escape(out, value, "\\;", max);
 }
 
-static void add_action(struct text *out, const struct decision *decision)
+static void add_verb(struct text *out, const struct decision *decision)
 {
 	bool would = decision->test_mode && decision->verb != DECISION_DUNNO &&
 		     decision->verb != DECISION_PREPEND;
 
-	text_format(out, "; action=%s%s", would ? "would-" : "",
-		    decision_verb_name(decision->verb));
+	text_format(out, "action=%s%s", would ? "would-" : "", decision_verb_name(decision->verb));
+}
+
+static void add_action(struct text *out, const struct decision *decision)
+{
+	text_string(out, "; ");
+	add_verb(out, decision);
 	if (decision->verb == DECISION_RESTRICTION && decision->restriction)
 		add_pair(out, "restriction", span_of(decision->restriction), RESTRICTION_MAX);
 }
@@ -80,8 +85,9 @@ static void format_without_result(struct text *out, const struct config *config,
 	bool comment = decision->verb == DECISION_PREPEND && decision->reason == DECISION_EXEMPT;
 	const char *why = decision->why ? decision->why : reasons[decision->reason];
 
-	text_format(out, "decided action=%s %s%s - ", decision_verb_name(decision->verb),
-		    comment ? "X-Comment: " : "", why);
+	text_string(out, "decided ");
+	add_verb(out, decision);
+	text_format(out, " %s%s - ", comment ? "X-Comment: " : "", why);
 	header_envelope(out, config, envelope, FACT_MAX);
 	add_action(out, decision);
 	add_end(out, envelope, decision);
@@ -92,8 +98,8 @@ void decision_log_format(struct text *out, const struct config *config,
 {
 	bool rejects = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 
-	if (decision->reason == DECISION_CHECKED ||
-	    (decision->reason == DECISION_REPEATED && rejects))
+	if (!decision->why && (decision->reason == DECISION_CHECKED ||
+			       (decision->reason == DECISION_REPEATED && rejects)))
 		format_result(out, config, envelope, decision);
 	else
 		format_without_result(out, config, envelope, decision);

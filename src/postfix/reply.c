@@ -56,15 +56,19 @@ static void fill_values(struct values *values, const struct config *config,
 }
 
 /* With at most `max` characters of what the sender's domain has to say; 0 leaves it out. */
-static void fill_words(struct values *values, const struct spf_report *report, size_t max)
+static void fill_words(struct values *values, const struct decision *decision, size_t max)
 {
+	const struct spf_report *report = &decision->reports[decision->identity];
 	struct text explanation, spf;
 
 	text_init(&explanation, values->explanation, sizeof(values->explanation));
 	if (max >= EXPLANATION_MIN && report->result == SPF_FAIL)
 		text_escape(&explanation, span_of(report->explanation), "", max);
 	text_init(&spf, values->spf, sizeof(values->spf));
-	decision_describe(&spf, report);
+	if (decision->why)
+		text_string(&spf, decision->why);
+	else
+		decision_describe(&spf, report);
 	if (explanation.length > 0)
 		text_format(&spf, ". The domain %s explains: %s", report->domain, explanation.data);
 	values->spans[REASON_EXPLANATION] = text_span(&explanation);
@@ -73,7 +77,7 @@ static void fill_words(struct values *values, const struct spf_report *report, s
 
 /* Expands the template so that it fits, which the domain's words pay for. */
 static struct span draft_reason(struct text *draft, struct span source, struct values *values,
-				const struct spf_report *report, size_t max)
+				const struct decision *decision, size_t max)
 {
 	size_t explanation_max = SPF_EXPLANATION_MAX - 1;
 
@@ -81,7 +85,7 @@ static struct span draft_reason(struct text *draft, struct span source, struct v
 		size_t excess;
 
 		text_reset(draft);
-		fill_words(values, report, explanation_max);
+		fill_words(values, decision, explanation_max);
 		template_expand(draft, source, reason_field_names, lookup, values);
 		if (draft->length <= max || explanation_max == 0)
 			break;
@@ -104,7 +108,6 @@ static size_t reason_max(const struct envelope *envelope)
 void reply_reason(struct text *out, const struct config *config, const struct envelope *envelope,
 		  const struct decision *decision)
 {
-	const struct spf_report *report = &decision->reports[decision->identity];
 	size_t max = reason_max(envelope);
 	char storage[DRAFT_SIZE];
 	struct values values = { .client_ip = "" };
@@ -113,11 +116,11 @@ void reply_reason(struct text *out, const struct config *config, const struct en
 
 	fill_values(&values, config, envelope, decision);
 	text_init(&draft, storage, sizeof(storage));
-	reason = draft_reason(&draft, source, &values, report, max);
+	reason = draft_reason(&draft, source, &values, decision, max);
 	/* A template of nothing but empty fields: a reply needs a text. */
 	if (reason.length == 0) {
 		source = span_of(REASON_MESSAGE_DEFAULT);
-		reason = draft_reason(&draft, source, &values, report, max);
+		reason = draft_reason(&draft, source, &values, decision, max);
 	}
 	/* Where the draft overflowed, what it holds is cut here as well. */
 	text_escape(out, reason, "", max);
@@ -135,7 +138,7 @@ static enum decision_verb outgoing_verb(const struct decision *decision, struct 
 	return verb;
 }
 
-/* RFC 7372 section 3.2; Postfix adds 5.7.1 or 4.7.1 where there is none. */
+/* RFC 7372 section 3.2, RFC 3463 section 3.4 where no result decided; Postfix adds 5.7.1 or 4.7.1 where there is none. */
 static const char *status_code(const struct config *config, const struct decision *decision)
 {
 	enum spf_result result = decision->reports[decision->identity].result;
@@ -143,7 +146,7 @@ static const char *status_code(const struct config *config, const struct decisio
 	if (!config->enhanced_status_codes)
 		return "";
 	if (decision->verb == DECISION_DEFER)
-		return "4.7.24 ";
+		return decision->reason == DECISION_EXEMPT ? "4.3.5 " : "4.7.24 ";
 	return result == SPF_PERMERROR ? "5.7.24 " : "5.7.23 ";
 }
 

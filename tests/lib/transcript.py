@@ -33,6 +33,7 @@ from lib.process import PATIENCE, settled
 
 VARIES = [
     (re.compile(r"\bms=\d+"), "ms=N"),
+    (re.compile(r"\bpolicyd-spf\[\d+\]"), "policyd-spf[N]"),
     (re.compile(r"\b127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
     (re.compile(r'("ms": )\d+'), r"\1N"),
 ]
