@@ -1,119 +1,21 @@
 # SPDX-License-Identifier: MIT
 """OpenDMARC itself, as Debian has it, reads the headers of a day of mail and decides about DMARC by them.
 
-It runs as a milter on a socket of its own, without DNS. Each message is From: its envelope sender's
-domain, which has a DMARC policy: it passes exactly when SPF says pass of the MAIL FROM identity.
+Each message is From: its envelope sender's domain, which has a DMARC policy: it passes exactly when SPF says
+pass of the MAIL FROM identity.
 """
 
-import contextlib
 import itertools
-import os
-import re
-import shutil
-import socket
-import struct
-import subprocess
-import time
-
-import pytest
 
 from day import RESULTS as DOMAINS
 from day import ZONE, result_of
 from lib.dnsserver import DnsServer
+from lib.opendmarc import Milter, opendmarc
 from lib.policy import Daemon
 
-from lib.process import PATIENCE
-
+POLICIES = [f"{name}.example" for name in DOMAINS]
 # The numbers of its history file.
 RESULTS = {"pass": 0, "softfail": 2, "neutral": 3, "temperror": 4, "permerror": 5, "none": 6, "fail": 7}
-CONFIG = """
-Socket local:{folder}/socket
-HistoryFile {folder}/history
-PidFile {folder}/pid
-TestDNSData {folder}/dns
-AuthservID mx.dest.example
-RecordAllMessages true
-SPFIgnoreResults false
-SPFSelfValidate false
-Syslog false
-Background false
-"""
-FINAL_ANSWERS = (b"a", b"c", b"r", b"t", b"d", b"y")
-
-
-class Milter:
-    """One connection of the mail system to a milter (protocol version 6)."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
-        self.socket.connect(path)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.socket.close()
-
-    def send(self, command, *strings):
-        data = command + b"".join(string + b"\0" for string in strings)
-        self.socket.sendall(struct.pack(">I", len(data)) + data)
-
-    def receive(self, size):
-        data = b""
-        while len(data) < size:
-            data += self.socket.recv(size - len(data)) or pytest.fail("opendmarc hung up")
-        return data
-
-    def answer(self):
-        """The next answer: a command byte and what belongs to it."""
-        return self.receive(struct.unpack(">I", self.receive(4))[0])
-
-    def ask(self, command, *strings):
-        self.send(command, *strings)
-        return self.answer()
-
-    def message(self, job, sender, *fields):
-        """Sends one message with these header fields of ours; what comes back is its DMARC result."""
-        domain = sender.rpartition(b"@")[2] or b"pass.example"
-        options = b"O" + struct.pack(">III", 6, 0x1FF, 0)
-        self.socket.sendall(struct.pack(">I", len(options)) + options)
-        self.answer()
-        self.ask(b"Cclient.example\0" + b"4" + struct.pack(">H", 25) + b"192.0.2.5", b"")
-        self.ask(b"H", b"helo.pass.example")
-        self.send(b"DMi\0", job)
-        self.ask(b"M", b"<" + sender + b">")
-        self.ask(b"R", b"<r@dest.example>")
-        for field in fields:
-            self.ask(b"L", *field.encode().split(b": ", 1))
-        self.ask(b"L", b"From", b"<a@" + domain + b">")
-        self.ask(b"N")
-        self.send(b"E")
-        answers = [self.answer()]
-        while answers[-1][:1] not in FINAL_ANSWERS:
-            answers.append(self.answer())
-        return re.search(rb" dmarc=(\w+)", b"".join(answers))[1].decode()
-
-
-@contextlib.contextmanager
-def opendmarc(folder):
-    """The program, ready to be connected to."""
-    program = shutil.which("opendmarc", path=os.environ["PATH"] + ":/usr/sbin")
-    if not program:
-        pytest.skip("opendmarc is not installed")
-    (folder / "dns").write_text("".join(f"_dmarc.{name}.example v=DMARC1; p=none\n" for name in DOMAINS))
-    (folder / "conf").write_text(CONFIG.format(folder=folder))
-    with open(folder / "said", "wb") as said:
-        process = subprocess.Popen([program, "-f", "-c", folder / "conf"], stdout=said, stderr=said)
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not (folder / "socket").exists():
-            assert process.poll() is None and time.monotonic() < deadline, (folder / "said").read_text()
-            time.sleep(0.02)
-        yield str(folder / "socket")
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def history(folder):
@@ -132,7 +34,7 @@ def verdicts(day, name, folder):
     """For each header of this name in the day: attributes, field, OpenDMARC's DMARC result, SPF number."""
     fields = [(attributes, text) for _, attributes, text in day.headers(name)]
     dmarc = []
-    with opendmarc(folder) as path:
+    with opendmarc(folder, POLICIES) as path:
         for number, (attributes, text) in enumerate(fields):
             with Milter(path) as milter:
                 dmarc.append(milter.message(b"J%d" % number, attributes["sender"].encode(), text))
@@ -177,7 +79,7 @@ def test_opendmarc_takes_the_sender_whatever_helo_says(program, tmp_path):
     settings = {"HELO_reject": "False", "Mail_From_reject": "False", "Header_Type": "SPF,AR",
                 "Authserv_Id": "mx.dest.example"}
     with DnsServer(ZONE) as dns, Daemon(program=program, dns=dns, options=settings) as daemon, \
-            opendmarc(tmp_path) as path:
+            opendmarc(tmp_path, POLICIES) as path:
         for number, (helo, name) in enumerate(itertools.product(
                 ("helo.pass.example", "fail.example", "helo.none.example"), DOMAINS)):
             sender = f"a@{name}.example"

@@ -18,6 +18,8 @@ ns A 127.0.0.1
 
 pass TXT "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all"
 mail.pass TXT "v=spf1 ip4:192.0.2.0/24 -all"
+*.pass TXT "v=spf1 ip4:192.0.2.0/24 -all"
+bank TXT "v=spf1 -all"
 fail TXT "v=spf1 ip4:198.51.100.1 -all"
 mail.fail TXT "v=spf1 -all"
 explained TXT "v=spf1 -all exp=why.explained.example"
