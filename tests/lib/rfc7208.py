@@ -472,7 +472,11 @@ class Evaluation:
                 if digits:
                     parts = parts[-int(digits):]
                 value = ".".join(parts)
-            return quote(value, safe="-._~") if letter.isupper() else value
+            if letter.islower():
+                return value
+            if quote(value, safe="-._~") != value:
+                self.traits.add("macro-escaped")
+            return quote(value, safe="-._~")
         self.traits.update(f"macro-{c.lower()}" for c in re.findall(r"%\{(.)", text))
         return re.sub(EXPAND, replace, text)
 
