@@ -4,6 +4,7 @@ program.
 """
 
 import os
+import random
 import sys
 
 import pytest
@@ -50,6 +51,24 @@ def preloadable(program):
     """For tests in which a library of theirs takes the place of some functions."""
     if policy.is_static(program):
         pytest.skip("a static program has no libraries to take the place of")
+
+
+@pytest.fixture(scope="session")
+def long_form():
+    """LONG=1: what takes minutes."""
+    return bool(os.environ.get("LONG"))
+
+
+@pytest.fixture(scope="session")
+def some(long_form):
+    """some(items, most): in the long form all, else evenly spaced ones from a random one on, so that over the
+    runs each is met.
+    """
+    def choose(items, most):
+        items = list(items)
+        step = 1 if long_form else max(1, -(-len(items) // most))
+        return items[random.randrange(step) % max(1, len(items))::step]
+    return choose
 
 
 @pytest.fixture

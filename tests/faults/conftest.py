@@ -59,12 +59,6 @@ def hasty(program, instrumented):
     made.close()
 
 
-@pytest.fixture(scope="session")
-def long_form():
-    """FAULTS_LONG=1: what takes minutes."""
-    return bool(os.environ.get("FAULTS_LONG"))
-
-
 @pytest.fixture
 def folder():
     """A folder that the program can reach after it has become nobody."""

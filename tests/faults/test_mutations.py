@@ -2,7 +2,7 @@
 """A resolver in the hands of an attacker: thousands of damaged answers, then the true one.
 
 Proves over real sockets, with the real libraries, that whatever bytes come as an answer, the process lives,
-replies once and in time, and stays small. Seeded, so that a failure can be repeated. FAULTS_LONG=1 takes
+replies once and in time, and stays small. Seeded, so that a failure can be repeated. LONG=1 takes
 a hundred times as many, MUTATIONS_SEED another beginning.
 """
 

@@ -4,7 +4,6 @@
 Works on configuration folders of its own; one test starts a stock Postfix that it has set up.
 """
 
-import concurrent.futures
 import fcntl
 import itertools
 import os
@@ -614,27 +613,27 @@ def odd(config):
             os.chown(config.path("real/" + name), 0, 8)
 
 
-def copied(config, folder):
+def copied(config, folder, source=None):
+    """The configuration, or what is in `source`, in a folder of its own."""
     copy = object.__new__(Config)
     copy.folder, copy.program = str(folder), config.program
-    shutil.copytree(config.folder, copy.folder, symlinks=True)
-    for path in ("real/main.cf", "real/master.cf"):
-        about = os.stat(config.path(path))
-        os.chown(copy.path(path), about.st_uid, about.st_gid)
+    subprocess.run(["cp", "-a", source or config.folder, copy.folder], check=True, timeout=60)
     return copy
 
 
 ENABLE = ("--user", "nobody")
 
 
-@pytest.mark.parametrize("before, command, undo", [
-    ((), ENABLE, "--remove"),
-    ((ENABLE,), ("--user", "daemon"), "--remove"),
-    ((ENABLE,), ("--remove",), None),
-    ((), ("--switch",), "--switch-back"),
-    ((("--switch",),), ("--switch-back",), None),
+@pytest.mark.parametrize("before, command, undo, changes", [
+    ((), ENABLE, "--remove", 2),
+    ((ENABLE,), ("--user", "daemon"), "--remove", 1),
+    ((ENABLE,), ("--remove",), None, 2),
+    ((), ("--switch",), "--switch-back", 1),
+    ((("--switch",),), ("--switch-back",), None, 1),
 ], ids=["enable", "enable anew", "remove", "switch", "switch back"])
-def test_killed_at_any_step_it_can_be_done_again(config, killat, tmp_path, before, command, undo):
+def test_killed_at_any_step_it_can_be_done_again(config, killat, some, tmp_path, before, command, undo,
+                                                     changes):
+    """What a kill leaves is known of every step, from copies; some steps are really killed."""
     stock = config()
     stock.switches = "switch" in str((command, before))
     odd(stock)
@@ -650,17 +649,22 @@ def test_killed_at_any_step_it_can_be_done_again(config, killat, tmp_path, befor
     whole = copied(stock, tmp_path / "whole")
     done = kill(whole.folder, 0)
     assert done.returncode == 0, done.stdout
-    files = [{name: config.tree()["real/" + name] for name in ("main.cf", "master.cf")} for config in (stock, whole)]
+    assert (whole.tree() == unchanged) == (undo is None)
+    steps = [Left(f"{whole.folder}.{number}", number) for number in itertools.takewhile(
+        lambda number: os.path.exists(f"{whole.folder}.{number}"), itertools.count(1))]
+    first, last = steps[0].postfix, Left(whole.folder).postfix
+    for step in steps:
+        assert all(now in allowed for now, allowed in zip(step.postfix, zip(first, last))), step
+        if b"private/spfpolicy" in step.postfix[0]:
+            assert b"\nspfpolicy" in step.postfix[1], step
+    # One step of each that leave the next run the same, and those around a change that Postfix sees.
+    distinct = list({step.found: step for step in reversed(steps)}.values())[::-1]
+    phases = [list(same) for _, same in itertools.groupby(distinct, lambda step: step.postfix)]
+    edges = [phase[at] for phase in phases for at in (0, -1)]
+    assert len(steps) > 50 and len(phases) == changes + 1
 
     def again(step):
-        killed = copied(stock, tmp_path / str(step))
-        assert kill(killed.folder, step).returncode == 99
-        left = killed.tree()
-        assert state(killed.folder) == state(f"{whole.folder}.{step}")
-        for name in ("main.cf", "master.cf"):
-            assert left["real/" + name] in [each[name] for each in files], step
-        if b"private/spfpolicy" in left["real/main.cf"][-1]:
-            assert b"\nspfpolicy" in left["real/master.cf"][-1], step
+        killed = copied(stock, tmp_path / str(step), step.folder)
         if undo:
             undone = copied(killed, tmp_path / f"{step}-undone")
             undone.run(undo)
@@ -668,22 +672,30 @@ def test_killed_at_any_step_it_can_be_done_again(config, killat, tmp_path, befor
         killed.run(*command)
         assert killed.tree() == whole.tree(), step
 
-    # The first step of all that leave the same behind.
-    steps = {}
-    for step in itertools.count(1):
-        if not os.path.exists(f"{whole.folder}.{step}"):
-            break
-        steps.setdefault(state(f"{whole.folder}.{step}"), step)
-    assert len(steps) > 10
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(again, steps.values()))
-    assert (whole.tree() == unchanged) == (undo is None)
+    def really(step):
+        killed = copied(stock, tmp_path / f"{step}-killed")
+        assert kill(killed.folder, step.number).returncode == 99
+        assert Left(killed.folder).tree == step.tree, step
+
+    for step in {*edges, *some(distinct, 3)}:
+        again(step)
+    for step in some(steps, 3):
+        really(step)
 
 
-def state(folder):
-    """What a command finds there; what is in the files of the work folder, which goes first, is none of it."""
-    return str(sorted((name, entry if "spfpolicyd.tmp/" not in name else None)
-                      for name, entry in tree(folder).items()))
+class Left:
+    """What a kill before a step leaves."""
+
+    def __init__(self, folder, number=0):
+        self.folder, self.number = folder, number
+        # What is in the files of the work folder depends on when a write was caught.
+        self.tree = {name: entry if "spfpolicyd.tmp/" not in name else None for name, entry in tree(folder).items()}
+        # The next run begins by removing the work folder, whatever is in it.
+        self.found = str(sorted((name, entry) for name, entry in self.tree.items() if "spfpolicyd.tmp/" not in name))
+        self.postfix = [self.tree["real/" + name][-1] for name in ("main.cf", "master.cf")]
+
+    def __str__(self):
+        return f"step {self.number}"
 
 
 class StockPostfix(Postfix):
