@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The answer to one DNS query, and the bounded reader that makes it from a DNS message.
- *
- * The reader trusts nothing: it checks the header (QR, opcode, RCODE, one question that is ours),
- * class, bounds, compression; takes only records owned by the question's name or by a name on its
- * CNAME chain (in any order in the message, at most ANSWER_CHAIN_MAX links, a loop is malformed).
- * Pure: no library, no I/O.
- */
+/* The answer to one DNS query: plain data, in one block of memory. */
 #ifndef DNS_ANSWER_H
 #define DNS_ANSWER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "dns/answer_record.h"
+#include "base/span.h"
 
-enum { ANSWER_CHAIN_MAX = 16 }; /* CNAME links followed inside one message */
+/* RR types that we ask for (RFC 1035, RFC 3596). */
+enum dns_type {
+	DNS_A = 1,
+	DNS_CNAME = 5, /* never asked, met in answers */
+	DNS_SOA = 6,   /* never asked, met in negative answers */
+	DNS_PTR = 12,
+	DNS_MX = 15,
+	DNS_TXT = 16,
+	DNS_AAAA = 28,
+};
+
+enum {
+	ANSWER_CHAIN_MAX = 16,	     /* CNAME links followed inside one message */
+	ANSWER_ADDRESSES_MAX = 1000, /* A, AAAA kept */
+	ANSWER_MX_MAX = 11,	     /* MX kept: one more than section 4.6.4 allows to follow */
+	ANSWER_PTR_MAX = 10,	     /* PTR kept: the rest is ignored (section 5.5) */
+	ANSWER_TXT_MAX = 1000,	     /* TXT kept */
+};
+
+struct answer_record {
+	uint16_t preference; /* MX; 0 otherwise */
+	uint16_t strings;    /* TXT: how many it is made of; 0 otherwise */
+	struct span data;    /* A: 4 bytes; AAAA: 16 bytes; TXT: its strings joined, any byte;
+				   MX, PTR: the name as text, no trailing dot, and only if it is a
+				   host name (spf/name.h): others are kept with length 0, which
+				   counts but cannot be followed */
+};
 
 enum answer_status {
 	ANSWER_OK,	 /* RCODE 0 and at least one record */
@@ -41,12 +61,8 @@ struct answer {
 struct answer *answer_build(enum answer_status status, uint16_t type, uint32_t ttl,
 			    const struct answer_record *records, size_t count);
 
-/*
- * Reads the message that answers (name, type), class IN. `name` is text without trailing dot where
- * bytes are as in the question (no escapes). Never returns NULL; everything unusable is
- * ANSWER_FAILURE. RCODE 0 with only a CNAME chain is ANSWER_NODATA.
- */
-struct answer *answer_parse(const uint8_t *message, size_t length, struct span name, uint16_t type);
+/* How many records of a type are kept. */
+size_t answer_records_max(uint16_t type);
 
 const char *answer_status_name(enum answer_status status);
 const char *dns_type_name(uint16_t type); /* "A", "TXT"; "TYPE?" for others */

@@ -7,7 +7,7 @@
 #ifndef DNS_RECORD_SET_H
 #define DNS_RECORD_SET_H
 
-#include "dns/answer_record.h"
+#include "dns/answer.h"
 
 enum {
 	RECORD_SET_MAX = ANSWER_ADDRESSES_MAX, /* records of the largest set */

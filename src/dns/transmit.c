@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "answer_reader.h"
 #include "message.h"
 
 static struct span name_of(const struct resolver_query *q)

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "dns/answer.h"
+#include "dns/answer_reader.h"
 #include "dns_message.h"
 
 static struct message message; /* 64 kB: not for the stack */

@@ -21,7 +21,7 @@ LIBS_name := -lidn2
 UNIT_macro := spf/macro spf/macro_syntax base/address base/text
 UNIT_record := spf/record spf/record_arguments spf/macro_syntax base/address base/text
 UNIT_parsed_record := spf/parsed_record spf/canonical spf/record spf/record_arguments spf/macro \
-	spf/macro_syntax dns/name dns/answer dns/record_set dns/wire base/address base/text base/xalloc
+	spf/macro_syntax dns/name dns/answer base/address base/text base/xalloc
 LIBS_parsed_record := -lidn2
 UNIT_request := postfix/request base/text
 UNIT_request_envelope := postfix/request_envelope postfix/request policy/envelope dns/name base/address \
@@ -42,19 +42,21 @@ UNIT_config_line := config/config_line
 UNIT_lists := config/lists base/address dns/name
 LIBS_lists := -lidn2
 UNIT_nearest := config/nearest
-UNIT_answer := dns/answer dns/record_set dns/wire dns/name base/xalloc
+# What reads an answer from a message.
+READER := dns/answer dns/answer_reader dns/chain dns/rdata dns/record_set dns/wire dns/name base/xalloc
+
+UNIT_answer := $(READER)
 LIBS_answer := -lidn2
 UNIT_query := dns/query dns/server_state
 UNIT_message := dns/message dns/wire
 UNIT_exchange := dns/exchange dns/stream dns/message dns/wire base/xalloc
-UNIT_table := dns/table dns/answer dns/record_set dns/wire dns/name base/xalloc
-LIBS_table := -lidn2
+UNIT_table := dns/table dns/answer base/xalloc
 UNIT_servers := dns/servers base/file base/xalloc
 UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/record_set dns/wire dns/name base/file base/xalloc
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/transmit dns/fault dns/query dns/server_state dns/channel dns/carrier \
 	dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
-	dns/zone_token dns/answer dns/record_set dns/wire dns/name base/file base/clock base/text base/xalloc
+	dns/zone_token base/file base/clock base/text $(READER)
 WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
 	clock_gettime,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
