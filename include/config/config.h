@@ -86,6 +86,7 @@ struct config {
 	int prefetch_max; /* 1..100 */
 	enum log_destination log;
 	const char *log_ident;
+	struct client_pair_list whitelist_for;
 	enum config_private private_clients;
 	bool skip_authenticated;
 	struct domain_list skip_senders;

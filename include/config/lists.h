@@ -22,12 +22,31 @@ struct domain_list {
 	size_t count;
 };
 
+/* A client that may send for a domain and what is below it. */
+struct client_pair {
+	char *domain; /* as in a domain list; NULL = any */
+	struct network network;
+	char *why; /* names the entry: "SPF skipped by Whitelist_For corp.example:203.0.113.0/24" */
+};
+
+struct client_pair_list {
+	struct client_pair *items;
+	size_t count;
+};
+
+enum { PAIR_WHY_MAX = 190 }; /* characters, printable ASCII without ";", "@" and quotes */
+
 /*
  * Does an entry match this domain, or (entries with "@") this whole address? The domain of an
  * address is what follows its last "@". Case is ignored, as is one trailing dot; U-labels are
  * A-labels.
  */
 bool domain_list_match(const struct domain_list *list, struct span address_or_domain);
+
+/* The first pair for this client and domain (or address); NULL when there is none. */
+const struct client_pair *client_pair_find(const struct client_pair_list *list,
+					   const struct address *client,
+					   struct span address_or_domain);
 
 bool network_list_match(const struct network_list *list, const struct address *address);
 

@@ -39,7 +39,8 @@ struct decision {
 	bool test_mode; /* `verb` would have happened; what goes out is DUNNO or PREPEND */
 	enum spf_identity identity; /* whose report decided (DECISION_CHECKED) */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
-	const char *why;	 /* "SPF check N/A for local connections" ...; static text */
+	const char *
+		why; /* "SPF check N/A for local connections" ...; static, or the configuration's */
 	const char *restriction; /* DECISION_RESTRICTION; borrowed from the configuration */
 	unsigned elapsed_ms;
 };

@@ -2,6 +2,7 @@
 #include "config_list.h"
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "config_word.h"
 
 static void host_bits_notice(const struct config_value *value, struct span item,
@@ -131,6 +132,92 @@ static void read_domain_policy(const struct config_value *value)
 		*(struct domain_policy_list *)value->field = list;
 }
 
+/* "domain:network" in canonical form. */
+static void format_pair(struct text *out, const struct client_pair *pair)
+{
+	unsigned width = pair->network.address.family == AF_INET ? 32 : 128;
+	char text[ADDRESS_TEXT_MAX];
+
+	text_format(out, "%s:%s", pair->domain ? pair->domain : "*",
+		    address_format(&pair->network.address, text));
+	if (pair->network.prefix < width)
+		text_format(out, "/%u", pair->network.prefix);
+}
+
+/* What headers say of it, where no byte may be taken for their syntax. */
+static char *why_of(const struct client_pair *pair, struct arena *memory)
+{
+	char entry[LISTS_ITEM_MAX], storage[PAIR_WHY_MAX + 1];
+	struct text shown, why;
+
+	text_init(&shown, entry, sizeof(entry));
+	format_pair(&shown, pair);
+	text_init(&why, storage, sizeof(storage));
+	text_string(&why, "SPF skipped by Whitelist_For ");
+	text_escape(&why, text_span(&shown), ";@()\"\\=", PAIR_WHY_MAX - why.length);
+	return arena_string(memory, text_span(&why));
+}
+
+static bool read_pair(const struct config_value *value, struct span item, struct client_pair *pair)
+{
+	struct span domain, network;
+	char name[LISTS_ITEM_MAX];
+	const char *problem;
+	bool host_bits;
+
+	if (!span_split(item, ':', &domain, &network)) {
+		config_value_item_error(value, item, "is not domain:network");
+		return false;
+	}
+	pair->domain = NULL;
+	if (!span_is(domain, "*")) {
+		problem = span_contains(domain, '@') ? "is not a domain" :
+						       lists_domain(domain, name);
+		if (problem) {
+			config_value_item_error(value, domain, problem);
+			return false;
+		}
+		pair->domain = arena_string(value->memory, span_of(name));
+	}
+	problem = lists_network(network, &pair->network, &host_bits);
+	if (problem) {
+		config_value_item_error(value, network, problem);
+		return false;
+	}
+	if (host_bits)
+		host_bits_notice(value, network, &pair->network);
+	pair->why = why_of(pair, value->memory);
+	return true;
+}
+
+static void read_pairs(const struct config_value *value)
+{
+	struct client_pair_list list = { .count = 0 };
+	struct span rest = value->text, item;
+	unsigned errors = value->report->errors;
+
+	if (config_value_is_none(rest))
+		rest.length = 0;
+	list.items = arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
+	while (lists_next(&rest, &item))
+		list.count += read_pair(value, item, &list.items[list.count]);
+	if (value->report->errors == errors)
+		*(struct client_pair_list *)value->field = list;
+}
+
+static void print_pairs(const void *field, FILE *out)
+{
+	const struct client_pair_list *list = field;
+	char storage[LISTS_ITEM_MAX];
+	struct text text;
+
+	for (size_t i = 0; i < list->count; i++) {
+		text_init(&text, storage, sizeof(storage));
+		format_pair(&text, &list->items[i]);
+		fprintf(out, "%s%s", i ? "," : "", text.data);
+	}
+}
+
 static void read_address(const struct config_value *value)
 {
 	struct address address = { .family = AF_UNSPEC };
@@ -183,6 +270,7 @@ static void print_address(const void *field, FILE *out)
 }
 
 const struct config_type config_type_ADDRESS = { read_address, print_address, CONFIG_PRINTABLE };
+const struct config_type config_type_PAIRS = { read_pairs, print_pairs, CONFIG_TABS };
 const struct config_type config_type_NETWORKS = { read_networks, print_networks, CONFIG_TABS };
 const struct config_type config_type_DOMAINS = { read_domains, print_domains,
 						 CONFIG_TABS_AND_U_LABELS };

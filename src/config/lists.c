@@ -115,6 +115,21 @@ bool network_list_match(const struct network_list *list, const struct address *a
 	return false;
 }
 
+const struct client_pair *client_pair_find(const struct client_pair_list *list,
+					   const struct address *client,
+					   struct span address_or_domain)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct client_pair *pair = &list->items[i];
+		struct domain_list one = { &pair->domain, 1 };
+
+		if (network_contains(&pair->network, client) &&
+		    (!pair->domain || domain_list_match(&one, address_or_domain)))
+			return pair;
+	}
+	return NULL;
+}
+
 /* 255.255.255.0 = 24; a mask with holes is rejected. */
 static bool mask_bits(struct span text, unsigned *bits)
 {

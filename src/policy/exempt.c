@@ -19,12 +19,20 @@ static struct exempt silent(const char *why)
 
 struct exempt exempt_at_once(const struct config *config, const struct envelope *envelope)
 {
+	const struct client_pair *pair;
+
 	if (config->skip_authenticated && envelope->login.length > 0)
 		return silent("SPF not checked for authenticated client");
 	if (network_list_match(&config->skip_addresses, &envelope->client))
 		return noted("SPF check N/A for local connections");
 	if (network_list_match(&config->whitelist, &envelope->client))
 		return noted("SPF skipped for whitelisted relay");
+	/* A null sender has no domain but the HELO name's. */
+	pair = client_pair_find(&config->whitelist_for, &envelope->client,
+				envelope->sender.length > 0 ? envelope->sender :
+							      span_of(envelope->domains[SPF_HELO]));
+	if (pair)
+		return noted(pair->why);
 	if (envelope->sender.length > 0 &&
 	    domain_list_match(&config->skip_senders, envelope->sender))
 		return silent("SPF not checked for this sender");

@@ -13,13 +13,13 @@
 #include "spf/check.h"
 
 struct exempt {
-	const char *why; /* static text; NULL = not exempt */
+	const char *why; /* static text, or the configuration's; NULL = not exempt */
 	/* DECISION_PREPEND; DECISION_DUNNO where a header would only tell what everybody knows;
 	   DECISION_DEFER */
 	enum decision_verb verb;
 };
 
-/* The reasons that need no DNS: SASL, senders, recipients, skip_addresses, Whitelist. */
+/* The reasons that need no DNS: SASL, senders, recipients, skip_addresses, Whitelist, Whitelist_For. */
 struct exempt exempt_at_once(const struct config *config, const struct envelope *envelope);
 
 /* Are there any others? */

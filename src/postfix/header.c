@@ -2,7 +2,7 @@
 #include "postfix/header.h"
 
 enum {
-	FACT_MAX = 190
+	FACT_MAX = 150
 }; /* three such values, a domain and the rest of X-Comment fit into the line */
 
 struct pair {
