@@ -234,7 +234,11 @@ static bool broke_in_company(const struct exchange *exchange, enum channel_outco
 	       (outcome == CHANNEL_BROKEN || outcome == CHANNEL_REFUSED);
 }
 
-/* c-ares has done with a placeholder, which may be because we said that it is answered. */
+/*
+ * c-ares has done with a placeholder, which may be because we said that it is answered. When all are
+ * cancelled, nothing new may begin: 1.18.1 then keeps the connection, and with it pointers to what it
+ * has freed.
+ */
 static void finish(void *arg, int status, int timeouts, unsigned char *message, int length)
 {
 	struct channel_exchange *x = arg;
@@ -248,6 +252,10 @@ static void finish(void *arg, int status, int timeouts, unsigned char *message, 
 	(void)message;
 	(void)length;
 	carrier->open--;
+	if (status == ARES_ECANCELLED || status == ARES_EDESTRUCTION) {
+		end_exchange(x, outcome);
+		return;
+	}
 	if (exchange->answer && !carrier->stream && message_is_truncated(exchange->answer)) {
 		x->event(x->arg, CHANNEL_TRUNCATED, NULL, 0);
 		free(exchange->answer);
@@ -311,11 +319,14 @@ void channels_repeat(struct channel_exchange *x)
 void channels_abandon(struct channel_exchange *x)
 {
 	const struct carrier *carrier = x->exchange.carrier;
+	struct channels *c = x->owner;
+	size_t server = x->server;
 
 	if (!carrier)
 		end_exchange(x, CHANNEL_CANCELLED);
 	else if (carrier->open == 1)
 		ares_cancel(carrier->ares);
+	carry_next_alone(c, server);
 }
 
 /* ---- waiting ---- */

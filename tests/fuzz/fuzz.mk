@@ -50,6 +50,11 @@ FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--
 	-Wl,--wrap=recv,--wrap=poll,--wrap=clock_gettime
 FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict
 
+# The resolver alone, with scripted servers below it.
+FUZZ_conversation := $(filter-out base/log,$(UNIT_resolver))
+FUZZ_LIBS_conversation := $(LIBS_resolver) -Wl,--wrap=getrandom
+FUZZ_OPTIONS_conversation := -max_len=512
+
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS := $(FUZZ_NAMES:%=$(FUZZ_BUILD)/fuzz_%)
 
@@ -91,4 +96,4 @@ fuzz-minimise: $(FUZZERS) $(FUZZ_CORPORA)
 $(FUZZERS): $(FUZZ_BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $$(addprefix src/,$$(addsuffix .c,$$(sort base/span $$(FUZZ_$$*)))) \
 		$(wildcard include/*/*.h src/*/*.h tests/unit/*.h)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(ALL_CPPFLAGS) -Isrc -std=c11 $(WARNINGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)
+	$(FUZZ_CC) $(ALL_CPPFLAGS) -Isrc -Itests -std=c11 $(WARNINGS) $(FUZZ_FLAGS) -o $@ $(filter %.c,$^) $(FUZZ_LIBS_$*)

@@ -18,6 +18,8 @@
  *   drip, mute, reset	cut over UDP; over TCP a byte every 50 ms, nothing, a reset
  *   zero, echo		cut over UDP; over TCP a length of 0, the query itself
  *   malformed		an answer that ends in the middle of its record
+ *
+ * Or whatever world.answer() makes of it.
  */
 #ifndef TEST_DNS_WORLD_H
 #define TEST_DNS_WORLD_H
@@ -46,12 +48,13 @@ enum {
 };
 
 struct world_server {
-	bool is_dead;	   /* takes everything and says nothing */
-	bool is_closed;	   /* nobody listens: refused */
-	bool has_no_tcp;   /* refuses connections only */
-	unsigned delay_ms; /* of each answer */
-	unsigned loss;	   /* datagrams in a thousand, in each direction */
-	uint64_t burst_ms; /* answers come at multiples of it, 0: at once */
+	bool is_dead;	     /* takes everything and says nothing */
+	bool is_closed;	     /* nobody listens: refused */
+	bool has_no_tcp;     /* refuses connections only */
+	unsigned delay_ms;   /* of each answer */
+	unsigned loss;	     /* datagrams in a thousand, in each direction */
+	uint64_t burst_ms;   /* answers come at multiples of it, 0: at once */
+	unsigned connect_ms; /* until a TCP connection stands */
 	/* What it saw. */
 	unsigned udp_queries, tcp_queries, edns_queries, connections;
 	uint8_t name[256]; /* of the last query, as on the wire */
@@ -61,8 +64,10 @@ struct world_socket {
 	bool is_open, is_stream;
 	int number;
 	unsigned server;
-	int error;	 /* that the next call brings */
-	size_t received; /* bytes of `query` */
+	unsigned serial;      /* no other socket ever had it */
+	uint64_t writable_ms; /* since when */
+	int error;	      /* that the next call brings */
+	size_t received;      /* bytes of `query` */
 	uint8_t query[512];
 };
 
@@ -76,6 +81,15 @@ struct world_event {
 	uint8_t data[];
 };
 
+/* One query, and what its answer has still before it. */
+struct world_query {
+	struct world_socket *socket;
+	unsigned type;
+	uint64_t at_ms;
+	size_t length;
+	uint8_t data[512];
+};
+
 static struct {
 	uint64_t now_ms;
 	struct world_server servers[WORLD_SERVERS];
@@ -85,16 +99,13 @@ static struct {
 	bool has_no_sockets;	 /* EMFILE */
 	bool gives_standard_fds; /* 0, 1, 2 before others */
 	unsigned interrupts;	 /* of the next calls of poll(): EINTR */
+	unsigned sockets_opened;
+	int send_error;	  /* of the next send() */
+	size_t send_room; /* bytes that TCP takes at once, 0: all */
+	void (*answer)(struct world_query *query);
+	/* What was received: a datagram, or a piece of a stream. */
+	void (*received)(const struct world_socket *socket, const uint8_t *data, size_t length);
 } world = { .now_ms = 1000000, .random = 1 };
-
-/* One query, and what its answer has still before it. */
-struct world_query {
-	struct world_socket *socket;
-	unsigned type;
-	uint64_t at_ms;
-	size_t length;
-	uint8_t data[512];
-};
 
 static inline struct world_server *world_server_of(const struct world_query *q)
 {
@@ -297,7 +308,9 @@ static inline void world_take(struct world_socket *socket, const uint8_t *data, 
 		server->udp_queries++;
 	if (server->is_dead || (!socket->is_stream && world_chance(server->loss)))
 		return;
-	if (socket->is_stream)
+	if (world.answer)
+		world.answer(&q);
+	else if (socket->is_stream)
 		world_answer_tcp(&q);
 	else
 		world_answer_udp(&q);
@@ -338,6 +351,7 @@ static inline int world_open(bool is_stream, int first)
 			.is_open = true,
 			.is_stream = is_stream,
 			.number = number,
+			.serial = ++world.sockets_opened,
 		};
 		return number;
 	}
@@ -376,6 +390,7 @@ int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length)
 	assert(socket->server < WORLD_SERVERS && to.sin_addr.s_addr == htonl(INADDR_LOOPBACK));
 	if (!socket->is_stream)
 		return 0;
+	socket->writable_ms = world.now_ms + world.servers[socket->server].connect_ms;
 	world.servers[socket->server].connections++;
 	if (world.servers[socket->server].has_no_tcp)
 		socket->error = ECONNREFUSED;
@@ -415,6 +430,11 @@ ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
 	struct world_socket *socket = world_find(fd);
 
 	assert(socket && flags == MSG_NOSIGNAL);
+	if (world.send_error) {
+		errno = world.send_error;
+		world.send_error = 0;
+		return -1;
+	}
 	if (world_fails(socket))
 		return -1;
 	if (!socket->is_stream) {
@@ -424,6 +444,8 @@ ssize_t __wrap_send(int fd, const void *data, size_t size, int flags)
 			world_take(socket, data, size);
 		return (ssize_t)size;
 	}
+	if (world.send_room && size > world.send_room)
+		size = world.send_room;
 	assert(size <= sizeof(socket->query) - socket->received);
 	memcpy(socket->query + socket->received, data, size);
 	socket->received += size;
@@ -464,6 +486,8 @@ ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 	n = event->length - event->taken < size ? event->length - event->taken : size;
 	memcpy(data, event->data + event->taken, n);
 	event->taken += n;
+	if (world.received && !event->is_reset)
+		world.received(socket, data, n);
 	if (event->is_reset)
 		errno = ECONNRESET;
 	if (socket->is_stream && event->taken < event->length)
@@ -482,7 +506,9 @@ static inline int world_ready(struct pollfd *fds, nfds_t count)
 		const struct world_socket *socket = world_find(fds[i].fd);
 
 		assert(socket);
-		fds[i].revents = (short)(fds[i].events & POLLOUT);
+		fds[i].revents = 0;
+		if (socket->writable_ms <= world.now_ms)
+			fds[i].revents = (short)(fds[i].events & POLLOUT);
 		if (world_due(fds[i].fd))
 			fds[i].revents |= POLLIN;
 		if (socket->error)
@@ -509,6 +535,11 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 		for (const struct world_event *event = world.events; event; event = event->next)
 			if (event->at_ms > world.now_ms && event->at_ms < next)
 				next = event->at_ms;
+		for (size_t i = 0; i < WORLD_FDS; i++)
+			if (world.sockets[i].is_open &&
+			    world.sockets[i].writable_ms > world.now_ms &&
+			    world.sockets[i].writable_ms < next)
+				next = world.sockets[i].writable_ms;
 		world.now_ms = next;
 		ready = world_ready(fds, count);
 	}
