@@ -59,6 +59,19 @@ static size_t oldest_tcp(const struct query *query, size_t count)
 	return oldest;
 }
 
+/* A guess is given up for what the answers to other queries have told since. */
+static uint64_t due_of(const struct query *query, const struct query_world *world)
+{
+	const struct query_server *server = &query->servers[query->server];
+	const struct server_state *state = &world->states[query->server];
+	uint64_t due;
+
+	if (!query->is_guessed || !state->is_measured || server->last != QUERY_NOTHING)
+		return query->due_ms;
+	due = query->sent_ms + server_state_wait_ms(state, server->sent);
+	return due < query->due_ms ? due : query->due_ms;
+}
+
 struct query_step query_next(const struct query *query, const struct query_world *world,
 			     uint64_t now_ms, bool may_repeat)
 {
@@ -68,16 +81,17 @@ struct query_step query_next(const struct query *query, const struct query_world
 	size_t server = choose(query, world, now_ms);
 	bool may_send = server < world->count && query->sent < QUERY_TRANSMISSIONS_MAX &&
 			(may_repeat || !query->sent);
+	uint64_t due = due_of(query, world);
 
 	if (now_ms >= tcp_end)
 		return (struct query_step){ .action = QUERY_END_TCP, .server = tcp };
-	if (may_send && now_ms >= query->due_ms)
+	if (may_send && now_ms >= due)
 		return (struct query_step){ .action = QUERY_SEND, .server = server };
 	if (!may_send && !has_open(query))
 		return (struct query_step){ .action = QUERY_GIVE_UP };
 	return (struct query_step){
 		.action = QUERY_WAIT,
-		.when_ms = may_send && query->due_ms < tcp_end ? query->due_ms : tcp_end,
+		.when_ms = may_send && due < tcp_end ? due : tcp_end,
 	};
 }
 
@@ -111,6 +125,8 @@ void query_sent(struct query *query, struct query_world *world, size_t server, u
 	query->sent++;
 	query->server = (uint8_t)server;
 	query->has_next = false;
+	query->sent_ms = now_ms;
+	query->is_guessed = !world->states[server].is_measured;
 	wait = server_state_wait_ms(&world->states[server], next->sent);
 	share = left / (world->count + 2);
 	if (share < QUERY_SHARE_MIN_MS)

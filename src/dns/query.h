@@ -60,6 +60,8 @@ struct query {
 	bool without_edns;
 	bool was_refused;
 	uint64_t refused_ms; /* the first time */
+	uint64_t sent_ms;    /* the last transmission */
+	bool is_guessed;     /* nothing was measured of that server then: due_ms is a guess */
 	uint64_t due_ms;     /* when the last server has had its time */
 	struct query_server servers[SERVERS_MAX];
 };

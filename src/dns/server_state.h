@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 enum {
-	SERVER_WAIT_FIRST_MS = 300, /* before anything was measured */
-	SERVER_WAIT_MARGIN_MS = 40, /* least distance from the smoothed time */
+	SERVER_WAIT_FIRST_MS = 200, /* before anything was measured */
+	SERVER_WAIT_MARGIN_MS = 30, /* least distance from the smoothed time */
 	SERVER_WAIT_MAX_MS = 4000,
 };
 
