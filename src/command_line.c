@@ -14,12 +14,15 @@ const char command_line_help[] =
 	"       spfpolicyd config [--all]\n"
 	"       spfpolicyd report [--since TIME] [--top ROWS] [--json] [--no-color]\n"
 	"                         LOG...\n"
+	"       spfpolicyd replay [--since TIME] [--jobs NUMBER] [--top ROWS]\n"
+	"                         [--zone FILE] [--json] [--no-color] LOG...\n"
 	"       spfpolicyd -V | -h\n"
 	"\n"
 	"Without a verb: the policy service for Postfix on standard input and output.\n"
 	"check   judges one message and shows how: verdicts, action, header, evaluation\n"
 	"config  checks the configuration and prints the settings in effect\n"
 	"report  sums up what mail logs hold of SPF; gzip, xz and zstd are unpacked\n"
+	"replay  judges the mail in logs again: what would change under these settings\n"
 	"\n"
 	"  -c, --config FILE    the configuration; by default, if it exists,\n"
 	"                       " SYSCONFDIR "/spfpolicyd/spfpolicyd.conf\n"
@@ -33,7 +36,8 @@ const char command_line_help[] =
 	"      --json           the same as JSON\n"
 	"      --no-color       plain text on a terminal\n"
 	"      --since TIME     leave out what is older: 2026-11-23 09:14, 7d, 12h\n"
-	"      --top ROWS       rows of each list of the report (5)\n"
+	"      --top ROWS       rows of each list (report: 5, replay: 10)\n"
+	"      --jobs NUMBER    messages judged at the same time (16)\n"
 	"      --all            also the settings that have their defaults\n"
 	"  -V, --version        versions of the program, libspf2 and c-ares\n"
 	"  -h, --help           this text\n"
@@ -52,6 +56,7 @@ enum {
 	OPTION_NO_COLOR,
 	OPTION_SINCE,
 	OPTION_TOP,
+	OPTION_JOBS,
 };
 
 static const struct option options[] = {
@@ -69,6 +74,7 @@ static const struct option options[] = {
 	{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
 	{ "since", required_argument, NULL, OPTION_SINCE },
 	{ "top", required_argument, NULL, OPTION_TOP },
+	{ "jobs", required_argument, NULL, OPTION_JOBS },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -82,15 +88,16 @@ static unsigned owners(int option)
 {
 	switch (option) {
 	case OPTION_ALL: return bit(COMMAND_CONFIG);
+	case OPTION_JOBS: return bit(COMMAND_REPLAY);
 	case OPTION_SINCE:
-	case OPTION_TOP: return bit(COMMAND_REPORT);
+	case OPTION_TOP: return bit(COMMAND_REPORT) | bit(COMMAND_REPLAY);
 	case OPTION_IP:
 	case OPTION_HELO:
 	case OPTION_FROM:
 	case OPTION_TO:
 	case OPTION_RECORD: return bit(COMMAND_CHECK);
 	case OPTION_JSON:
-	case OPTION_NO_COLOR: return bit(COMMAND_CHECK) | bit(COMMAND_REPORT);
+	case OPTION_NO_COLOR: return bit(COMMAND_CHECK) | bit(COMMAND_REPORT) | bit(COMMAND_REPLAY);
 	default: return ~0U;
 	}
 }
@@ -118,10 +125,13 @@ static void take_option(struct command_line *line, int option)
 	case OPTION_FROM: line->check.envelope.sender = span_of(optarg); break;
 	case OPTION_TO: line->check.envelope.recipient = span_of(optarg); break;
 	case OPTION_RECORD: line->check.record = optarg; break;
-	case OPTION_JSON: line->check.json = line->report.json = true; break;
-	case OPTION_NO_COLOR: line->check.no_color = line->report.no_color = true; break;
-	case OPTION_SINCE: line->report.since = optarg; break;
-	case OPTION_TOP: line->report.top = optarg; break;
+	case OPTION_JSON: line->check.json = line->report.json = line->replay.json = true; break;
+	case OPTION_NO_COLOR:
+		line->check.no_color = line->report.no_color = line->replay.no_color = true;
+		break;
+	case OPTION_SINCE: line->report.since = line->replay.since = optarg; break;
+	case OPTION_TOP: line->report.top = line->replay.top = optarg; break;
+	case OPTION_JOBS: line->replay.jobs = optarg; break;
 	default: break;
 	}
 }
@@ -133,6 +143,7 @@ static const struct {
 	{ "check", COMMAND_CHECK },
 	{ "config", COMMAND_CONFIG },
 	{ "report", COMMAND_REPORT },
+	{ "replay", COMMAND_REPLAY },
 };
 enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
 
@@ -145,15 +156,15 @@ static bool take_verb(struct command_line *line, int argc, char **argv, char *er
 	while (i < VERBS && strcmp(argv[optind], verbs[i].name) != 0)
 		i++;
 	if (i == VERBS) {
-		snprintf(error, size, "unknown verb \"%.100s\": check, config or report",
+		snprintf(error, size, "unknown verb \"%.100s\": check, config, report or replay",
 			 argv[optind]);
 		return false;
 	}
 	line->verb = verbs[i].verb;
 	optind++;
-	if (line->verb == COMMAND_REPORT) {
-		line->report.files = argv + optind;
-		line->report.files_count = argc - optind;
+	if (line->verb == COMMAND_REPORT || line->verb == COMMAND_REPLAY) {
+		line->report.files = line->replay.files = argv + optind;
+		line->report.files_count = line->replay.files_count = argc - optind;
 		return true;
 	}
 	if (line->verb == COMMAND_CHECK && optind < argc)

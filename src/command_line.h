@@ -6,6 +6,7 @@
 #define COMMAND_LINE_H
 
 #include "check/check_command.h"
+#include "replay/replay_command.h"
 #include "report/report_command.h"
 
 enum command_verb {
@@ -13,6 +14,7 @@ enum command_verb {
 	COMMAND_CHECK,
 	COMMAND_CONFIG,
 	COMMAND_REPORT,
+	COMMAND_REPLAY,
 	COMMAND_VERSION, /* -V */
 	COMMAND_HELP,	 /* -h */
 };
@@ -31,6 +33,7 @@ struct command_line {
 	bool all;	       /* config --all */
 	struct check_options check;
 	struct report_options report;
+	struct replay_options replay;
 };
 
 /*

@@ -227,6 +227,34 @@ static int run_report(const struct command_line *line)
 	return status;
 }
 
+struct replaying {
+	struct program program;
+	const struct command_line *line;
+};
+
+/* replay_policy: in each process of a replay, with a resolver of its own. */
+static struct policy *create_policy(void *arg)
+{
+	struct replaying *replaying = arg;
+
+	return open_program(&replaying->program, replaying->line) ? replaying->program.policy :
+								    NULL;
+}
+
+static int run_replay(const struct command_line *line)
+{
+	struct replaying replaying = { .program.config = load_config(line, true), .line = line };
+	int status = COMMAND_EXIT_USAGE;
+
+	if (!replaying.program.config)
+		return status;
+	log_open(LOG_TO_STDERR, replaying.program.config->log_ident, false);
+	status = replay_command(&line->replay, replaying.program.config, create_policy, &replaying,
+				stdout);
+	close_program(&replaying.program);
+	return status;
+}
+
 /* A program with its libraries inside has no need of a dynamic linker. */
 static bool is_static(void)
 {
@@ -268,6 +296,7 @@ int main(int argc, char **argv)
 	case COMMAND_CHECK: return run_check(&line);
 	case COMMAND_CONFIG: return run_config(&line);
 	case COMMAND_REPORT: return run_report(&line);
+	case COMMAND_REPLAY: return run_replay(&line);
 	case COMMAND_VERSION: return run_version();
 	case COMMAND_HELP: break;
 	}

@@ -10,7 +10,14 @@
 #include "policy/decision.h"
 #include "policy/envelope.h"
 
+enum logged_source {
+	LOGGED_BY_SERVICE,
+	LOGGED_BY_SMTPD, /* the rejection as Postfix tells it; whose result it was is a guess */
+	LOGGED_IN_FIELD, /* a Received-SPF field of a message that was delivered */
+};
+
 struct logged_decision {
+	enum logged_source source;
 	bool judged; /* SPF was looked at: identity and result are set, else `why` */
 	enum spf_identity identity;
 	enum spf_result result;
@@ -33,5 +40,13 @@ struct logged_decision {
  */
 bool logged_decision_parse(struct span message, struct arena *arena,
 			   struct logged_decision *decision);
+
+/* smtpd's "NOQUEUE: reject: RCPT from mx.example[192.0.2.5]: 550 5.7.23 ..", if the words are those of an SPF
+ * service. Without a sender it was HELO's result. */
+bool logged_rejection_parse(struct span message, struct arena *arena,
+			    struct logged_decision *decision);
+
+/* A Received-SPF field, unfolded, from its name on. */
+bool logged_field_parse(struct span field, struct arena *arena, struct logged_decision *decision);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "maillog/log_file.h"
+#include "log_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -173,9 +173,8 @@ static bool read_not_judged(struct span line, struct arena *arena, struct logged
 	return true;
 }
 
-/* "550 5.7.23 Message rejected due to: WORDS. Please see http://..?s=mfrom;id=..;ip=..;r=..": the reply of
- * policyd-spf and, under "Policy action=", of postfix-policyd-spf-perl. */
-static bool read_refusal(struct span line, struct arena *arena, struct logged_decision *decision)
+/* The result behind the words of a refusal. */
+static enum spf_result refused_result(struct span words)
 {
 	static const struct {
 		const char *words;
@@ -189,16 +188,23 @@ static bool read_refusal(struct span line, struct arena *arena, struct logged_de
 		{ "no SPF record", SPF_NONE },
 	};
 
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++)
+		if (has(words, told[i].words))
+			return told[i].result;
+	return SPF_FAIL;
+}
+
+/* "550 5.7.23 Message rejected due to: WORDS. Please see http://..?s=mfrom;id=..;ip=..;r=..": the reply of
+ * policyd-spf and, under "Policy action=", of postfix-policyd-spf-perl. */
+static bool read_refusal(struct span line, struct arena *arena, struct logged_decision *decision)
+{
 	if (span_starts_with(line, "550 "))
 		decision->verb = DECISION_REJECT;
 	else if (span_starts_with_nocase(line, "defer_if_permit "))
 		decision->verb = DECISION_DEFER;
 	else
 		return false;
-	decision->result = SPF_FAIL;
-	for (size_t i = sizeof(told) / sizeof(*told); i-- > 0;)
-		if (has(line, told[i].words))
-			decision->result = told[i].result;
+	decision->result = refused_result(line);
 	read_identity(line, arena, decision);
 	return decision->judged = true;
 }
@@ -249,4 +255,42 @@ bool logged_decision_parse(struct span message, struct arena *arena,
 {
 	return read_any(message, arena, decision) ||
 	       (skip_queue_id(&message) && read_any(message, arena, decision));
+}
+
+/* ---- what others tell of a decision ---- */
+
+bool logged_rejection_parse(struct span message, struct arena *arena,
+			    struct logged_decision *decision)
+{
+	static const char *const ours[] = { " 5.7.23 ", " 5.7.24 ", "Message rejected due to: ",
+					    "Message deferred due to: ", "/Why?s=" };
+	struct span rest = span_skip(message, find(message, ": "));
+	bool known = false;
+
+	*decision = (struct logged_decision){ .source = LOGGED_BY_SMTPD, .judged = true };
+	if (!take(&rest, ": reject: "))
+		return false;
+	/* smtpd_client_port_logging puts the port behind the address. */
+	rest = span_skip(rest, find(rest, "]:"));
+	take(&rest, "]:");
+	while (rest.length > 0 && (ascii_is_digit(rest.data[0]) || rest.data[0] == ':'))
+		rest = span_skip(rest, 1);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		known = known || has(rest, ours[i]);
+	if (!take(&rest, " ") || rest.length == 0 || !known)
+		return false;
+	decision->verb = rest.data[0] == '4' ? DECISION_DEFER : DECISION_REJECT;
+	decision->result = refused_result(rest);
+	decision->identity = has(rest, " from=<> ") ? SPF_HELO : SPF_MAILFROM;
+	read_envelope(message, arena, decision);
+	return decision->envelope.client_text.length > 0;
+}
+
+bool logged_field_parse(struct span field, struct arena *arena, struct logged_decision *decision)
+{
+	*decision = (struct logged_decision){ .source = LOGGED_IN_FIELD };
+	if (!span_starts_with(field, "Received-SPF: ") || !read_field(field, arena, decision))
+		return false;
+	read_envelope(field, arena, decision);
+	return decision->envelope.client_text.length > 0;
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "maillog/logged_decision.h"
-#include "tally.h"
+#include "base/tally.h"
 
 enum {
 	SUMS_SLOW_MS = 1000, /* a decision that took as long is slow */

@@ -38,7 +38,7 @@ def test_bad_usage(check, words, said):
 
 
 @pytest.mark.parametrize("words,said", [
-    (["nonsense"], 'unknown verb "nonsense": check, config or report'),
+    (["nonsense"], 'unknown verb "nonsense": check, config, report or replay'),
     (["--all"], 'that option belongs to "spfpolicyd config"'),
     (["config", "--no-color"], 'that option belongs to "spfpolicyd check"'),
     (["config", "more"], 'unexpected argument "more"'),

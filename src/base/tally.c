@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tally.h"
+#include "base/tally.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
@@ -12,6 +12,7 @@ struct tally *tally_create(struct arena *arena, size_t row_size)
 
 	tally->arena = arena;
 	tally->row_size = row_size;
+	tally->rows_max = TALLY_ROWS_MAX;
 	if (getrandom(&tally->seed, sizeof(tally->seed), GRND_NONBLOCK) < 0)
 		tally->seed = 2166136261U;
 	return tally;
@@ -37,7 +38,7 @@ void *tally_row(struct tally *tally, struct span key)
 	for (row = *slot; row; row = row->next)
 		if (span_equal_nocase(row->key, key))
 			return row;
-	if (tally->rows == TALLY_ROWS_MAX) {
+	if (tally->rows == tally->rows_max) {
 		tally->not_entered++;
 		return NULL;
 	}

@@ -2,8 +2,8 @@
 /*
  * Counts by key, in bounded memory: a table of things that a log names over and over.
  */
-#ifndef REPORT_TALLY_H
-#define REPORT_TALLY_H
+#ifndef BASE_TALLY_H
+#define BASE_TALLY_H
 
 #include <stdint.h>
 
@@ -11,7 +11,7 @@
 
 enum {
 	TALLY_KEY_MAX = 512,	/* bytes; longer keys are cut */
-	TALLY_ROWS_MAX = 50000, /* rows of one table; further keys are not entered, only counted */
+	TALLY_ROWS_MAX = 50000, /* rows of one table, unless it is told otherwise */
 };
 
 struct tally_row {
@@ -24,8 +24,8 @@ struct tally_row {
 struct tally {
 	struct arena *arena;
 	size_t row_size;
-	uint32_t seed; /* of the hash: nobody can choose keys that fall together */
-	size_t rows;
+	uint32_t seed;		   /* of the hash: nobody can choose keys that fall together */
+	size_t rows, rows_max;	   /* further keys are not entered, only counted */
 	unsigned long not_entered; /* keys, or the same key again, that found no room */
 	struct tally_row *slots[8192];
 };

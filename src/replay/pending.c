@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "pending.h"
+
+static void hand_on(struct pending_rejection *rejection, pending_take take, void *arg)
+{
+	if (!rejection->arena)
+		return;
+	take(arg, &rejection->decision);
+	arena_destroy(rejection->arena);
+	rejection->arena = NULL;
+}
+
+static struct span copy(struct arena *arena, struct span span)
+{
+	if (!span.data)
+		return span;
+	return (struct span){ arena_string(arena, span), span.length };
+}
+
+static void keep(struct pending_rejection *rejection, const struct logged_decision *decision)
+{
+	struct arena *arena = rejection->arena = arena_create();
+	struct logged_decision *kept = &rejection->decision;
+
+	*kept = *decision;
+	kept->why = copy(arena, decision->why);
+	kept->problem = copy(arena, decision->problem);
+	kept->domain = copy(arena, decision->domain);
+	kept->envelope.client_text = copy(arena, decision->envelope.client_text);
+	kept->envelope.helo = copy(arena, decision->envelope.helo);
+	kept->envelope.sender = copy(arena, decision->envelope.sender);
+	kept->envelope.recipient = copy(arena, decision->envelope.recipient);
+}
+
+/* Does smtpd's line tell of this rejection? */
+static bool is_the_same(const struct logged_decision *service, const struct logged_decision *smtpd)
+{
+	const struct envelope *a = &service->envelope, *b = &smtpd->envelope;
+
+	if (!address_equal(&a->client, &b->client))
+		return false;
+	if (service->identity == SPF_HELO && a->helo.length > 0)
+		return span_equal_nocase(a->helo, b->helo);
+	return span_equal_nocase(a->sender, b->sender);
+}
+
+/* What the service did not say, smtpd does. */
+static void complete(struct pending_rejection *rejection, const struct logged_decision *smtpd)
+{
+	struct envelope *e = &rejection->decision.envelope;
+
+	if (!e->helo.data)
+		e->helo = copy(rejection->arena, smtpd->envelope.helo);
+	if (!e->sender.data)
+		e->sender = copy(rejection->arena, smtpd->envelope.sender);
+}
+
+void pending_add(struct pending *pending, const struct logged_decision *decision, pending_take take,
+		 void *arg)
+{
+	bool rejection = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
+
+	if (decision->source == LOGGED_BY_SMTPD) {
+		for (unsigned i = 0; i < PENDING_MAX; i++) {
+			struct pending_rejection *waiting = &pending->rejections[i];
+
+			if (waiting->arena && is_the_same(&waiting->decision, decision)) {
+				complete(waiting, decision);
+				hand_on(waiting, take, arg);
+				return;
+			}
+		}
+	}
+	if (decision->source != LOGGED_BY_SERVICE || !rejection || decision->would) {
+		take(arg, decision);
+		return;
+	}
+	hand_on(&pending->rejections[pending->next], take, arg);
+	keep(&pending->rejections[pending->next], decision);
+	pending->next = (pending->next + 1) % PENDING_MAX;
+}
+
+void pending_end(struct pending *pending, pending_take take, void *arg)
+{
+	for (unsigned i = 0; i < PENDING_MAX; i++)
+		hand_on(&pending->rejections[(pending->next + i) % PENDING_MAX], take, arg);
+}
