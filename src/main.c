@@ -198,9 +198,12 @@ static int run_check(const struct command_line *line)
 	if (!program.config)
 		return status;
 	log_open(LOG_TO_STDERR, program.config->log_ident, false);
-	if (open_program(&program, line))
-		status = check_command(&line->check, program.config, program.policy, program.zone,
-				       stdout);
+	if (open_program(&program, line)) {
+		struct check_parts parts = { program.config, program.policy, program.resolver,
+					     program.zone };
+
+		status = check_command(&line->check, &parts, stdout);
+	}
 	close_program(&program);
 	return status;
 }

@@ -20,13 +20,20 @@ struct check_options {
 	bool json, no_color;
 };
 
+/* What the verb stands on. The zone is NULL or what the resolver answers from. */
+struct check_parts {
+	const struct config *config;
+	struct policy *policy;
+	struct resolver *resolver;
+	struct zone *zone;
+};
+
 /*
  * Judges the message that the options describe through the same policy as the service and prints verdicts,
  * action, header, log line and tree. A client that the policy exempts is judged nevertheless. --record goes
  * into the zone, for the domain that is judged. Returns the exit status: 0 whatever the verdict,
  * CHECK_EXIT_USAGE when the message is not described well enough (said on stderr).
  */
-int check_command(const struct check_options *options, const struct config *config,
-		  struct policy *policy, struct zone *zone, FILE *out);
+int check_command(const struct check_options *options, const struct check_parts *parts, FILE *out);
 
 #endif

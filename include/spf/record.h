@@ -42,6 +42,9 @@ void record_begin(struct record_reader *reader, struct span text);
 enum record_status record_next(struct record_reader *reader, struct record_term *term,
 			       struct record_error *error);
 
+/* Goes past the term that is an error, to find the errors behind it. */
+void record_skip(struct record_reader *reader);
+
 /* The term needs DNS and counts against the limit of 10 (section 4.6.4). */
 bool record_counts(enum record_mechanism mechanism);
 

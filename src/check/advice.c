@@ -3,350 +3,182 @@
 
 #include <stdio.h>
 
-#include "spf/macro.h"
-#include "base/text.h"
+#include "advice_record.h"
+#include "advice_term.h"
 
-enum {
-	SHOWN_MAX = 100,  /* characters of a term */
-	REPEATS_MAX = 64, /* terms of a record looked at for repetitions */
-};
+/* ---- where there is no record ---- */
 
-enum kind {
-	PLUS_ALL,
-	NEUTRAL_ALL,
-	NO_ALL,
-	AFTER_ALL,
-	WIDE_NETWORK,
-	PTR,
-	MACRO_P,
-	VOID_LOOKUP,
-	REPEATED,
-	UNKNOWN_MODIFIER,
-	EXPLANATION,
-	NO_RECORD_THERE,
-	LONG_RECORD,
-	SYNTAX,
-	GLUED,
-	RECORDS,
-	LOOKUPS_NEAR,
-	LOOKUPS_OVER,
-	NO_RECORD,
-	NO_RECORD_HELO,
-	NO_DOMAIN,
-};
-
-/* What is said; a term that it is about goes before it, a detail after it. */
-static const struct {
-	const char *code, *text;
-} sayings[] = {
-	[PLUS_ALL] = { "plus-all",
-		       "lets every host in the world send as this domain. End the record with \"-all\""
-		       " or \"~all\"." },
-	[NEUTRAL_ALL] = { "neutral-all",
-			  "says nothing about the hosts that are not listed: receivers treat their mail "
-			  "as if there were no record. End with \"~all\" or \"-all\"." },
-	[NO_ALL] = { "no-all",
-		     "The record has no \"all\" and no redirect at its end, so hosts that are not "
-		     "listed are neutral. End it with \"~all\" or \"-all\"." },
-	[AFTER_ALL] = { "after-all",
-			"is never used, because the record has an \"all\". Remove one of them." },
-	[WIDE_NETWORK] = { "wide-network",
-			   "lets a great part of the Internet pass. List the networks that really send." },
-	[PTR] = { "ptr",
-		  "is slow, unreliable and no longer to be published (RFC 7208 section 5.5). Use "
-		  "ip4, ip6, a or mx." },
-	[MACRO_P] = { "macro-p",
-		      "uses the macro p, which is slow, unreliable and not to be published (RFC 7208 "
-		      "section 7.2)." },
-	[VOID_LOOKUP] = { "void-lookup",
-			  "leads to a name without such records, and no more than two of these void "
-			  "lookups are allowed in a check. Correct or remove it." },
-	[REPEATED] = { "repeated", "stands there twice and costs a lookup each time." },
-	[UNKNOWN_MODIFIER] = { "unknown-modifier",
-			       "has no meaning and is ignored by everybody. If it is a typing error, correct "
-			       "it: mechanisms take \":\" where modifiers take \"=\"." },
-	[EXPLANATION] = { "explanation",
-			  "leads to no text that can be used: it must be one TXT record in ASCII." },
-	[NO_RECORD_THERE] = { "no-record-there",
-			      "leads to a domain without an SPF record, which makes the check a permerror. "
-			      "Correct or remove it." },
-	[LONG_RECORD] = { "long-record",
-			  "Past 450 bytes a record's answer may not fit into one UDP message (RFC 7208 "
-			  "section 3.4). Move a part of it into an include or join networks. It has "
-			  "bytes: " },
-	[SYNTAX] = { "syntax",
-		     "The record has an error, so every check of this domain is a permerror: " },
-	[GLUED] = { "syntax",
-		    "The record has an error, so every check of this domain is a permerror. A space"
-		    " seems to be missing, and the strings of a TXT record are joined without one: " },
-	[RECORDS] = { "records",
-		      "Every check of this domain is a permerror, until it publishes one record that "
-		      "can be used, with all terms in it: " },
-	[LOOKUPS_NEAR] = { "lookups",
-			   "The record is near the limit of 10 DNS lookups (RFC 7208 section 4.6.4): one "
-			   "more include by somebody else, and it is a permerror. Replace what you can by "
-			   "ip4 and ip6. Lookups that it takes at least: " },
-	[LOOKUPS_OVER] = { "lookups",
-			   "The record takes more than the 10 DNS lookups that are allowed (RFC 7208 "
-			   "section 4.6.4): hosts after the tenth, and all that are not listed, "
-			   "are a permerror. Replace include, a and mx by ip4 and ip6 where the addresses "
-			   "are your own." },
-	[NO_RECORD] = { "no-record",
-			"There is no SPF record, so anybody can send as this domain. If it sends no "
-			"mail at all: \"v=spf1 -all\"." },
-	[NO_RECORD_HELO] = { "no-record",
-			     "A mail server's own name should have a record too, since bounces are judged by"
-			     " it: \"v=spf1 a -all\"." },
-	[NO_DOMAIN] = { "no-domain", "There is no such name in DNS." },
-};
-
-static bool is_given(const struct advice_list *list, const char *domain, struct span text)
+/* The best that is known of a text that was to be a record. */
+static const char *proposal_for(const char *record, struct arena *arena)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (span_equal(span_of(list->items[i].text), text) &&
-		    strcmp(list->items[i].domain, domain) == 0)
-			return true;
+	const struct repair *repair = repair_record(span_of(record), arena);
+
+	return repair->proposal ? repair->proposal : repair->errors > 0 ? NULL : record;
+}
+
+/* A text that misses being a record by its first word. */
+static bool about_near_record(struct advice_list *list, const struct audit_record *record)
+{
+	const struct answer *answer = record->answer;
+
+	for (size_t i = 0; answer && i < answer->count; i++) {
+		struct span text = answer->records[i].data;
+		const char *why, *meant = repair_version(text, &why, list->arena);
+		struct advice_draft draft;
+
+		if (!meant)
+			continue;
+		advice_begin(&draft, list, record->domain, NOT_A_RECORD, text);
+		text_format(&draft.text, "%s. Without a record, anybody can send as this domain.",
+			    why);
+		advice_give(&draft, proposal_for(meant, list->arena));
+		return true;
+	}
 	return false;
 }
 
-static void give(struct advice_list *list, const char *domain, enum kind kind, struct span text)
+static void about_absence(struct advice_list *list, const struct audit_record *record,
+			  bool mail_server)
 {
-	if (list->count == ADVICE_MAX || is_given(list, domain, text))
+	if (about_near_record(list, record))
 		return;
-	list->items[list->count++] = (struct advice){
-		.code = sayings[kind].code,
-		.domain = domain,
-		.text = arena_string(list->arena, text),
-	};
+	if (record->answer->status == ANSWER_NXDOMAIN)
+		advice_say(list, record->domain, NO_DOMAIN, span_of(""), "");
+	else
+		advice_say(list, record->domain, mail_server ? NO_RECORD_HELO : NO_RECORD,
+			   span_of(""), "");
 }
 
-static void advise(struct advice_list *list, const char *domain, enum kind kind, const char *detail)
+/* ---- the limits ---- */
+
+/* "include:a.example 4, mx 1": what the lookups are spent on. */
+static void list_lookups(struct text *out, const struct audit_record *top)
 {
-	char storage[1024];
-	struct text text;
+	enum { LISTED_MAX = 12, SHOWN_MAX = 60 };
+	size_t listed = 0;
 
-	text_init(&text, storage, sizeof(storage));
-	text_string(&text, sayings[kind].text);
-	text_string(&text, detail);
-	give(list, domain, kind, text_span(&text));
-}
+	for (size_t i = 0; i < top->count; i++) {
+		const struct audit_term *t = &top->terms[i];
 
-static void advise_number(struct advice_list *list, const char *domain, enum kind kind,
-			  size_t number)
-{
-	char detail[32];
-
-	snprintf(detail, sizeof(detail), "%zu", number);
-	advise(list, domain, kind, detail);
-}
-
-static void advise_on(struct advice_list *list, const char *domain, const struct record_term *term,
-		      enum kind kind)
-{
-	char storage[1024];
-	struct text text;
-
-	text_init(&text, storage, sizeof(storage));
-	text_char(&text, '"');
-	text_printable(&text, term->text, SHOWN_MAX);
-	text_string(&text, "\" ");
-	text_string(&text, sayings[kind].text);
-	give(list, domain, kind, text_span(&text));
-}
-
-/* ---- one term ---- */
-
-static bool is_wide(const struct record_term *term)
-{
-	switch (term->mechanism) {
-	case RECORD_IP4: return term->network.prefix <= ADVICE_NETWORK_WIDE4;
-	case RECORD_IP6: return term->network.prefix <= ADVICE_NETWORK_WIDE6;
-	case RECORD_A:
-	case RECORD_MX:
-		return term->prefix4 <= ADVICE_NETWORK_WIDE4 ||
-		       term->prefix6 <= ADVICE_NETWORK_WIDE6;
-	case RECORD_ALL:
-	case RECORD_INCLUDE:
-	case RECORD_PTR:
-	case RECORD_EXISTS:
-	case RECORD_REDIRECT:
-	case RECORD_EXP:
-	case RECORD_UNKNOWN_MODIFIER: break;
-	}
-	return false;
-}
-
-/* What macros and ptr look up is there for some clients only. */
-static bool is_void_for_all(const struct trace_term *t)
-{
-	struct span target = t->term.target;
-
-	return t->void_lookup && t->term.mechanism != RECORD_PTR &&
-	       !(target.length > 0 && memchr(target.data, '%', target.length));
-}
-
-/* The modifiers of RFC 6652, which say where to send reports. */
-static bool is_for_reports(struct span text)
-{
-	return text.length > 3 && ascii_lower(text.data[0]) == 'r' && text.data[2] == '=' &&
-	       strchr("apr", ascii_lower(text.data[1]));
-}
-
-static bool leads_nowhere(const struct trace_term *t)
-{
-	return t->record && t->record->query.answer && t->record->status == PARSED_NONE;
-}
-
-static void about_term(struct advice_list *list, const char *domain, const struct trace_term *t,
-		       bool top)
-{
-	const struct record_term *term = &t->term;
-	bool passes = term->qualifier == '+';
-
-	if (term->mechanism == RECORD_ALL && passes)
-		advise_on(list, domain, term, PLUS_ALL);
-	if (term->mechanism == RECORD_ALL && term->qualifier == '?' && top)
-		advise_on(list, domain, term, NEUTRAL_ALL);
-	if (term->mechanism == RECORD_PTR)
-		advise_on(list, domain, term, PTR);
-	if (term->mechanism == RECORD_UNKNOWN_MODIFIER && !is_for_reports(term->text))
-		advise_on(list, domain, term, UNKNOWN_MODIFIER);
-	if (term->mechanism == RECORD_EXP && t->verdict == TRACE_USED && t->note)
-		advise_on(list, domain, term, EXPLANATION);
-	if (passes && is_wide(term))
-		advise_on(list, domain, term, WIDE_NETWORK);
-	if (leads_nowhere(t))
-		advise_on(list, domain, term, NO_RECORD_THERE);
-	if (is_void_for_all(t))
-		advise_on(list, domain, term, VOID_LOOKUP);
-	if (macro_uses(term->target, 'p'))
-		advise_on(list, domain, term, MACRO_P);
-}
-
-/* ---- one record ---- */
-
-static const struct trace_term *find_term(const struct trace_record *record,
-					  enum record_mechanism which)
-{
-	for (size_t i = 0; i < record->count; i++)
-		if (record->terms[i].term.mechanism == which)
-			return &record->terms[i];
-	return NULL;
-}
-
-static void about_end(struct advice_list *list, const struct trace_record *record, bool top)
-{
-	const struct trace_term *all = find_term(record, RECORD_ALL);
-
-	if (!all && top && !find_term(record, RECORD_REDIRECT))
-		advise(list, record->domain, NO_ALL, "");
-	for (size_t i = 0; all && i < record->count; i++) {
-		const struct trace_term *t = &record->terms[i];
-		bool unreachable = t > all && t->term.mechanism < RECORD_REDIRECT;
-
-		if (unreachable || t->term.mechanism == RECORD_REDIRECT)
-			advise_on(list, record->domain, &t->term, AFTER_ALL);
-	}
-}
-
-/* Lookups paid twice for the same answer. */
-static void about_repeats(struct advice_list *list, const struct trace_record *record)
-{
-	size_t count = record->count < REPEATS_MAX ? record->count : REPEATS_MAX;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < i; j++) {
-			const struct record_term *term = &record->terms[i].term;
-
-			if (record_counts(term->mechanism) &&
-			    span_equal_nocase(term->text, record->terms[j].term.text))
-				advise_on(list, record->domain, term, REPEATED);
+		if (!t->lookup)
+			continue;
+		if (listed == LISTED_MAX) {
+			text_string(out, ", ...");
+			break;
 		}
-}
-
-static bool begins_term(struct span text)
-{
-	static const char *const words[] = {
-		"-all", "~all", "?all",	     "+all", "include:",
-		"ip4:", "ip6:", "redirect=", "a:",   "mx:",
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		size_t n = strlen(words[i]);
-
-		if (text.length >= n && memcmp(text.data, words[i], n) == 0)
-			return true;
+		text_string(out, listed++ ? ", " : "");
+		text_printable(out, t->term.text, SHOWN_MAX);
+		text_format(out, " %u", 1 + (t->record ? t->record->lookups : 0));
 	}
-	return false;
 }
 
-/* Two strings of a TXT record are joined without a space: the usual way to lose one. */
-static bool looks_glued(const struct trace_record *record)
+static void about_lookups(struct advice_list *list, const struct audit *audit)
 {
-	const struct record_error *error = &record->error;
-	size_t end = record->text.length;
+	const char *domain = audit->top->domain;
+	struct advice_draft draft;
+	char number[16];
 
-	if (error->offset < end && error->length < end - error->offset)
-		end = error->offset + error->length;
-	for (size_t i = error->offset + 1; i < end; i++) {
-		struct span here = { record->text.data + i, end - i };
-
-		if (!strchr(" :", here.data[-1]) && begins_term(here))
-			return true;
+	if (audit->lookups > EVALUATION_TERMS_MAX) {
+		advice_begin(&draft, list, domain, LOOKUPS_OVER, span_of(""));
+		text_format(&draft.text,
+			    "%s%u DNS lookups, and 10 are allowed (RFC 7208 section 4.6.4): "
+			    "hosts after the tenth, and all that are not listed, are a permerror. "
+			    "Replace include, a and mx by ip4 and ip6 where the addresses are your "
+			    "own. Taken by ",
+			    audit->ended ? "at least " : "", audit->lookups);
+		list_lookups(&draft.text, audit->top);
+		text_char(&draft.text, '.');
+		advice_give(&draft, NULL);
+	} else if (audit->lookups == EVALUATION_TERMS_MAX) {
+		advice_say(list, domain, LOOKUPS_ALL, span_of(""), "");
+	} else if (audit->lookups >= ADVICE_LOOKUPS_NEAR) {
+		snprintf(number, sizeof(number), "%u.", audit->lookups);
+		advice_say(list, domain, LOOKUPS_NEAR, span_of(""), number);
 	}
-	return false;
 }
 
-static void about_error(struct advice_list *list, const struct trace_record *record)
+static const char *family_name(enum audit_family family)
 {
-	enum kind kind = record->text.length == 0 ? RECORDS : looks_glued(record) ? GLUED : SYNTAX;
-
-	advise(list, record->domain, kind, record->error.problem);
+	return family == AUDIT_IPV4 ? "IPv4" : "IPv6";
 }
 
-static void about_record(struct advice_list *list, const struct trace_record *record, bool top)
+/* A host of that family is listed behind the point where the limit is passed. */
+static bool loses_hosts(const struct audit_record *record, enum audit_family family)
 {
-	if (record->status == PARSED_PERMERROR)
-		about_error(list, record);
-	if (record->status != PARSED_USABLE)
-		return;
-	if (record->text.length > ADVICE_RECORD_LONG)
-		advise_number(list, record->domain, LONG_RECORD, record->text.length);
-	about_end(list, record, top);
-	about_repeats(list, record);
 	for (size_t i = 0; i < record->count; i++) {
-		const struct trace_term *t = &record->terms[i];
+		const struct audit_term *t = &record->terms[i];
+		enum record_mechanism own = family == AUDIT_IPV4 ? RECORD_IP4 : RECORD_IP6;
 
-		about_term(list, record->domain, t, top);
-		if (t->record && t->record->reached)
-			about_record(list, t->record, top && t->term.mechanism == RECORD_REDIRECT);
+		if (t->unused)
+			continue;
+		if (t->too_late[family] && t->term.mechanism == own)
+			return true;
+		for (size_t h = 0; t->too_late[family] && h < t->host_count; h++)
+			if (t->hosts[h].addresses[family] &&
+			    t->hosts[h].addresses[family]->status == ANSWER_OK)
+				return true;
+		if (t->record && loses_hosts(t->record, family))
+			return true;
 	}
+	return false;
+}
+
+static void list_voids(struct text *out, const struct audit_record *record,
+		       enum audit_family family, size_t *listed)
+{
+	enum { LISTED_MAX = 8, SHOWN_MAX = 60 };
+
+	for (size_t i = 0; i < record->count; i++) {
+		const struct audit_term *t = &record->terms[i];
+
+		if (t->void_lookup[family] && (*listed)++ < LISTED_MAX) {
+			text_string(out, *listed > 1 ? ", \"" : "\"");
+			text_printable(out, t->term.text, SHOWN_MAX);
+			text_char(out, '"');
+		}
+		if (t->record)
+			list_voids(out, t->record, family, listed);
+	}
+}
+
+static void about_voids(struct advice_list *list, const struct audit *audit,
+			enum audit_family family)
+{
+	bool hurts = family == AUDIT_IPV4 || loses_hosts(audit->top, family);
+	struct advice_draft draft;
+	size_t listed = 0;
+
+	if (audit->voids[family] <= AUDIT_VOIDS_MAX)
+		return;
+	advice_begin(&draft, list, audit->top->domain, hurts ? VOIDS : VOIDS_UNUSED, span_of(""));
+	text_format(
+		&draft.text,
+		"For %s clients %u terms lead to names without such records, and more than 2 of "
+		"these void lookups make the check a permerror (RFC 7208 section 4.6.4)%s: ",
+		family_name(family), audit->voids[family], hurts ? "" : ", where a fail is meant");
+	list_voids(&draft.text, audit->top, family, &listed);
+	text_string(&draft.text,
+		    family == AUDIT_IPV4 ?
+			    ". Correct or remove them." :
+			    ". Put networks before them, or replace them by ip4 and ip6.");
+	advice_give(&draft, NULL);
 }
 
 /* ---- the whole ---- */
 
-static void about_absence(struct advice_list *list, const struct trace *trace)
+void advice_collect(struct advice_list *list, const struct audit *audit,
+		    const struct advice_view *view)
 {
-	const struct trace_record *top = trace->top;
-	bool helo = trace->report->identity == SPF_HELO;
+	const struct audit_record *top = audit->top;
 
-	if (top->query.answer->status == ANSWER_NXDOMAIN)
-		advise(list, top->domain, NO_DOMAIN, "");
-	else
-		advise(list, top->domain, helo ? NO_RECORD_HELO : NO_RECORD, "");
-}
-
-void advice_collect(struct advice_list *list, const struct trace *trace)
-{
-	const struct trace_record *top = trace->top;
-
-	if (!top || !top->reached)
-		return;
-	if (top->status == PARSED_NONE && top->query.answer)
-		about_absence(list, trace);
-	about_record(list, top, true);
-	if (trace->cost > EVALUATION_TERMS_MAX)
-		advise(list, top->domain, LOOKUPS_OVER, "");
-	else if (trace->cost >= ADVICE_LOOKUPS_NEAR)
-		advise_number(list, top->domain, LOOKUPS_NEAR, trace->cost);
+	if (top->status == PARSED_NONE)
+		about_absence(list, top, view->mail_server);
+	if (top->status == PARSED_TEMPERROR && top->answer)
+		advice_on_failure(list, top->domain, span_of(top->domain), top->domain, DNS_TXT);
+	advice_on_record(list, audit, view);
+	about_lookups(list, audit);
+	about_voids(list, audit, AUDIT_IPV4);
+	about_voids(list, audit, AUDIT_IPV6);
+	if (audit->ended)
+		advice_say(list, top->domain, ENDED, span_of(""), audit->ended);
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "check/check_command.h"
 
+#include "advice.h"
+#include "audit.h"
 #include "check_result.h"
 #include "config/config_load.h"
 #include "maillog/log_line.h"
 #include "postfix/decision_log.h"
 #include "postfix/header.h"
+
+/* The resolver's, beside those of the identities. */
+enum { AUDIT_LANE = SPF_IDENTITY_COUNT };
 
 /* ---- the message ---- */
 
@@ -120,6 +125,23 @@ static const char *why_not_checked(const struct check_result *result, enum spf_i
 	return "not checked under these settings (No_Check)";
 }
 
+/* Advice is for all clients of a domain. Its queries come after those of the trees that are shown. */
+static void advise(struct check_result *result, struct resolver *resolver, struct arena *arena)
+{
+	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++) {
+		const struct check_identity *identity = &result->identities[i];
+		struct advice_view view = { .mail_server = i == SPF_HELO,
+					    .family = result->envelope.client.family };
+
+		if (!identity->report->checked || !identity->report->domain[0])
+			continue;
+		advice_collect(
+			&result->advice,
+			audit_build(resolver, AUDIT_LANE, span_of(identity->report->domain), arena),
+			&view);
+	}
+}
+
 static void collect(struct check_result *result, struct policy *policy, struct arena *arena)
 {
 	struct trace_seen *seen = arena_take(arena, sizeof(*seen));
@@ -134,7 +156,6 @@ static void collect(struct check_result *result, struct policy *policy, struct a
 		if (!e)
 			continue;
 		identity->trace = trace_build(e, identity->report, seen, arena);
-		advice_collect(&result->advice, identity->trace);
 	}
 }
 
@@ -184,24 +205,26 @@ static void print(const struct check_result *result, const struct check_options 
 /* ---- the verb ---- */
 
 /* The service's decision, and what SPF says also of a client that it exempts. False: there is none. */
-static bool judge(struct check_result *result, struct policy *policy, struct arena *arena)
+static bool judge(struct check_result *result, const struct check_parts *parts, struct arena *arena)
 {
 	struct decision *service = &result->service;
 
-	if (!policy_decide(policy, result->config, &result->envelope, service) || !format(result))
+	if (!policy_decide(parts->policy, result->config, &result->envelope, service) ||
+	    !format(result))
 		return false;
 	result->judged = service;
 	if (service->reason == DECISION_EXEMPT) {
 		result->exempt = service->why;
 		result->judged = arena_take(arena, sizeof(*result->judged));
-		policy_evaluate(policy, result->config, &result->envelope, result->judged);
+		policy_evaluate(parts->policy, result->config, &result->envelope, result->judged);
 	}
-	collect(result, policy, arena);
+	collect(result, parts->policy, arena);
+	advise(result, parts->resolver, arena);
 	return true;
 }
 
-static int run(const struct check_options *options, const struct config *config,
-	       struct policy *policy, struct zone *zone, struct arena *arena, FILE *out)
+static int run(const struct check_options *options, const struct check_parts *parts,
+	       struct arena *arena, FILE *out)
 {
 	struct check_result *result = arena_take(arena, sizeof(*result));
 	const char *wrong = describe(options, arena, &result->envelope);
@@ -210,24 +233,23 @@ static int run(const struct check_options *options, const struct config *config,
 		fprintf(stderr, "spfpolicyd check: %s (-h shows help)\n", wrong);
 		return CHECK_EXIT_USAGE;
 	}
-	result->config = config_for_recipient(config, result->envelope.recipient);
+	result->config = config_for_recipient(parts->config, result->envelope.recipient);
 	result->advice.arena = arena;
 	envelope_complete(&result->envelope, result->config);
-	set_record(zone, &result->envelope, options->record);
-	if (!judge(result, policy, arena)) {
+	set_record(parts->zone, &result->envelope, options->record);
+	if (!judge(result, parts, arena)) {
 		fputs("spfpolicyd check: there is no answer to give\n", stderr);
 		return 1;
 	}
 	print(result, options, out);
-	policy_release(policy);
+	policy_release(parts->policy);
 	return 0;
 }
 
-int check_command(const struct check_options *options, const struct config *config,
-		  struct policy *policy, struct zone *zone, FILE *out)
+int check_command(const struct check_options *options, const struct check_parts *parts, FILE *out)
 {
 	struct arena *arena = arena_create();
-	int status = run(options, config, policy, zone, arena, out);
+	int status = run(options, parts, arena, out);
 
 	arena_destroy(arena);
 	return status;

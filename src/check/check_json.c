@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check_result.h"
 
+#include "advice_print.h"
 #include "base/json.h"
 #include "trace_answer.h"
 
@@ -96,6 +97,20 @@ static void write_term(struct json *json, const struct trace_term *t)
 	json_object_end(json);
 }
 
+static void write_errors(struct json *json, const struct trace_record *record)
+{
+	if (record->status == PARSED_PERMERROR) {
+		json_object(json, "error");
+		json_number(json, "offset", record->error.offset);
+		json_number(json, "length", record->error.length);
+		json_string(json, "problem", record->error.problem);
+		json_object_end(json);
+	} else {
+		json_null(json, "error");
+	}
+	advice_json_mistakes(json, "errors", record->repair);
+}
+
 static void write_record(struct json *json, const char *key, const struct trace_record *record)
 {
 	if (!record) {
@@ -108,15 +123,7 @@ static void write_record(struct json *json, const char *key, const struct trace_
 	json_bytes(json, "text", record->text);
 	json_bool(json, "reached", record->reached);
 	json_string(json, "result", record->reached ? spf_result_name(record->result) : NULL);
-	if (record->status == PARSED_PERMERROR) {
-		json_object(json, "error");
-		json_number(json, "offset", record->error.offset);
-		json_number(json, "length", record->error.length);
-		json_string(json, "problem", record->error.problem);
-		json_object_end(json);
-	} else {
-		json_null(json, "error");
-	}
+	write_errors(json, record);
 	write_query(json, "question", &record->query);
 	json_array(json, "terms");
 	for (size_t i = 0; i < record->count; i++)
@@ -191,19 +198,6 @@ static void write_decision(struct json *json, const struct check_result *result)
 	json_object_end(json);
 }
 
-static void write_advice(struct json *json, const struct advice_list *list)
-{
-	json_array(json, "advice");
-	for (size_t i = 0; i < list->count; i++) {
-		json_object(json, NULL);
-		json_string(json, "code", list->items[i].code);
-		json_bytes(json, "domain", span_of(list->items[i].domain));
-		json_string(json, "text", list->items[i].text);
-		json_object_end(json);
-	}
-	json_array_end(json);
-}
-
 void check_json_print(const struct check_result *result, FILE *out)
 {
 	const struct envelope *envelope = &result->envelope;
@@ -223,6 +217,6 @@ void check_json_print(const struct check_result *result, FILE *out)
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++)
 		write_identity(&json, spf_identity_name(i), &result->identities[i]);
 	json_array_end(&json);
-	write_advice(&json, &result->advice);
+	advice_json(&json, &result->advice);
 	json_object_end(&json);
 }

@@ -6,7 +6,7 @@
 #ifndef CHECK_CHECK_RESULT_H
 #define CHECK_CHECK_RESULT_H
 
-#include "advice.h"
+#include "advice_kinds.h"
 #include "base/page.h"
 #include "postfix/header.h"
 #include "postfix/reply.h"

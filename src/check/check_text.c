@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check_result.h"
 
+#include "advice_print.h"
 #include "base/text.h"
 #include "trace_text.h"
 
@@ -190,27 +191,11 @@ static void print_decision(const struct check_result *result, struct page *page)
 	field(page, "Log", PAGE_PLAIN, text_span(&result->log));
 }
 
-static void print_advice(const struct advice_list *list, struct page *page)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct advice *advice = &list->items[i];
-
-		if (i == 0 || strcmp(list->items[i - 1].domain, advice->domain) != 0) {
-			page_newline(page);
-			page_string(page, PAGE_STRONG, "For the owner of ");
-			page_bytes(page, PAGE_STRONG, span_of(advice->domain));
-			page_newline(page);
-		}
-		page_string(page, PAGE_DOUBT, " *");
-		page_paragraph(page, PAGE_PLAIN, 3, span_of(advice->text));
-	}
-}
-
 void check_text_print(const struct check_result *result, struct page *page)
 {
 	print_subject(result, page);
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++)
 		print_identity(page, identity_title(i), &result->identities[i]);
 	print_decision(result, page);
-	print_advice(&result->advice, page);
+	advice_print(&result->advice, page);
 }

@@ -238,6 +238,8 @@ static struct trace_record *trace_record(struct tracing *t, struct known_record 
 	record->status = r->parsed.status;
 	record->text = r->parsed.text;
 	record->error = r->parsed.error;
+	if (record->status == PARSED_PERMERROR && record->text.length > 0)
+		record->repair = repair_record(record->text, t->arena);
 	if (record->status == PARSED_USABLE)
 		trace_terms(t, r, visit, record, main);
 	return record;

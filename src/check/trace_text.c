@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "record_text.h"
 #include "trace_answer.h"
 
 enum {
@@ -44,67 +45,12 @@ static void print_ahead(void *arg, const struct trace_query *query)
 		trace_answer_print(ahead->page, ahead->indent, query, false);
 }
 
-static void begin_quoted(struct page *page, size_t indent)
-{
-	page_tab(page, indent);
-	page_string(page, PAGE_FAINT, "|");
-}
-
-/* Points at what is wrong in this line of the record, as far as it is in it. */
-static void print_caret(struct page *page, size_t indent, struct span text, struct span line,
-			const struct record_error *error)
-{
-	size_t start = (size_t)(line.data - text.data), from = error->offset - start;
-	size_t length = error->length ? error->length : 1;
-	size_t room = line.length > from ? line.length - from : 1;
-	size_t columns = page_columns(
-		(struct span){ line.data, from < line.length ? from : line.length });
-	size_t under = 1;
-
-	if (from < line.length)
-		under = page_columns(
-			(struct span){ line.data + from, length < room ? length : room });
-	begin_quoted(page, indent);
-	page_tab(page, indent + 2 + columns);
-	page_string(page, PAGE_BAD, "^");
-	while (--under > 0)
-		page_string(page, PAGE_BAD, "~");
-	page_newline(page);
-}
-
-static void print_text(struct page *page, size_t indent, struct span text,
-		       const struct record_error *error)
-{
-	struct span rest = text, line;
-	bool pointed = false;
-
-	while (page_next_line(&rest, page->width - indent - 2, true, &line)) {
-		size_t end = rest.length ? (size_t)(rest.data - text.data) : text.length + 1;
-
-		begin_quoted(page, indent);
-		page_tab(page, indent + 2);
-		page_bytes(page, PAGE_STRONG, line);
-		page_newline(page);
-		if (error && !pointed && error->offset < end) {
-			print_caret(page, indent, text, line, error);
-			pointed = true;
-		}
-	}
-}
-
-static void print_remark(struct page *page, size_t indent, enum page_style style,
-			 const char *remark)
-{
-	begin_quoted(page, indent);
-	page_paragraph(page, style, indent + 2, span_of(remark));
-}
-
 /* Two records where one is allowed (section 4.5): both are shown. */
 static void print_all_texts(struct page *page, size_t indent, const struct answer *answer)
 {
 	for (size_t i = 0; answer && i < answer->count; i++)
 		if (record_is_spf(answer->records[i].data))
-			print_text(page, indent, answer->records[i].data, NULL);
+			record_text_print(page, indent, answer->records[i].data, NULL);
 }
 
 static void print_error(struct page *page, size_t indent, const struct trace_record *record)
@@ -112,13 +58,15 @@ static void print_error(struct page *page, size_t indent, const struct trace_rec
 	char storage[SPF_PROBLEM_MAX + 16];
 	struct text text;
 
-	if (record->text.length > 0)
-		print_text(page, indent, record->text, &record->error);
-	else
-		print_all_texts(page, indent, record->query.answer);
+	if (record->repair) {
+		record_text_print(page, indent, record->text, record->repair);
+		record_text_print_errors(page, indent, record->repair);
+		return;
+	}
+	print_all_texts(page, indent, record->query.answer);
 	text_init(&text, storage, sizeof(storage));
 	text_format(&text, "error: %s", record->error.problem);
-	print_remark(page, indent, PAGE_BAD, text.data);
+	record_text_remark(page, indent, PAGE_BAD, text.data);
 }
 
 /* ---- terms ---- */
@@ -233,12 +181,12 @@ static void print_record(struct page *page, size_t indent, const struct trace_re
 	if (record->query.source == TRACE_ABOVE && indent > MARGIN)
 		return;
 	switch (record->status) {
-	case PARSED_USABLE: print_text(page, indent, record->text, NULL); break;
+	case PARSED_USABLE: record_text_print(page, indent, record->text, NULL); break;
 	case PARSED_PERMERROR: print_error(page, indent, record); break;
 	case PARSED_NONE:
 		if (answer && answer->status == ANSWER_OK)
-			print_remark(page, indent, PAGE_DOUBT,
-				     "TXT records, but none of them is an SPF record");
+			record_text_remark(page, indent, PAGE_DOUBT,
+					   "TXT records, but none of them is an SPF record");
 		break;
 	case PARSED_TEMPERROR: break;
 	}

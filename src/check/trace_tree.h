@@ -5,6 +5,7 @@
 #ifndef CHECK_TRACE_TREE_H
 #define CHECK_TRACE_TREE_H
 
+#include "repair.h"
 #include "spf/evaluation.h"
 
 enum trace_verdict {
@@ -50,8 +51,9 @@ struct trace_record {
 	const char *domain;
 	struct trace_query query;
 	enum parsed_status status;
-	struct span text; /* "" when there is none that can be shown */
-	struct record_error error;
+	struct span text;	     /* "" when there is none that can be shown */
+	struct record_error error;   /* the first one */
+	const struct repair *repair; /* all errors of `text`; NULL */
 	bool reached;
 	enum spf_result result; /* when reached */
 	struct trace_term *terms;

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "config/lists.h"
-#include "nearest.h"
+#include "base/nearest.h"
 
 /* ---- numbers ---- */
 

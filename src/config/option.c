@@ -5,7 +5,7 @@
 #include "config_list.h"
 #include "config_text.h"
 #include "config_word.h"
-#include "nearest.h"
+#include "base/nearest.h"
 
 /* clang-format off */
 

@@ -156,6 +156,15 @@ enum record_status record_next(struct record_reader *reader, struct record_term 
 	return RECORD_TERM;
 }
 
+void record_skip(struct record_reader *reader)
+{
+	struct span rest = span_skip(reader->text, reader->offset);
+
+	while (rest.length > 0 && rest.data[0] == ' ')
+		rest = span_skip(rest, 1);
+	reader->offset = reader->text.length - rest.length + span_find(rest, ' ');
+}
+
 bool record_counts(enum record_mechanism mechanism)
 {
 	return table[mechanism].counts;

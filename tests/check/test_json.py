@@ -31,11 +31,13 @@ MEMBERS = {
     "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem", "fault",
                  "explanation", "counts", "complete", "questions", "record"},
     "counts": {"lookups", "lookups_max", "voids", "voids_max", "questions", "lookups_known"},
-    "record": {"domain", "status", "text", "reached", "result", "error", "question", "terms"},
+    "record": {"domain", "status", "text", "reached", "result", "error", "errors", "question",
+               "terms"},
     "term": {"text", "mechanism", "qualifier", "verdict", "decides", "lookup", "void_lookup", "target",
              "note", "questions", "record"},
     "question": {"name", "type", "status", "ms", "cached", "source", "needed", "answers"},
-    "advice": {"code", "domain", "text"},
+    "errors": {"offset", "length", "problem", "term", "meant"},
+    "advice": {"code", "severity", "domain", "text", "proposal"},
 }
 
 
@@ -49,6 +51,8 @@ def check_question(question):
 
 def check_record(record):
     assert set(record) == MEMBERS["record"]
+    for error in record["errors"]:
+        assert set(error) == MEMBERS["errors"]
     assert record["status"] in ("found", "none", "temperror", "permerror")
     check_question(record["question"])
     for term in record["terms"]:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Suggestions: what is near, what is too far, and that case and order of neighbours are forgiven. */
-#include "config/nearest.h"
+#include "base/nearest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 
 # What reads the configuration: fuzz.mk too takes it from here.
 CONFIG := $(patsubst src/%.c,%,$(wildcard src/config/*.c)) base/address base/arena base/file base/template base/text \
-	base/xalloc dns/name dns/servers
+	base/xalloc base/nearest dns/name dns/servers
 
 # What writes about a decision: fuzz.mk too takes it from here.
 HEADER := postfix/header policy/decision policy/envelope dns/name base/text base/address spf/result
@@ -41,7 +41,7 @@ LIBS_config := -lidn2
 UNIT_config_line := config/config_line
 UNIT_lists := config/lists base/address dns/name
 LIBS_lists := -lidn2
-UNIT_nearest := config/nearest
+UNIT_nearest := base/nearest
 # What reads an answer from a message.
 READER := dns/answer dns/answer_reader dns/chain dns/rdata dns/record_set dns/wire dns/name base/xalloc
 
@@ -76,14 +76,18 @@ UNIT_logged_decision := maillog/logged_decision maillog/log_line policy/decision
 WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
 	dns/zone_file dns/zone_token dns/answer dns/record_set dns/wire base/file base/address base/text base/xalloc
-TRACE := check/trace check/trace_query base/arena $(WALK)
+REPAIR := check/repair check/rewrite check/rewrite_rules spf/record spf/record_arguments spf/macro_syntax base/nearest \
+	base/address base/arena base/text base/xalloc
+TRACE := check/trace check/trace_query $(sort $(REPAIR) $(WALK))
 
 
 UNIT_walk := spf/prefetch $(WALK)
 LIBS_walk := -lidn2
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
-UNIT_advice := check/advice $(TRACE)
+AUDIT := $(patsubst src/%.c,%,$(wildcard src/check/audit*.c src/check/advice*.c)) check/address_space
+UNIT_repair := $(REPAIR)
+UNIT_advice := $(filter-out check/%_print check/%_text check/%_json check/%_command,$(AUDIT)) $(sort $(REPAIR) $(WALK))
 LIBS_advice := -lidn2
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))

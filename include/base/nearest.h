@@ -4,8 +4,8 @@
  * missing, too many, or two neighbours exchanged) from what was written, without regard to case.
  * A word that differs in more than about a third of its letters is no suggestion.
  */
-#ifndef CONFIG_NEAREST_H
-#define CONFIG_NEAREST_H
+#ifndef BASE_NEAREST_H
+#define BASE_NEAREST_H
 
 #include "base/span.h"
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A list of advice; its kinds with their words, and how a piece of it is put together. Pure.
+ */
+#ifndef CHECK_ADVICE_KINDS_H
+#define CHECK_ADVICE_KINDS_H
+
+#include <sys/socket.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+enum {
+	ADVICE_MAX = 64,	  /* more than these are not given */
+	ADVICE_LOOKUPS_NEAR = 8,  /* of 10 */
+	ADVICE_RECORD_LONG = 450, /* bytes; RFC 7208 section 3.4 */
+	ADVICE_NETWORK_WIDE4 = 8, /* a prefix this short lets a great part of the Internet pass */
+	ADVICE_NETWORK_WIDE6 = 16,
+	ADVICE_ANSWER_MAX = 1232, /* bytes of a DNS answer that goes through UDP everywhere */
+};
+
+enum advice_severity {
+	ADVICE_NOTE,	/* good to know; nothing is wrong */
+	ADVICE_WARNING, /* mail arrives, but the record does not do what it is for, or soon may not */
+	ADVICE_ERROR,	/* makes mail fail, of some clients or all */
+};
+
+struct advice {
+	const char *code; /* stable: "lookups", "plus-all", ...; spfpolicyd(8) lists them */
+	enum advice_severity severity;
+	const char *domain;   /* whose record it is about */
+	const char *text;     /* one or two sentences, printable ASCII */
+	const char *proposal; /* the record as it should be, or NULL */
+};
+
+struct advice_list {
+	struct arena *arena; /* owns the texts */
+	size_t count;
+	struct advice items[ADVICE_MAX];
+};
+
+struct advice_view {
+	bool mail_server;   /* the domain is a HELO name */
+	sa_family_t family; /* of the client that is asked about; AF_UNSPEC = all */
+	bool owner_only; /* nothing to the owners of included records, but what to do about them */
+};
+
+enum advice_kind {
+	PLUS_ALL,
+	NEUTRAL_ALL,
+	NO_ALL,
+	AFTER_ALL,
+	REDIRECT_UNUSED,
+	WIDE_NETWORK,
+	PRIVATE_NETWORK,
+	PTR,
+	MACRO_P,
+	SENDER_MACRO,
+	EXISTS_ALWAYS,
+	STAR,
+	VOID_LOOKUP,
+	VOID_HOST,
+	ONE_FAMILY,
+	VOIDS,
+	VOIDS_UNUSED, /* of a family of which no host is listed */
+	REPEATED,
+	COVERED,
+	UNKNOWN_MODIFIER,
+	EXPLANATION,
+	NO_RECORD_THERE,
+	INCLUDED_ERROR,
+	INCLUDED_WEAKNESS,
+	BAD_NAME,
+	BAD_TARGET,
+	LOOP,
+	MANY_MX,
+	DNS_FAILURE,
+	LONG_RECORD,
+	LARGE_ANSWER,
+	SYNTAX,
+	SYNTAX_MORE,
+	MISTAKE,
+	NOT_A_RECORD,
+	RECORDS,
+	LOOKUPS_NEAR,
+	LOOKUPS_ALL,
+	LOOKUPS_OVER,
+	NO_RECORD,
+	NO_RECORD_HELO,
+	HOST_NO_RECORD,
+	NO_DOMAIN,
+	ENDED,
+	ADVICE_KINDS,
+};
+
+/* A sentence on its way into the list. */
+struct advice_draft {
+	struct advice_list *list;
+	const char *domain;
+	enum advice_kind kind;
+	char storage[1024];
+	struct text text;
+};
+
+/* A term in quotes goes before the words of the kind; none when its length is 0. */
+void advice_begin(struct advice_draft *draft, struct advice_list *list, const char *domain,
+		  enum advice_kind kind, struct span term);
+
+/* Foreign bytes, in quotes. */
+void advice_quote(struct advice_draft *draft, struct span bytes);
+
+/* Into the list, unless it is there. */
+void advice_give(struct advice_draft *draft, const char *proposal);
+
+/* All three at once, with words after those of the kind. */
+void advice_say(struct advice_list *list, const char *domain, enum advice_kind kind,
+		struct span term, const char *more);
+
+enum advice_severity advice_worst(const struct advice_list *list);
+const char *advice_severity_name(enum advice_severity severity);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+#include "advice_term.h"
+
+#include <stdio.h>
+
+#include "address_space.h"
+#include "spf/macro_syntax.h"
+
+enum { REPEATS_MAX = 64 }; /* terms of a record looked at for repetitions */
+
+/* ---- networks ---- */
+
+static bool is_wide(const struct record_term *term)
+{
+	switch (term->mechanism) {
+	case RECORD_IP4: return term->network.prefix <= ADVICE_NETWORK_WIDE4;
+	case RECORD_IP6: return term->network.prefix <= ADVICE_NETWORK_WIDE6;
+	case RECORD_A:
+	case RECORD_MX:
+		return term->prefix4 <= ADVICE_NETWORK_WIDE4 ||
+		       term->prefix6 <= ADVICE_NETWORK_WIDE6;
+	case RECORD_ALL:
+	case RECORD_INCLUDE:
+	case RECORD_PTR:
+	case RECORD_EXISTS:
+	case RECORD_REDIRECT:
+	case RECORD_EXP:
+	case RECORD_UNKNOWN_MODIFIER: break;
+	}
+	return false;
+}
+
+static bool is_network(const struct record_term *term)
+{
+	return term->mechanism == RECORD_IP4 || term->mechanism == RECORD_IP6;
+}
+
+static void about_network(struct advice_list *list, const char *domain,
+			  const struct record_term *term)
+{
+	if (term->qualifier != '+')
+		return;
+	if (is_network(term) && address_space_is_useless(&term->network))
+		advice_say(list, domain, PRIVATE_NETWORK, term->text, "");
+	else if (is_wide(term))
+		advice_say(list, domain, WIDE_NETWORK, term->text, "");
+}
+
+/* ---- names ---- */
+
+void advice_on_failure(struct advice_list *list, const char *domain, struct span term,
+		       const char *name, uint16_t type)
+{
+	struct advice_draft draft;
+
+	advice_begin(&draft, list, domain, DNS_FAILURE, term);
+	text_format(&draft.text, "%s ", dns_type_name(type));
+	text_printable(&draft.text, span_of(name), DNS_NAME_MAX);
+	text_char(&draft.text, '.');
+	advice_give(&draft, NULL);
+}
+
+static bool has(const struct audit_host *host, enum audit_family family)
+{
+	return host->addresses[family] && host->addresses[family]->status == ANSWER_OK;
+}
+
+static bool lacks(const struct audit_host *host, enum audit_family family)
+{
+	return audit_is_void(host->addresses[family]);
+}
+
+/* Of a host one failure is enough. */
+static bool about_failed_host(struct advice_list *list, const char *domain,
+			      const struct audit_term *t, const struct audit_host *host,
+			      enum audit_family family, uint16_t type)
+{
+	const struct answer *answer = host->addresses[family];
+
+	if (!answer || answer->status != ANSWER_FAILURE)
+		return false;
+	advice_on_failure(list, domain, t->term.text, host->name, type);
+	return true;
+}
+
+static void about_failures(struct advice_list *list, const char *domain, const struct audit_term *t)
+{
+	if (t->answer && t->answer->status == ANSWER_FAILURE && t->term.mechanism != RECORD_EXP)
+		advice_on_failure(list, domain, t->term.text, t->name, t->answer->type);
+	if (t->record && t->record->answer && t->record->status == PARSED_TEMPERROR)
+		advice_on_failure(list, domain, t->term.text, t->name, DNS_TXT);
+	for (size_t i = 0; i < t->host_count; i++)
+		if (!about_failed_host(list, domain, t, &t->hosts[i], AUDIT_IPV4, DNS_A))
+			about_failed_host(list, domain, t, &t->hosts[i], AUDIT_IPV6, DNS_AAAA);
+}
+
+static void about_host(struct advice_list *list, const char *domain, const struct audit_term *t,
+		       const struct audit_host *host)
+{
+	struct advice_draft draft;
+
+	if (!lacks(host, AUDIT_IPV4) || !lacks(host, AUDIT_IPV6))
+		return;
+	if (t->term.mechanism == RECORD_A) {
+		advice_say(list, domain, VOID_LOOKUP, t->term.text, "");
+		return;
+	}
+	advice_begin(&draft, list, domain, VOID_HOST, t->term.text);
+	advice_quote(&draft, span_of(host->name));
+	text_string(&draft.text,
+		    ". No more than two such void lookups are allowed in a check, and mail "
+		    "to that host fails: correct the MX record, or give the host an address.");
+	advice_give(&draft, NULL);
+}
+
+/* Addresses of one family alone: right for its clients, void for those of the other. */
+static void about_one_family(struct advice_list *list, const char *domain,
+			     const struct audit_term *t, enum audit_family missing)
+{
+	enum audit_family other = missing == AUDIT_IPV4 ? AUDIT_IPV6 : AUDIT_IPV4;
+	bool found = false;
+	char words[160];
+
+	if (!t->void_lookup[missing])
+		return;
+	for (size_t i = 0; i < t->host_count; i++)
+		found = found || (has(&t->hosts[i], other) && lacks(&t->hosts[i], missing));
+	if (!found)
+		return;
+	snprintf(words, sizeof(words),
+		 "IPv%c addresses only%s, which counts as a void lookup for IPv%c clients; two are "
+		 "allowed. That is no error.",
+		 other == AUDIT_IPV4 ? '4' : '6', t->host_count > 1 ? " at some of its hosts" : "",
+		 missing == AUDIT_IPV4 ? '4' : '6');
+	advice_say(list, domain, ONE_FAMILY, t->term.text, words);
+}
+
+static void about_addresses(struct advice_list *list, const char *domain,
+			    const struct audit_term *t, const struct advice_view *view)
+{
+	bool nothing = audit_is_void(t->answer) && t->term.mechanism != RECORD_EXP;
+
+	if (nothing)
+		advice_say(list, domain, VOID_LOOKUP, t->term.text, "");
+	for (size_t i = 0; i < t->host_count; i++)
+		about_host(list, domain, t, &t->hosts[i]);
+	if (view->family == AF_INET6)
+		about_one_family(list, domain, t, AUDIT_IPV6);
+	if (view->family == AF_INET)
+		about_one_family(list, domain, t, AUDIT_IPV4);
+	if (t->term.mechanism == RECORD_MX && t->answer && t->answer->count > EVALUATION_NAMES_MAX)
+		advice_say(list, domain, MANY_MX, t->term.text, "");
+	if (t->term.mechanism == RECORD_EXISTS && t->target == AUDIT_NAME && t->answer &&
+	    t->answer->status == ANSWER_OK)
+		advice_say(list, domain, EXISTS_ALWAYS, t->term.text, "");
+}
+
+static void about_target(struct advice_list *list, const char *domain, const struct audit_term *t)
+{
+	enum record_mechanism mechanism = t->term.mechanism;
+	bool leads = mechanism == RECORD_INCLUDE || mechanism == RECORD_REDIRECT;
+
+	if (t->target == AUDIT_INVALID)
+		advice_say(list, domain, leads ? BAD_TARGET : BAD_NAME, t->term.text, "");
+	if (span_starts_with(t->term.target, "*."))
+		advice_say(list, domain, STAR, t->term.text, "");
+	if (t->loop)
+		advice_say(list, domain, LOOP, t->term.text, "");
+	if (t->record && t->record->answer && t->record->status == PARSED_NONE)
+		advice_say(list, domain, NO_RECORD_THERE, t->term.text, "");
+	if (macro_uses(t->term.target, 'p'))
+		advice_say(list, domain, MACRO_P, t->term.text, "");
+}
+
+/* ---- modifiers ---- */
+
+/* The modifiers of RFC 6652, which say where to send reports. */
+static bool is_for_reports(struct span text)
+{
+	return text.length > 3 && ascii_lower(text.data[0]) == 'r' && text.data[2] == '=' &&
+	       strchr("apr", ascii_lower(text.data[1]));
+}
+
+static bool is_usable_text(const struct answer *answer)
+{
+	size_t where;
+
+	return answer->status == ANSWER_OK && answer->count == 1 &&
+	       span_all(answer->records[0].data, ascii_is_ascii) &&
+	       macro_check(answer->records[0].data, MACRO_EXPLANATION, &where);
+}
+
+static void about_modifier(struct advice_list *list, const char *domain, const struct audit_term *t)
+{
+	if (t->term.mechanism == RECORD_UNKNOWN_MODIFIER && !is_for_reports(t->term.text))
+		advice_say(list, domain, UNKNOWN_MODIFIER, t->term.text, "");
+	if (t->term.mechanism == RECORD_EXP && t->answer && !is_usable_text(t->answer))
+		advice_say(list, domain, EXPLANATION, t->term.text, "");
+}
+
+/* ---- a term ---- */
+
+void advice_on_term(struct advice_list *list, const struct audit_record *record,
+		    const struct audit_term *t, const struct advice_view *view, bool top)
+{
+	const struct record_term *term = &t->term;
+	const char *domain = record->domain;
+
+	if (t->unused || rewrite_is_slip(term))
+		return;
+	if (term->mechanism == RECORD_ALL && term->qualifier == '+')
+		advice_say(list, domain, PLUS_ALL, term->text, "");
+	if (term->mechanism == RECORD_ALL && term->qualifier == '?' && top)
+		advice_say(list, domain, NEUTRAL_ALL, term->text, "");
+	if (term->mechanism == RECORD_PTR)
+		advice_say(list, domain, PTR, term->text, "");
+	about_modifier(list, domain, t);
+	about_network(list, domain, term);
+	about_target(list, domain, t);
+	about_addresses(list, domain, t, view);
+	about_failures(list, domain, t);
+}
+
+/* ---- terms that say the same ---- */
+
+static bool covers(const struct record_term *a, const struct record_term *b)
+{
+	return is_network(a) && is_network(b) && a->qualifier == b->qualifier &&
+	       a->network.prefix <= b->network.prefix &&
+	       network_contains(&a->network, &b->network.address);
+}
+
+void advice_on_repeats(struct advice_list *list, const struct audit_record *record)
+{
+	size_t count = record->count < REPEATS_MAX ? record->count : REPEATS_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < count; j++) {
+			const struct record_term *term = &record->terms[i].term;
+			const struct record_term *other = &record->terms[j].term;
+			struct advice_draft draft;
+
+			if (j < i && record_counts(term->mechanism) &&
+			    span_equal_nocase(term->text, other->text))
+				advice_say(list, record->domain, REPEATED, term->text, "");
+			/* Of two equal ones, the second is named. */
+			if (i == j || !covers(other, term) || (covers(term, other) && i < j))
+				continue;
+			advice_begin(&draft, list, record->domain, COVERED, term->text);
+			advice_quote(&draft, other->text);
+			text_string(&draft.text, ", which stands there too.");
+			advice_give(&draft, NULL);
+			break;
+		}
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The record of a domain for every client: the whole tree of records, every term with the answers that any
+ * client's evaluation may come by, whether or not a term before it would match. No client, no verdict.
+ *
+ * The counts are those of a client that no term matches, which meets all limits of RFC 7208 section 4.6.4:
+ * the worst one. A record that a record above it includes again is not entered a second time.
+ */
+#ifndef CHECK_AUDIT_TREE_H
+#define CHECK_AUDIT_TREE_H
+
+#include "base/arena.h"
+#include "repair.h"
+#include "spf/evaluation.h"
+
+enum {
+	AUDIT_QUERIES_MAX = 1000, /* sent for one audit */
+	AUDIT_TERMS_MAX = 4000,	  /* of the whole tree */
+	AUDIT_DEPTH_MAX = 24,	  /* records inside each other */
+	AUDIT_TIME_MS = 60000,	  /* for one audit */
+	AUDIT_WAIT_MS = 10000,	  /* for one answer */
+	AUDIT_VOIDS_MAX = 2,	  /* section 4.6.4 */
+};
+
+enum audit_target {
+	AUDIT_NO_TARGET, /* ip4, ip6, all */
+	AUDIT_NAME,
+	AUDIT_MACROS,  /* depends on the client or the sender */
+	AUDIT_INVALID, /* no name that can be asked */
+};
+
+/* Whether clients of that family go on after the term. */
+enum audit_family { AUDIT_IPV4, AUDIT_IPV6, AUDIT_FAMILIES };
+
+struct audit_host {
+	const char *name;
+	const struct answer *addresses[AUDIT_FAMILIES]; /* A, AAAA; NULL: not asked any more */
+};
+
+struct audit_term {
+	struct record_term term;
+	enum audit_target target;
+	const char *name;	     /* AUDIT_NAME */
+	const struct answer *answer; /* mx: MX; exists: A; exp: TXT; NULL */
+	struct audit_host *hosts;    /* a: one; mx: those that it names */
+	size_t host_count;
+	struct audit_record *record; /* include, redirect: NULL when not entered */
+	bool loop;		     /* the record is one that this term is inside of */
+	bool unused;	 /* behind an "all", or a redirect beside one: nobody comes here */
+	unsigned lookup; /* which of the lookups it is; 0 = none */
+	unsigned void_lookup[AUDIT_FAMILIES]; /* which of the void lookups; 0 = none */
+	bool too_late[AUDIT_FAMILIES];	      /* a limit has ended the check before it, or at it */
+};
+
+struct audit_record {
+	const char *domain;
+	const struct audit_record *above; /* NULL for the first */
+	const struct answer *answer;	  /* TXT; NULL: not asked any more */
+	enum parsed_status status;
+	struct span text;	     /* "" when there is no single record */
+	const char *problem;	     /* why PARSED_PERMERROR; "" */
+	const struct repair *repair; /* of text; NULL */
+	struct audit_term *terms;    /* of a record without errors */
+	size_t count;
+	unsigned lookups; /* of its terms and what is below them */
+};
+
+struct audit {
+	struct audit_record *top;
+	unsigned lookups;		/* that the worst client takes */
+	unsigned voids[AUDIT_FAMILIES]; /* that it meets */
+	unsigned queries;		/* sent */
+	const char *ended;		/* why the tree is not whole, static; NULL */
+	const struct answer *dmarc;	/* TXT at _dmarc; NULL */
+};
+
+/* A query without records: what counts as void. */
+bool audit_is_void(const struct answer *answer);
+
+/* The first term of its kind; NULL. */
+const struct audit_term *audit_find(const struct audit_record *record, enum record_mechanism which);
+
+#endif
