@@ -147,6 +147,13 @@ static const struct {
 };
 enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
 
+static bool no_more(int argc, char **argv, char *error, size_t size)
+{
+	if (optind < argc)
+		snprintf(error, size, "unexpected argument \"%.100s\"", argv[optind]);
+	return optind == argc;
+}
+
 static bool take_verb(struct command_line *line, int argc, char **argv, char *error, size_t size)
 {
 	size_t i = 0;
@@ -155,6 +162,11 @@ static bool take_verb(struct command_line *line, int argc, char **argv, char *er
 		return true;
 	while (i < VERBS && strcmp(argv[optind], verbs[i].name) != 0)
 		i++;
+	/* policyd-spf's own way to be called. */
+	if (i == VERBS && strchr(argv[optind], '/') && !line->config_file) {
+		line->config_file = argv[optind++];
+		return no_more(argc, argv, error, size);
+	}
 	if (i == VERBS) {
 		snprintf(error, size, "unknown verb \"%.100s\": check, config, report or replay",
 			 argv[optind]);
@@ -169,11 +181,7 @@ static bool take_verb(struct command_line *line, int argc, char **argv, char *er
 	}
 	if (line->verb == COMMAND_CHECK && optind < argc)
 		line->check.log_line = argv[optind++];
-	if (optind < argc) {
-		snprintf(error, size, "unexpected argument \"%.100s\"", argv[optind]);
-		return false;
-	}
-	return true;
+	return no_more(argc, argv, error, size);
 }
 
 /* Options for other verbs; wanted: those that take them all. */

@@ -16,6 +16,7 @@
 #include "dns/resolver.h"
 #include "dns/zone_file.h"
 #include "base/log.h"
+#include "policy/outlook.h"
 #include "policy/policy.h"
 #include "base/xalloc.h"
 #include "sandbox/sandbox.h"
@@ -215,6 +216,7 @@ static int run_config(const struct command_line *line)
 	if (!config)
 		return COMMAND_EXIT_USAGE;
 	config_print(config, line->all, stdout);
+	outlook_print(config, stdout);
 	config_destroy(config);
 	return 0;
 }
@@ -291,6 +293,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	xalloc_on_failure(report_no_memory);
 	if (!command_line_parse(argc, argv, &line, error, sizeof(error))) {
+		/* Of the service, in master.cf, nobody sees standard error. */
+		log_open(LOG_TO_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
 		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
 		return COMMAND_EXIT_USAGE;
 	}

@@ -35,7 +35,7 @@ def config(program, *arguments):
 
 
 def settings(text):
-    """The "Name = value" lines of a text, as a list of pairs."""
-    pairs = [re.match(r"(\w+) =(?: (.*))?$", line) for line in text.splitlines()]
+    """The "Name = value" lines of a text, as a list of pairs. Comments are passed over."""
+    pairs = [re.match(r"(\w+) =(?: (.*))?$", line) for line in text.splitlines() if not line.startswith("#")]
     assert all(pairs), text
     return [(pair[1], pair[2] or "") for pair in pairs]

@@ -2,6 +2,7 @@
 """The configuration as an operator meets it: the verb config, mistakes in service, settings by recipient."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -32,8 +33,8 @@ def test_output_is_a_configuration(program, tmp_path):
     file.write_text("HELO_reject = null\nskip_addresses =\n")
     status, out, _ = config(program, "-c", str(file), *settings)
     assert status == 0
-    assert out == ("HELO_reject = Null\nDomain_Policy = a.b.test:Fail,b.test:False\nskip_addresses =\n"
-                   "Reason_Message = \"no # way\"\n")
+    assert out.startswith("HELO_reject = Null\nDomain_Policy = a.b.test:Fail,b.test:False\nskip_addresses =\n"
+                          "Reason_Message = \"no # way\"\n#\n")
     file.write_text(out)
     assert config(program, "-c", str(file)) == (0, out, "")
 
@@ -45,7 +46,23 @@ def test_options_stand_before_and_after_the_verb(program, tmp_path):
                       ["config", "-c", str(file), "-o", "Void_Limit = 4"],
                       ["-o", "Void_Limit = 5", "config", "-o", "Void_Limit=4", "-c", str(file)]):
         done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE)
-        assert (done.returncode, done.stdout) == (0, "Lookup_Time = 3\nVoid_Limit = 4\n")
+        assert done.returncode == 0
+        assert done.stdout.startswith("Lookup_Time = 3\nVoid_Limit = 4\n#\n")
+
+
+def test_file_alone_is_the_configuration(program, tmp_path):
+    """policyd-spf's own way to be called."""
+    file = tmp_path / "policyd-spf.conf"
+    file.write_text("HELO_reject = fial\n")
+    done = subprocess.run([program, str(file)], capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+    assert done.returncode == 78
+    assert f"{file}:1: HELO_reject" in done.stderr
+    file.write_text("HELO_reject = Fail\n")
+    done = subprocess.run([program, str(file), "-o", "skip_addresses ="], capture_output=True, text=True, timeout=PATIENCE,
+                          stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    for words in ([str(file), "more"], ["-c", str(file), str(file)]):
+        assert subprocess.run([program, *words], capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL).returncode == 2
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "binary", "unreadable"])
@@ -92,3 +109,40 @@ def test_settings_by_recipient_hold_for_that_recipient(spawn, tmp_path):
         assert verb("a@fail.example", "a-trap@dest.example") == "DUNNO"
         assert verb("a@fail.example", "x@sub.dest.example") in ("PREPEND", "DUNNO")
         assert verb("a@fail.example", "someone@dest.example") == "550"
+
+
+# What `config` says of settings in words, as regular expressions; each must be on it, and "!" ones must not.
+WORDS = [
+    ([], ["NOT test mode", r"MAIL FROM fail: REJECTED \(550 5.7.23\)", "HELO fail: REJECTED", "clients that have logged in",
+          "!No effect", "!TEST MODE"]),
+    (["TestOnly = 0"], ["TEST MODE", "all mail is accepted", "!NOT test mode"]),
+    (["Mail_From_reject = Softfail", "HELO_reject = No_Check"],
+     ["MAIL FROM fail, softfail: REJECTED", "HELO is not checked"]),
+    (["Mail_From_reject = SPF_Not_Pass", "SPF_Enhanced_Status_Codes = No"],
+     [r"MAIL FROM fail, softfail, neutral: REJECTED \(550 5.7.1\)"]),
+    (["PermError_reject = Yes", "TempError_Defer = Yes"],
+     [r"MAIL FROM permerror: REJECTED \(550 5.7.24\)", r"temperror: deferred \(450\)", "!No effect"]),
+    (["No_Mail = Yes", "PermError_reject = Yes"],
+     ["MAIL FROM fail, softfail", "v=spf1 -all.: REJECTED", "No effect: PermError_reject, because No_Mail"]),
+    (["Mail_From_reject = False", "HELO_reject = False", "PermError_reject = Yes", "TempError_Defer = Yes",
+      "No_Mail = Yes"],
+     ["No effect: PermError_reject", "No effect: TempError_Defer", "No effect: No_Mail", "!REJECTED"]),
+    (["Mail_From_reject = False", "HELO_reject = False", "Domain_Policy = bank.test:Fail", "PermError_reject = Yes"],
+     ["Some domains have rules of their own", "!No effect"]),
+    (["HELO_reject = Null"], ["HELO fail of a null sender: REJECTED", "HELO fail, softfail"]),
+    (["HELO_reject = No_Check", "HELO_fail_restriction = greylist", "Mail_From_softfail_restriction = greylist"],
+     ["No effect: HELO_fail_restriction", 'MAIL FROM softfail: left to "greylist"', "!Mail_From_softfail"]),
+    (["Header_Type = AR"], ["with Authentication-Results"]),
+    (["Authserv_Id = mx.test"], ["No effect: Authserv_Id"]),
+    (["skip_addresses =", "Skip_Authenticated = No", "Private_Clients = Judge"], ["!Not checked"]),
+]
+
+
+@pytest.mark.parametrize("options,said", WORDS)
+def test_words_say_what_the_settings_do(program, options, said):
+    status, out, _ = config(program, *[word for option in options for word in ("-o", option)])
+    text = " ".join(line[2:].strip() for line in out.splitlines() if line.startswith("#"))
+    assert status == 0
+    assert all(len(line) <= 80 for line in out.splitlines() if line.startswith("#"))
+    for words in said:
+        assert bool(re.search(words.lstrip("!"), text)) != words.startswith("!"), text

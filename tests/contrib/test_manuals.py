@@ -110,7 +110,8 @@ def test_sample_has_every_option_with_its_default(program, tmp_path, defaults):
     for content in (text, "\n".join(lines)):
         file = tmp_path / "sample.conf"
         file.write_text(content + "\n")
-        assert config(program, "-c", str(file)) == (0, "", "")
+        status, out, said = config(program, "-c", str(file))
+        assert (status, settings(out), said) == (0, [], "")
 
 
 def test_sample_examples_are_taken(program, empty, tmp_path):

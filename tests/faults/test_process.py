@@ -207,6 +207,19 @@ def test_O3_no_logger_at_start(spawn, zone, logger):
     daemon.close()
 
 
+def test_O2_usage_error_in_service_is_logged(program, logger):
+    """Behind spawn(8) standard error is the policy socket: nobody would see it there."""
+    logger.start()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        done = subprocess.run([*logger.wrapper, program, "nonsense"], stdin=theirs, stdout=theirs, stderr=theirs,
+                              check=False, timeout=PATIENCE)
+        theirs.close()
+        assert ours.recv(4096) == b""
+    assert done.returncode == 2
+    assert logger.line().startswith('fatal: usage: unknown verb "nonsense"')
+
+
 @pytest.mark.parametrize("unlink", [True, False], ids=["O4-unlinked", "O4-left-behind"])
 def test_O4_logger_restarts(spawn, zone, logger, unlink):
     logger.start()

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "policy/outlook.h"
+
+#include <stdarg.h>
+
+#include "base/text.h"
+#include "decide.h"
+
+enum { WIDTH = 78 };
+
+static const char *const identity_words[SPF_IDENTITY_COUNT] = {
+	[SPF_HELO] = "HELO",
+	[SPF_MAILFROM] = "MAIL FROM",
+};
+
+/* ---- lines ---- */
+
+/* A paragraph of comment lines; those after the first are indented. */
+static void print_paragraph(struct span text, FILE *out)
+{
+	size_t indent = 0;
+
+	while (text.length > 0) {
+		size_t n = text.length, room = WIDTH - 2 - indent;
+
+		if (n > room) {
+			n = room;
+			while (n > 0 && text.data[n] != ' ')
+				n--;
+			if (n == 0)
+				n = room;
+		}
+		fprintf(out, "# %*s%.*s\n", (int)indent, "", (int)n, text.data);
+		text = span_trim(span_skip(text, n), " ");
+		indent = 4;
+	}
+}
+
+static void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void print_line(FILE *out, const char *format, ...)
+{
+	char storage[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(storage, sizeof(storage), format, arguments);
+	va_end(arguments);
+	print_paragraph(span_of(storage), out);
+}
+
+/* ---- asking decide() ---- */
+
+/* One thing that may happen to a message: whose result, which, of which domain. */
+struct event {
+	enum spf_identity identity;
+	enum spf_result result;
+	bool sends_no_mail; /* its record is "v=spf1 -all" */
+	bool null_sender;
+	const char *domain;
+};
+
+struct effect {
+	enum decision_verb verb;
+	const char *restriction;
+	bool checked;
+	const char *code; /* of a rejection */
+};
+
+static struct effect effect_of(const struct config *config, const struct event *event)
+{
+	struct envelope envelope = { .sender = span_of(event->null_sender ? "" : "somebody") };
+	struct spf_report reports[SPF_IDENTITY_COUNT];
+	struct config alone = *config;
+	struct decision decision;
+
+	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++) {
+		reports[i] = (struct spf_report){ .identity = i, .checked = true };
+		snprintf(envelope.domains[i], sizeof(envelope.domains[i]), "%s", event->domain);
+		/* The other identity has nothing to say. */
+		if (i != event->identity)
+			memset(alone.restriction[i], 0, sizeof(alone.restriction[i]));
+	}
+	reports[event->identity].result = event->result;
+	reports[event->identity].sends_no_mail = event->sends_no_mail;
+	decide(&alone, &envelope, reports, &decision);
+	return (struct effect){
+		.verb = decision.verb == DECISION_DUNNO ? DECISION_PREPEND : decision.verb,
+		.restriction = decision.restriction,
+		.checked = decide_wants(config, &envelope, event->identity),
+		.code = !config->enhanced_status_codes ? "5.7.1" :
+			event->result == SPF_PERMERROR ? "5.7.24" :
+							 "5.7.23",
+	};
+}
+
+static bool is_equal(struct effect a, struct effect b)
+{
+	return a.verb == b.verb && a.checked == b.checked && a.restriction == b.restriction &&
+	       (a.verb != DECISION_REJECT || strcmp(a.code, b.code) == 0);
+}
+
+/* ---- by result ---- */
+
+static const char *accepted(const struct config *config)
+{
+	switch (config->header_type) {
+	case CONFIG_HEADER_SPF: return "accepted, with Received-SPF";
+	case CONFIG_HEADER_AR: return "accepted, with Authentication-Results";
+	case CONFIG_HEADER_BOTH: return "accepted, with Received-SPF and Authentication-Results";
+	case CONFIG_HEADER_NONE: break;
+	}
+	return "accepted";
+}
+
+static void add_effect(struct text *out, const struct config *config, struct effect effect)
+{
+	switch (effect.verb) {
+	case DECISION_REJECT: text_format(out, "REJECTED (550 %s)", effect.code); break;
+	case DECISION_DEFER: text_string(out, "deferred (450)"); break;
+	case DECISION_RESTRICTION: text_format(out, "left to \"%s\"", effect.restriction); break;
+	case DECISION_DUNNO:
+	case DECISION_PREPEND: text_string(out, accepted(config)); break;
+	}
+}
+
+/* Results with one effect share a line. */
+static void print_results(const struct config *config, enum spf_identity identity, FILE *out)
+{
+	static const enum spf_result order[] = { SPF_FAIL, SPF_SOFTFAIL,  SPF_NEUTRAL,	SPF_NONE,
+						 SPF_PASS, SPF_PERMERROR, SPF_TEMPERROR };
+	enum { RESULTS = sizeof(order) / sizeof(*order) };
+	struct effect effects[RESULTS];
+	bool told[RESULTS] = { false };
+
+	for (size_t i = 0; i < RESULTS; i++)
+		effects[i] = effect_of(config, &(struct event){ identity, order[i], false, false,
+								"domain.invalid" });
+	if (!effects[0].checked) {
+		print_line(out, "%s is not checked.", identity_words[identity]);
+		return;
+	}
+	for (size_t i = 0; i < RESULTS; i++) {
+		char storage[512];
+		struct text text;
+
+		if (told[i])
+			continue;
+		text_init(&text, storage, sizeof(storage));
+		text_format(&text, "%s %s", identity_words[identity], spf_result_name(order[i]));
+		for (size_t j = i + 1; j < RESULTS; j++) {
+			if (!is_equal(effects[i], effects[j]))
+				continue;
+			text_format(&text, ", %s", spf_result_name(order[j]));
+			told[j] = true;
+		}
+		text_string(&text, ": ");
+		add_effect(&text, config, effects[i]);
+		print_paragraph(text_span(&text), out);
+	}
+}
+
+static void print_exceptions(const struct config *config, FILE *out)
+{
+	const struct event no_mail = { SPF_MAILFROM, SPF_FAIL, true, false, "domain.invalid" };
+	const struct event null_sender = { SPF_HELO, SPF_FAIL, false, true, "domain.invalid" };
+
+	if (config->no_mail && effect_of(config, &no_mail).verb == DECISION_REJECT)
+		print_line(
+			out,
+			"A fail of a domain whose whole record is \"v=spf1 -all\": REJECTED (No_Mail).");
+	if (config->helo_reject == CONFIG_NULL &&
+	    effect_of(config, &null_sender).verb == DECISION_REJECT)
+		print_line(out, "HELO fail of a null sender: REJECTED (HELO_reject = Null).");
+	if (config->domain_policy.count + config->reject_not_pass_domains.count > 0)
+		print_line(
+			out,
+			"Some domains have rules of their own (Domain_Policy, Reject_Not_Pass_Domains).");
+	if (config->per_user)
+		print_line(out, "Some recipients have settings of their own (Per_User).");
+}
+
+/* ---- what is not checked ---- */
+
+static void print_exempt(const struct config *config, FILE *out)
+{
+	const struct {
+		bool used;
+		const char *words;
+	} lists[] = {
+		{ config->skip_authenticated, "clients that have logged in" },
+		{ config->skip_addresses.count > 0, "local clients (skip_addresses)" },
+		{ config->private_clients != CONFIG_PRIVATE_JUDGE,
+		  "clients with private addresses (Private_Clients)" },
+		{ config->whitelist.count > 0, "relays by address (Whitelist)" },
+		{ config->domain_whitelist.count > 0, "relays by SPF record (Domain_Whitelist)" },
+		{ config->helo_whitelist.count > 0, "relays by HELO name (HELO_Whitelist)" },
+		{ config->domain_whitelist_ptr.count > 0,
+		  "relays by reverse name (Domain_Whitelist_PTR)" },
+		{ config->whitelist_for.count > 0,
+		  "some clients for some domains (Whitelist_For)" },
+		{ config->skip_senders.count > 0, "some senders (Skip_Senders)" },
+		{ config->skip_recipients.count > 0, "some recipients (Skip_Recipients)" },
+	};
+	char storage[1024];
+	struct text text;
+
+	text_init(&text, storage, sizeof(storage));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		if (lists[i].used)
+			text_format(&text, "%s%s",
+				    text.length > 0 ? ", " : "Not checked: ", lists[i].words);
+	if (text.length > 0)
+		print_paragraph(text_span(&text), out);
+}
+
+/* ---- settings without effect ---- */
+
+/* Does anything happen otherwise to any message, if the settings are these instead? */
+static bool differs_for(const struct config *a, const struct config *b, const char *domain)
+{
+	for (unsigned bits = 0; bits < 4 * SPF_IDENTITY_COUNT * SPF_RESULT_COUNT; bits++) {
+		const struct event event = {
+			.identity = (enum spf_identity)(bits / 4 / SPF_RESULT_COUNT),
+			.result = (enum spf_result)(bits / 4 % SPF_RESULT_COUNT),
+			.sends_no_mail = bits & 1,
+			.null_sender = bits & 2,
+			.domain = domain,
+		};
+
+		/* A record that sends no mail gives nothing but fail. */
+		if ((!event.sends_no_mail || event.result == SPF_FAIL) &&
+		    !is_equal(effect_of(a, &event), effect_of(b, &event)))
+			return true;
+	}
+	return false;
+}
+
+static bool differs(const struct config *a, const struct config *b)
+{
+	bool found = differs_for(a, b, "domain.invalid");
+
+	for (size_t i = 0; !found && i < a->domain_policy.count; i++)
+		found = differs_for(a, b, a->domain_policy.items[i].domain);
+	for (size_t i = 0; !found && i < a->reject_not_pass_domains.count; i++)
+		found = differs_for(a, b, a->reject_not_pass_domains.items[i]);
+	return found;
+}
+
+static void print_idle_rules(const struct config *config, FILE *out)
+{
+	struct config other = *config;
+
+	other.permerror_reject = false;
+	if (config->permerror_reject && !differs(config, &other))
+		print_line(out, "No effect: PermError_reject, because %s.",
+			   config->no_mail ? "No_Mail rejects only a fail of \"v=spf1 -all\"" :
+					     "the rules for HELO and MAIL FROM reject nothing");
+	other = *config;
+	other.temperror_defer = false;
+	if (config->temperror_defer && !differs(config, &other))
+		print_line(
+			out,
+			"No effect: TempError_Defer, because the rules for HELO and MAIL FROM defer nothing.");
+	other = *config;
+	other.no_mail = false;
+	if (config->no_mail && !differs(config, &other))
+		print_line(
+			out,
+			"No effect: No_Mail, because nothing would be rejected without it either.");
+}
+
+static void print_idle_restrictions(const struct config *config, FILE *out)
+{
+	for (unsigned i = 0; i < SPF_IDENTITY_COUNT * SPF_RESULT_COUNT; i++) {
+		enum spf_identity identity = (enum spf_identity)(i / SPF_RESULT_COUNT);
+		unsigned result = i % SPF_RESULT_COUNT;
+		struct config other = *config;
+
+		other.restriction[identity][result] = NULL;
+		if (config->restriction[identity][result] && !differs(config, &other))
+			print_line(out, "No effect: %s_%s_restriction, because %s is not checked.",
+				   identity == SPF_HELO ? "HELO" : "Mail_From",
+				   spf_result_name((enum spf_result)result),
+				   identity_words[identity]);
+	}
+}
+
+static void print_idle_others(const struct config *config, FILE *out)
+{
+	if (config->authserv_id &&
+	    (config->header_type == CONFIG_HEADER_SPF || config->header_type == CONFIG_HEADER_NONE))
+		print_line(out, "No effect: Authserv_Id, because Header_Type has no AR.");
+	if (config->prospective.family != AF_UNSPEC)
+		print_line(
+			out,
+			"Prospective is set: mail is judged as if this host's address had sent it.");
+}
+
+/* ---- the whole ---- */
+
+void outlook_print(const struct config *config, FILE *out)
+{
+	fputs("#\n", out);
+	if (config->enforce)
+		print_line(out, "What happens to mail (TestOnly = 1: this is NOT test mode):");
+	else
+		print_line(out, "TEST MODE (TestOnly = 0): all mail is accepted. Otherwise:");
+	print_results(config, SPF_MAILFROM, out);
+	print_results(config, SPF_HELO, out);
+	print_exceptions(config, out);
+	print_exempt(config, out);
+	print_idle_rules(config, out);
+	print_idle_restrictions(config, out);
+	print_idle_others(config, out);
+}
