@@ -16,12 +16,24 @@ enum {
 	QUEUE_ID_MAX = 64,
 };
 
-static void add_pair(struct text *out, const char *key, struct span value, size_t max)
+static void add_escaped(struct text *out, const char *key, struct span value, const char *special,
+			size_t max)
 {
 	if (value.length == 0)
 		return;
 	text_format(out, "; %s=", key);
-	text_escape(out, value, "\\;", max);
+	text_escape(out, value, special, max);
+}
+
+static void add_pair(struct text *out, const char *key, struct span value, size_t max)
+{
+	add_escaped(out, key, value, "\\;", max);
+}
+
+/* A text of ours, in which what is not printable is \xNN already. */
+static void add_text(struct text *out, const char *key, struct span text, size_t max)
+{
+	add_escaped(out, key, text, ";", max);
 }
 
 static void add_verb(struct text *out, const struct decision *decision)
@@ -66,8 +78,8 @@ static void format_result(struct text *out, const struct config *config,
 		text_format(out, "%s; identity=%s; ", title, identity);
 	header_envelope(out, config, envelope, FACT_MAX);
 	add_action(out, decision);
-	add_pair(out, "mech", span_of(report->mechanism), MECHANISM_MAX);
-	add_pair(out, "problem", text_span(&problem), PROBLEM_MAX);
+	add_text(out, "mech", span_of(report->mechanism), MECHANISM_MAX);
+	add_text(out, "problem", text_span(&problem), PROBLEM_MAX);
 	text_format(out, "; lookups=%u; voids=%u", report->lookups, report->voids);
 	add_end(out, envelope, decision);
 }
