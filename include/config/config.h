@@ -37,6 +37,13 @@ enum config_private {
 	CONFIG_PRIVATE_DEFER, /* not judged, and deferred */
 };
 
+/* Leave_To_DMARC: whose fails become headers. */
+enum config_leave {
+	CONFIG_LEAVE_NO,	/* nobody's */
+	CONFIG_LEAVE_ENFORCED,	/* of domains whose policy is quarantine or reject */
+	CONFIG_LEAVE_PUBLISHED, /* of all that have a policy */
+};
+
 struct domain_policy {
 	char *domain;
 	enum config_reject reject;
@@ -60,6 +67,7 @@ struct config {
 	bool permerror_reject;
 	bool temperror_defer;
 	bool no_mail;
+	enum config_leave leave_to_dmarc;
 	struct domain_list reject_not_pass_domains;
 	struct network_list skip_addresses;
 	struct network_list whitelist;

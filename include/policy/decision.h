@@ -7,6 +7,7 @@
 #define POLICY_DECISION_H
 
 #include "base/text.h"
+#include "dmarc/dmarc_policy.h"
 #include "spf/result.h"
 
 enum decision_verb {
@@ -41,7 +42,8 @@ struct decision {
 	struct spf_report reports[SPF_IDENTITY_COUNT];
 	const char *
 		why; /* "SPF check N/A for local connections" ...; static, or the configuration's */
-	const char *restriction; /* DECISION_RESTRICTION; borrowed from the configuration */
+	struct dmarc_report dmarc; /* DMARC_UNKNOWN: nothing depended on it */
+	const char *restriction;   /* DECISION_RESTRICTION; borrowed from the configuration */
 	unsigned elapsed_ms;
 };
 

@@ -188,6 +188,10 @@ static void write_decision(struct json *json, const struct check_result *result)
 	json_string(json, "action", decision_verb_name(decision->verb));
 	json_string(json, "identity", checked ? spf_identity_name(decision->identity) : NULL);
 	json_bool(json, "test_mode", decision->test_mode);
+	json_string(json, "dmarc",
+		    decision->dmarc.policy == DMARC_UNKNOWN ?
+			    NULL :
+			    dmarc_policy_name(decision->dmarc.policy));
 	json_string(json, "reply", result->reply.data);
 	json_array(json, "headers");
 	for (size_t i = 0; i < result->header_count; i++)

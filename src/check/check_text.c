@@ -165,6 +165,21 @@ static struct span short_reply(const struct check_result *result)
 	return reply;
 }
 
+static void print_dmarc(const struct decision *decision, struct page *page)
+{
+	const struct dmarc_report *dmarc = &decision->dmarc;
+	char storage[DNS_NAME_MAX + 64];
+	struct text text;
+
+	if (dmarc->policy == DMARC_UNKNOWN)
+		return;
+	text_init(&text, storage, sizeof(storage));
+	text_string(&text, dmarc_policy_name(dmarc->policy));
+	if (dmarc->domain[0] != '\0')
+		text_format(&text, ", by _dmarc.%s", dmarc->domain);
+	field(page, "DMARC", PAGE_PLAIN, text_span(&text));
+}
+
 static void print_decision(const struct check_result *result, struct page *page)
 {
 	const struct decision *decision = &result->service;
@@ -185,6 +200,7 @@ static void print_decision(const struct check_result *result, struct page *page)
 		text_string(&text, ": nothing is checked under these settings");
 	page_newline(page);
 	field(page, "Mail", consequence_style(decision->verb), text_span(&text));
+	print_dmarc(decision, page);
 	field(page, "Reply", PAGE_PLAIN, short_reply(result));
 	for (size_t i = 0; i < result->header_count; i++)
 		field(page, i ? "" : "Header", PAGE_PLAIN, text_span(&result->headers[i]));

@@ -94,6 +94,13 @@ static const struct word header_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct word leave_words[] = {
+	{ "No", CONFIG_LEAVE_NO },
+	{ "Enforced", CONFIG_LEAVE_ENFORCED },
+	{ "Published", CONFIG_LEAVE_PUBLISHED },
+	{ NULL, 0 },
+};
+
 static const struct word private_words[] = {
 	{ "Mark", CONFIG_PRIVATE_MARK },
 	{ "Judge", CONFIG_PRIVATE_JUDGE },
@@ -269,6 +276,26 @@ static void print_header(const void *field, FILE *out)
 	fputs(word_for(header_words, (int)*(const enum config_header *)field), out);
 }
 
+/* ---- Leave_To_DMARC ---- */
+
+static void read_leave(const struct config_value *value)
+{
+	const struct word *word = find_word(leave_words, value->text);
+	const struct word *boolean = find_word(bool_words, value->text);
+
+	if (word)
+		*(enum config_leave *)value->field = (enum config_leave)word->value;
+	else if (boolean && !boolean->value)
+		*(enum config_leave *)value->field = CONFIG_LEAVE_NO;
+	else
+		unknown_word(value, leave_words, value->text);
+}
+
+static void print_leave(const void *field, FILE *out)
+{
+	fputs(word_for(leave_words, (int)*(const enum config_leave *)field), out);
+}
+
 /* ---- Private_Clients ---- */
 
 static void read_private(const struct config_value *value)
@@ -313,6 +340,7 @@ const struct config_type config_type_HELO_REJECT = { read_helo_reject, print_rej
 const struct config_type config_type_MAIL_FROM_REJECT = { read_mail_from_reject, print_reject,
 							  CONFIG_PRINTABLE };
 const struct config_type config_type_HEADER_TYPE = { read_header, print_header, CONFIG_PRINTABLE };
+const struct config_type config_type_LEAVE = { read_leave, print_leave, CONFIG_PRINTABLE };
 const struct config_type config_type_PRIVATE_CLIENTS = { read_private, print_private,
 							 CONFIG_PRINTABLE };
 const struct config_type config_type_LOG = { read_log, print_log, CONFIG_PRINTABLE };

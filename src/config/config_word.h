@@ -14,6 +14,7 @@ CONFIG_TYPE(TEST_ONLY, bool); /* 0 or 1 alone */
 CONFIG_TYPE(HELO_REJECT, enum config_reject);
 CONFIG_TYPE(MAIL_FROM_REJECT, enum config_reject);
 CONFIG_TYPE(HEADER_TYPE, enum config_header);
+CONFIG_TYPE(LEAVE, enum config_leave);
 CONFIG_TYPE(PRIVATE_CLIENTS, enum config_private);
 CONFIG_TYPE(LOG, enum log_destination);
 

@@ -75,9 +75,41 @@ static void apply(const struct config *config, const struct envelope *envelope,
 					      envelope->sender.length == 0);
 }
 
-enum spf_identity decide(const struct config *config, const struct envelope *envelope,
-			 const struct spf_report reports[SPF_IDENTITY_COUNT],
-			 struct decision *decision)
+bool decide_may_ask_dmarc(const struct config *config, const struct envelope *envelope)
+{
+	return config->leave_to_dmarc != CONFIG_LEAVE_NO &&
+	       envelope->domains[SPF_MAILFROM][0] != '\0' &&
+	       decide_wants(config, envelope, SPF_MAILFROM) &&
+	       rule_for(config, envelope, SPF_MAILFROM) != CONFIG_FALSE;
+}
+
+/* When DNS failed nobody knows, and nothing is to be lost. */
+static bool is_left(enum config_leave leave, enum dmarc_policy policy)
+{
+	if (policy == DMARC_NONE)
+		return leave == CONFIG_LEAVE_PUBLISHED;
+	return policy != DMARC_ABSENT;
+}
+
+/* A reject of MAIL FROM's result, which DMARC may know better by the message's DKIM signature. */
+static enum decide_missing leave_to_dmarc(const struct config *config,
+					  const struct dmarc_report *dmarc,
+					  struct decision *decision)
+{
+	if (config->leave_to_dmarc == CONFIG_LEAVE_NO || decision->verb != DECISION_REJECT ||
+	    decision->identity != SPF_MAILFROM)
+		return DECIDE_NOTHING;
+	if (dmarc->policy == DMARC_UNKNOWN)
+		return DECIDE_DMARC;
+	decision->dmarc = *dmarc;
+	if (is_left(config->leave_to_dmarc, dmarc->policy))
+		decision->verb = DECISION_PREPEND;
+	return DECIDE_NOTHING;
+}
+
+enum decide_missing decide(const struct config *config, const struct envelope *envelope,
+			   const struct spf_report reports[SPF_IDENTITY_COUNT],
+			   const struct dmarc_report *dmarc, struct decision *decision)
 {
 	const struct spf_report *helo = &reports[SPF_HELO], *mail_from = &reports[SPF_MAILFROM];
 	bool keeps_out = false;
@@ -85,20 +117,21 @@ enum spf_identity decide(const struct config *config, const struct envelope *env
 	decision->verb = DECISION_DUNNO;
 	decision->reason = DECISION_NOT_APPLICABLE;
 	decision->restriction = NULL;
+	decision->dmarc.policy = DMARC_UNKNOWN;
 	if (decide_wants(config, envelope, SPF_HELO)) {
 		if (!helo->checked)
-			return SPF_HELO;
+			return DECIDE_HELO;
 		apply(config, envelope, helo, decision);
 		keeps_out = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 	}
 	if (!decide_wants(config, envelope, SPF_MAILFROM) ||
 	    decision->verb == DECISION_RESTRICTION ||
 	    (keeps_out && !config->restriction[SPF_MAILFROM][SPF_PASS]))
-		return SPF_IDENTITY_COUNT;
+		return DECIDE_NOTHING;
 	if (!mail_from->checked)
-		return SPF_MAILFROM;
+		return DECIDE_MAILFROM;
 	/* What keeps the mail out already is overruled by the restriction for a pass alone. */
 	if (!keeps_out || mail_from->result == SPF_PASS)
 		apply(config, envelope, mail_from, decision);
-	return SPF_IDENTITY_COUNT;
+	return leave_to_dmarc(config, dmarc, decision);
 }

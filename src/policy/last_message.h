@@ -23,6 +23,7 @@ struct last_message {
 	char *key;
 	struct last_message_conditions conditions; /* of the reports */
 	struct spf_report reports[SPF_IDENTITY_COUNT];
+	struct dmarc_report dmarc; /* for MAIL FROM's domain */
 	const struct config
 		*exempt_for;  /* the settings that `exempt` holds for; NULL = not known */
 	struct exempt exempt; /* by DNS */

@@ -69,6 +69,7 @@ struct effect {
 static struct effect effect_of(const struct config *config, const struct event *event)
 {
 	struct envelope envelope = { .sender = span_of(event->null_sender ? "" : "somebody") };
+	const struct dmarc_report dmarc = { .policy = DMARC_ABSENT };
 	struct spf_report reports[SPF_IDENTITY_COUNT];
 	struct config alone = *config;
 	struct decision decision;
@@ -82,7 +83,7 @@ static struct effect effect_of(const struct config *config, const struct event *
 	}
 	reports[event->identity].result = event->result;
 	reports[event->identity].sends_no_mail = event->sends_no_mail;
-	decide(&alone, &envelope, reports, &decision);
+	decide(&alone, &envelope, reports, &dmarc, &decision);
 	return (struct effect){
 		.verb = decision.verb == DECISION_DUNNO ? DECISION_PREPEND : decision.verb,
 		.restriction = decision.restriction,
@@ -171,6 +172,14 @@ static void print_exceptions(const struct config *config, FILE *out)
 	if (config->helo_reject == CONFIG_NULL &&
 	    effect_of(config, &null_sender).verb == DECISION_REJECT)
 		print_line(out, "HELO fail of a null sender: REJECTED (HELO_reject = Null).");
+	if (config->leave_to_dmarc != CONFIG_LEAVE_NO)
+		print_line(
+			out,
+			"Where the sender's domain has a DMARC policy%s, what MAIL FROM would reject is %s (Leave_To_DMARC).",
+			config->leave_to_dmarc == CONFIG_LEAVE_ENFORCED ?
+				" of quarantine or reject" :
+				"",
+			accepted(config));
 	if (config->domain_policy.count + config->reject_not_pass_domains.count > 0)
 		print_line(
 			out,

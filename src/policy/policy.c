@@ -6,11 +6,15 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "decide.h"
+#include "dmarc/dmarc.h"
 #include "last_message.h"
 #include "spf/prefetch.h"
 
 /* An answer that is later than this past the deadline could be taken for the next request's. */
 enum { LATE_MS = 1000 };
+
+/* The resolver's lane for DMARC: queries of its own, which no identity waits for or is short of. */
+enum { DMARC_LANE = SPF_IDENTITY_COUNT };
 
 struct policy {
 	struct resolver *resolver;
@@ -142,14 +146,36 @@ static void start_evaluations(struct policy *policy, const struct config *config
 			prefetch_start(&policy->evaluations[i]);
 }
 
+/* Beside SPF's first query, so that a fail need not wait for them. */
+static void start_dmarc(struct policy *policy, const struct config *config,
+			const struct envelope *envelope)
+{
+	if (policy->last.dmarc.policy != DMARC_UNKNOWN || !decide_may_ask_dmarc(config, envelope))
+		return;
+	resolver_lane(policy->resolver, DMARC_LANE, policy->deadline_ms);
+	dmarc_want(policy->resolver, span_of(envelope->domains[SPF_MAILFROM]), places(config));
+}
+
+static void find_dmarc(struct policy *policy, const struct envelope *envelope)
+{
+	resolver_lane(policy->resolver, DMARC_LANE, policy->deadline_ms);
+	dmarc_find(policy->resolver, span_of(envelope->domains[SPF_MAILFROM]), &policy->last.dmarc);
+}
+
 static void judge(struct policy *policy, const struct config *config,
 		  const struct envelope *envelope, struct decision *decision)
 {
 	struct spf_report *reports = policy->last.reports;
-	enum spf_identity missing;
+	enum decide_missing missing;
 
 	start_evaluations(policy, config, envelope);
-	while ((missing = decide(config, envelope, reports, decision)) != SPF_IDENTITY_COUNT) {
+	start_dmarc(policy, config, envelope);
+	while ((missing = decide(config, envelope, reports, &policy->last.dmarc, decision)) !=
+	       DECIDE_NOTHING) {
+		if (missing == DECIDE_DMARC) {
+			find_dmarc(policy, envelope);
+			continue;
+		}
 		check_run(policy->library, &policy->evaluations[missing], &reports[missing]);
 		policy->settings[SPF_MAILFROM].prefetch_max = places(config);
 	}

@@ -6,13 +6,14 @@
 
 /*
  * Characters of each value. Their sum and the keys stay below LOG_LINE_MAX, so the line as a whole
- * is never cut: 3 * 400 + 160 + 260 + 128 + 64 = 1812.
+ * is never cut: 3 * 400 + 160 + 260 + 128 + 64 + 64 = 1876.
  */
 enum {
 	FACT_MAX = 400,
 	MECHANISM_MAX = 160,
 	PROBLEM_MAX = 260,
 	RESTRICTION_MAX = 128,
+	DMARC_MAX = 64,
 	QUEUE_ID_MAX = 64,
 };
 
@@ -56,6 +57,7 @@ static void add_end(struct text *out, const struct envelope *envelope,
 		    const struct decision *decision)
 {
 	text_format(out, "; ms=%u", decision->elapsed_ms);
+	add_pair(out, "dmarc", span_of(dmarc_policy_name(decision->dmarc.policy)), DMARC_MAX);
 	add_pair(out, "qid", envelope->queue_id, QUEUE_ID_MAX);
 }
 

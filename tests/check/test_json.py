@@ -27,7 +27,7 @@ never.example. TXT "v=spf1 +all"
 """
 MEMBERS = {
     "top": {"format", "client", "helo", "sender", "recipient", "exempt", "decision", "identities", "advice"},
-    "decision": {"action", "identity", "test_mode", "reply", "headers", "log", "ms"},
+    "decision": {"action", "identity", "test_mode", "dmarc", "reply", "headers", "log", "ms"},
     "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem", "fault",
                  "explanation", "counts", "complete", "questions", "record"},
     "counts": {"lookups", "lookups_max", "voids", "voids_max", "questions", "lookups_known"},

@@ -25,6 +25,7 @@ ZONE = {
     "none.example": [("A", "192.0.2.1")],
     "helo.pass.example": [("TXT", "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all")],
     "helo.none.example": [("A", "192.0.2.1")],
+    "_dmarc.fail.example": [("TXT", "v=DMARC1; p=reject")],
 }
 HOSTILE = (
     "x;identity=helo;client-ip=9.9.9.9@fail.example",
@@ -44,7 +45,7 @@ SETTINGS = (
     {"TestOnly": "0", "PermError_reject": "Yes", "TempError_Defer": "Yes"},
     {"Header_Type": "AR", "Authserv_Id": "mx.dest.example", "HELO_reject": "False",
      "Mail_From_reject": "False"},
-    {"Header_Type": "None"},
+    {"Header_Type": "None", "Leave_To_DMARC": "Enforced"},
     {"Mail_From_softfail_restriction": "greylist", "Hide_Receiver": "Yes"},
 )
 

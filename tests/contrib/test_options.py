@@ -14,7 +14,7 @@ from lib.process import PATIENCE
 
 TABLE = read("src", "config", "options.def")
 # A field of each C type that options have.
-FIELDS = ("prefetch", "void_limit", "log_ident", "mail_from_reject", "header_type", "log", "private_clients", "prospective",
+FIELDS = ("prefetch", "void_limit", "log_ident", "mail_from_reject", "header_type", "log", "private_clients", "leave_to_dmarc", "prospective",
           "whitelist", "skip_senders", "domain_policy", "whitelist_for")
 TYPES = sorted(set(re.findall(r"^OPTION\(\w+, (\w+),", TABLE, re.MULTILINE)))
 

@@ -14,8 +14,10 @@ import pytest
 
 from lib.policy import ROOT
 
-LAYERS = ["base", "dns", "spf", "config", "policy", "maillog", "postfix", "check", "report", "replay", "main"]
+LAYERS = ["base", "dns", "spf", "dmarc", "config", "policy", "maillog", "postfix", "check", "report", "replay",
+          "main"]
 MAY_INCLUDE = {layer: set(LAYERS[:i + 1]) for i, layer in enumerate(LAYERS)}
+MAY_INCLUDE["dmarc"] = {"base", "dns", "dmarc"}
 MAY_INCLUDE["sandbox"] = {"base", "sandbox"}
 for user in ("check", "main"):
     MAY_INCLUDE[user].add("sandbox")

@@ -11,6 +11,7 @@
 
 struct reports {
 	struct spf_report items[SPF_IDENTITY_COUNT];
+	enum dmarc_policy dmarc;
 };
 
 static struct reports reports_of(enum spf_result helo, enum spf_result mail_from)
@@ -30,14 +31,18 @@ static unsigned decide_by(const struct config *config, const struct envelope *en
 			  const struct reports *reports, struct decision *decision)
 {
 	struct spf_report given[SPF_IDENTITY_COUNT] = { { .checked = false } };
-	enum spf_identity missing;
+	struct dmarc_report dmarc = { .policy = DMARC_UNKNOWN };
+	enum decide_missing missing;
 	unsigned asked = 0;
 
 	*decision = (struct decision){ .verb = DECISION_DUNNO };
-	while ((missing = decide(config, envelope, given, decision)) != SPF_IDENTITY_COUNT) {
+	while ((missing = decide(config, envelope, given, &dmarc, decision)) != DECIDE_NOTHING) {
 		assert_false(asked & 1u << missing);
 		asked |= 1u << missing;
-		given[missing] = reports->items[missing];
+		if (missing == DECIDE_DMARC)
+			dmarc.policy = reports->dmarc;
+		else
+			given[missing] = reports->items[missing];
 	}
 	/* What is used is in the decision; what is there beforehand changes nothing. */
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++)
@@ -237,6 +242,79 @@ static void decide_pass_restrictions_overrule_the_other_identity(void **state)
 	assert_int_equal(decision.verb, DECISION_PREPEND);
 }
 
+static void decide_leaves_a_fail_of_mail_from_to_dmarc(void **state)
+{
+	static const struct {
+		enum config_leave leave;
+		enum dmarc_policy policy;
+		enum decision_verb verb;
+	} rows[] = {
+		{ CONFIG_LEAVE_ENFORCED, DMARC_ABSENT, DECISION_REJECT },
+		{ CONFIG_LEAVE_ENFORCED, DMARC_NONE, DECISION_REJECT },
+		{ CONFIG_LEAVE_ENFORCED, DMARC_QUARANTINE, DECISION_PREPEND },
+		{ CONFIG_LEAVE_ENFORCED, DMARC_REJECT, DECISION_PREPEND },
+		{ CONFIG_LEAVE_ENFORCED, DMARC_TEMPERROR, DECISION_PREPEND },
+		{ CONFIG_LEAVE_PUBLISHED, DMARC_ABSENT, DECISION_REJECT },
+		{ CONFIG_LEAVE_PUBLISHED, DMARC_NONE, DECISION_PREPEND },
+		{ CONFIG_LEAVE_PUBLISHED, DMARC_REJECT, DECISION_PREPEND },
+		{ CONFIG_LEAVE_PUBLISHED, DMARC_TEMPERROR, DECISION_PREPEND },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct reports reports = reports_of(SPF_NONE, SPF_FAIL);
+		struct config config = defaults();
+		struct decision decision;
+
+		config.leave_to_dmarc = rows[i].leave;
+		reports.dmarc = rows[i].policy;
+		decide_by(&config, &named, &reports, &decision);
+		if (decision.verb != rows[i].verb || decision.dmarc.policy != rows[i].policy)
+			fail_msg("row %zu: %d", i, decision.verb);
+	}
+}
+
+/* Asked only where a reject of MAIL FROM depends on it. */
+static void decide_asks_for_dmarc_only_when_it_counts(void **state)
+{
+	static const struct {
+		enum config_leave leave;
+		enum spf_result helo, mail_from;
+		bool null_sender, asks;
+	} rows[] = {
+		{ CONFIG_LEAVE_NO, SPF_NONE, SPF_FAIL, false, false },
+		{ CONFIG_LEAVE_ENFORCED, SPF_NONE, SPF_FAIL, false, true },
+		{ CONFIG_LEAVE_ENFORCED, SPF_NONE, SPF_SOFTFAIL, false, false },
+		{ CONFIG_LEAVE_ENFORCED, SPF_NONE, SPF_PASS, false, false },
+		{ CONFIG_LEAVE_ENFORCED, SPF_NONE, SPF_TEMPERROR, false, false },
+		{ CONFIG_LEAVE_ENFORCED, SPF_FAIL, SPF_FAIL, false, false },
+		{ CONFIG_LEAVE_PUBLISHED, SPF_FAIL, SPF_NONE, true, false },
+	};
+	struct config config = defaults();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct reports reports = reports_of(rows[i].helo, rows[i].mail_from);
+		struct decision decision;
+		unsigned asked;
+
+		config.leave_to_dmarc = rows[i].leave;
+		reports.dmarc = DMARC_ABSENT;
+		asked = decide_by(&config, rows[i].null_sender ? &bounce : &named, &reports,
+				  &decision);
+		if (((asked & 1u << DECIDE_DMARC) != 0) != rows[i].asks)
+			fail_msg("row %zu", i);
+		if (rows[i].asks)
+			assert_true(decide_may_ask_dmarc(&config, &named));
+	}
+	config.mail_from_reject = CONFIG_FALSE;
+	assert_false(decide_may_ask_dmarc(&config, &named));
+	config.mail_from_reject = CONFIG_NO_CHECK;
+	assert_false(decide_may_ask_dmarc(&config, &named));
+	config.mail_from_reject = CONFIG_FAIL;
+	assert_false(decide_may_ask_dmarc(&config, &bounce));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +324,8 @@ int main(void)
 		cmocka_unit_test(decide_domain_rules_reach_subdomains),
 		cmocka_unit_test(decide_restrictions_take_the_place_of_rules),
 		cmocka_unit_test(decide_pass_restrictions_overrule_the_other_identity),
+		cmocka_unit_test(decide_leaves_a_fail_of_mail_from_to_dmarc),
+		cmocka_unit_test(decide_asks_for_dmarc_only_when_it_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

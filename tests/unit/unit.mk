@@ -33,7 +33,7 @@ UNIT_reply := $(REPLY)
 LIBS_reply := -lidn2
 UNIT_log := base/log base/text
 LIBS_log := -Wl,--wrap=poll
-UNIT_decision_log := postfix/decision_log $(HEADER)
+UNIT_decision_log := postfix/decision_log dmarc/dmarc_policy $(HEADER)
 LIBS_decision_log := -lidn2 -Wl,--wrap=log_message
 UNIT_access_action := config/access_action
 UNIT_config := $(CONFIG)
@@ -65,6 +65,7 @@ LIBS_envelope := -lidn2
 UNIT_last_message := policy/last_message base/address base/xalloc
 UNIT_decide := policy/decide config/lists base/address dns/name
 LIBS_decide := -lidn2
+UNIT_dmarc_record := dmarc/dmarc_record dmarc/dmarc_policy
 UNIT_bpf := sandbox/bpf
 UNIT_filter := sandbox/filter sandbox/bpf
 UNIT_json := base/json
