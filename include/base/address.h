@@ -33,8 +33,14 @@ bool address_parse_as(sa_family_t family, struct span text, struct address *addr
 /* Shortest form, lower case; `storage` holds ADDRESS_TEXT_MAX bytes. Returns storage. */
 const char *address_format(const struct address *address, char *storage);
 
-/* The first `prefix` bits agree and the families are the same. A prefix past the width = equality. */
-bool address_within(const struct address *address, const struct address *base, unsigned prefix);
+/* Bytes of an address: 4 or 16. */
+size_t address_size(sa_family_t family);
+
+/* How many leading bits the address has in common with that of the same family in `bytes`. */
+unsigned address_common_bits(const struct address *address, const uint8_t *bytes);
+
+/* These are at least `prefix`; past the width: all. False for NULL and AF_UNSPEC. */
+bool address_has_prefix(const struct address *address, const uint8_t *bytes, unsigned prefix);
 
 bool address_equal(const struct address *a, const struct address *b);
 

@@ -27,11 +27,7 @@ enum term_match term_matches(struct walk *w, const struct known_record *in, stru
 bool term_explain(struct walk *w, const struct known_record *in, struct span text,
 		  struct text *out);
 
-/* The RR type of addresses of the client's family. */
-uint16_t term_address_type(const struct evaluation *e);
-
-/* Of the addresses of an answer the one that shares the most leading bits with the client; its bytes
- * are the answer's. Found once for an answer of many. NULL when there is no address. */
+/* addresses_nearest(), found once for an answer of many. */
 const uint8_t *term_nearest(struct evaluation *e, const struct answer *answer);
 
 /* One of the addresses is in the client's network of this many bits. */

@@ -19,9 +19,9 @@ static void unmap(struct address *address)
 	memset(address->bytes + 4, 0, sizeof(address->bytes) - 4);
 }
 
-static unsigned width(sa_family_t family)
+size_t address_size(sa_family_t family)
 {
-	return family == AF_INET ? 32 : 128;
+	return family == AF_INET ? 4 : 16;
 }
 
 bool address_parse_as(sa_family_t family, struct span text, struct address *address)
@@ -63,22 +63,23 @@ const char *address_format(const struct address *address, char *storage)
 	return storage;
 }
 
-bool address_within(const struct address *address, const struct address *base, unsigned prefix)
+unsigned address_common_bits(const struct address *address, const uint8_t *bytes)
 {
-	size_t whole;
-	uint8_t mask;
+	size_t i = 0, size = address_size(address->family);
 
-	if (address->family == AF_UNSPEC || address->family != base->family)
-		return false;
-	if (prefix > width(base->family))
-		prefix = width(base->family);
-	whole = prefix / 8;
-	if (memcmp(address->bytes, base->bytes, whole) != 0)
-		return false;
-	if (prefix % 8 == 0)
-		return true;
-	mask = (uint8_t)(0xff00u >> prefix % 8);
-	return ((address->bytes[whole] ^ base->bytes[whole]) & mask) == 0;
+	while (i < size && address->bytes[i] == bytes[i])
+		i++;
+	return 8 * (unsigned)i +
+	       (i < size ? (unsigned)__builtin_clz((unsigned)(address->bytes[i] ^ bytes[i])) - 24 :
+			   0);
+}
+
+bool address_has_prefix(const struct address *address, const uint8_t *bytes, unsigned prefix)
+{
+	unsigned width = 8 * (unsigned)address_size(address->family);
+
+	return address->family != AF_UNSPEC && bytes &&
+	       address_common_bits(address, bytes) >= (prefix < width ? prefix : width);
 }
 
 bool address_equal(const struct address *a, const struct address *b)
@@ -108,12 +109,14 @@ bool network_parse(struct span text, struct network *network)
 	struct span host = text, digits;
 	bool has_prefix = span_split(text, '/', &host, &digits);
 	struct network parsed;
+	unsigned width;
 
 	if (!parse_raw(host, &parsed.address))
 		return false;
-	parsed.prefix = width(parsed.address.family);
-	if (has_prefix && (digits.length > 3 || !span_number(digits, &parsed.prefix) ||
-			   parsed.prefix > width(parsed.address.family)))
+	width = 8 * (unsigned)address_size(parsed.address.family);
+	parsed.prefix = width;
+	if (has_prefix &&
+	    (digits.length > 3 || !span_number(digits, &parsed.prefix) || parsed.prefix > width))
 		return false;
 	/* A shorter prefix takes in more than the mapped addresses: that is an IPv6 network. */
 	if (is_mapped(&parsed.address) && parsed.prefix >= 96) {
@@ -126,5 +129,6 @@ bool network_parse(struct span text, struct network *network)
 
 bool network_contains(const struct network *network, const struct address *address)
 {
-	return address_within(address, &network->address, network->prefix);
+	return address->family == network->address.family &&
+	       address_has_prefix(address, network->address.bytes, network->prefix);
 }

@@ -17,7 +17,7 @@ void trace_answer_datum(struct text *out, uint16_t type, const struct answer_rec
 	switch (type) {
 	case DNS_A:
 	case DNS_AAAA:
-		memcpy(address.bytes, record->data.data, type == DNS_AAAA ? 16 : 4);
+		memcpy(address.bytes, record->data.data, address_size(address.family));
 		text_string(out, address_format(&address, storage));
 		break;
 	case DNS_MX:

@@ -2,6 +2,7 @@
 #include "trace_query.h"
 
 #include "spf/term.h"
+#include "dns/addresses.h"
 
 static bool was_shown(struct trace_seen *seen, const char *name, uint16_t type)
 {
@@ -70,7 +71,8 @@ void trace_query_names(struct trace_queries *list, bool needed)
 	ptr = trace_query_add(list, span_of(reverse), DNS_PTR, needed);
 	for (size_t i = 0; ptr && i < ptr->count && i < EVALUATION_NAMES_MAX; i++)
 		if (ptr->records[i].data.length > 0)
-			trace_query_add(list, ptr->records[i].data, term_address_type(e), needed);
+			trace_query_add(list, ptr->records[i].data,
+					addresses_type(&e->subject.client), needed);
 }
 
 /* Hosts are looked at one after the other until one matches or fails. */
@@ -87,7 +89,8 @@ static void add_hosts(struct trace_queries *list, const struct known_term *term,
 
 		if (mx->records[i].data.length == 0)
 			continue;
-		answer = trace_query_add(list, mx->records[i].data, term_address_type(e), needed);
+		answer = trace_query_add(list, mx->records[i].data,
+					 addresses_type(&e->subject.client), needed);
 		if (!answer || answer->status == ANSWER_FAILURE ||
 		    term_has_client(e, answer, prefix))
 			needed = false;
@@ -97,7 +100,7 @@ static void add_hosts(struct trace_queries *list, const struct known_term *term,
 void trace_query_term(struct trace_queries *list, const struct known_record *in,
 		      struct known_term *term, bool needed)
 {
-	uint16_t addresses = term_address_type(list->peeking->e);
+	uint16_t addresses = addresses_type(&list->peeking->e->subject.client);
 	enum record_mechanism mechanism = term->parsed->mechanism;
 
 	if (term->uses_names)

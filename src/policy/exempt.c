@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "config/lists.h"
+#include "dns/addresses.h"
 #include "spf/term.h"
 
 static const struct exempt not_exempt = { NULL, DECISION_DUNNO };
@@ -42,21 +43,12 @@ struct exempt exempt_at_once(const struct config *config, const struct envelope 
 	return not_exempt;
 }
 
-static uint16_t address_type(const struct address *client)
-{
-	return client->family == AF_INET6 ? DNS_AAAA : DNS_A;
-}
-
 static bool leads_to_client(struct resolver *resolver, struct span name,
 			    const struct address *client)
 {
-	const struct answer *answer = resolver_get(resolver, name, address_type(client));
-	size_t size = client->family == AF_INET6 ? 16 : 4;
+	const struct answer *answer = resolver_get(resolver, name, addresses_type(client));
 
-	for (size_t i = 0; i < answer->count; i++)
-		if (memcmp(answer->records[i].data.data, client->bytes, size) == 0)
-			return true;
-	return false;
+	return address_has_prefix(client, addresses_nearest(answer, client), 128);
 }
 
 static bool by_helo(const struct config *config, const struct envelope *envelope,

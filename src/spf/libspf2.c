@@ -15,6 +15,7 @@
 
 #include "canonical.h"
 #include "spf/term.h"
+#include "dns/addresses.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 
@@ -170,8 +171,8 @@ static void add_addresses(const struct walk *w, SPF_dns_rr_t *rr, const struct k
 {
 	enum { ADDRESSES_MAX = 32 };
 	const struct address *client = &w->e->subject.client;
-	const struct answer *answer = find_answer(w, rr, host, term_address_type(w->e));
-	size_t size = client->family == AF_INET6 ? 16 : 4;
+	const struct answer *answer = find_answer(w, rr, host, addresses_type(client));
+	size_t size = address_size(client->family);
 	const uint8_t *bytes = answer ? term_nearest(w->e, answer) : NULL;
 
 	for (size_t i = 0; bytes && i <= answer->count && i <= ADDRESSES_MAX; i++) {

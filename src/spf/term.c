@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-#include "spf/macro.h"
+#include "dns/addresses.h"
 #include "dns/name.h"
+#include "spf/macro.h"
 
 static enum term_match no_answer(const struct walk *w)
 {
@@ -24,43 +25,9 @@ static enum term_match failed(struct walk *w, struct span name, uint16_t type)
 
 /* ---- addresses ---- */
 
-uint16_t term_address_type(const struct evaluation *e)
-{
-	return e->subject.client.family == AF_INET6 ? DNS_AAAA : DNS_A;
-}
-
 unsigned term_prefix(const struct evaluation *e, const struct record_term *term)
 {
 	return e->subject.client.family == AF_INET6 ? term->prefix6 : term->prefix4;
-}
-
-/* How many leading bits agree. */
-static unsigned common_bits(const uint8_t *a, const uint8_t *b, size_t size)
-{
-	size_t i = 0;
-
-	while (i < size && a[i] == b[i])
-		i++;
-	return 8 * (unsigned)i +
-	       (i < size ? (unsigned)__builtin_clz((unsigned)(a[i] ^ b[i])) - 24 : 0);
-}
-
-static const uint8_t *find_nearest(const struct address *client, const struct answer *answer)
-{
-	size_t size = client->family == AF_INET6 ? 16 : 4;
-	const uint8_t *nearest = NULL;
-	unsigned best = 0;
-
-	for (size_t i = 0; i < answer->count && best < 8 * size; i++) {
-		const uint8_t *bytes = (const uint8_t *)answer->records[i].data.data;
-		unsigned bits = common_bits(client->bytes, bytes, size);
-
-		if (!nearest || bits > best) {
-			nearest = bytes;
-			best = bits;
-		}
-	}
-	return nearest;
 }
 
 const uint8_t *term_nearest(struct evaluation *e, const struct answer *answer)
@@ -72,23 +39,18 @@ const uint8_t *term_nearest(struct evaluation *e, const struct answer *answer)
 		struct known_addresses *known = &e->addresses[(at + i) % EVALUATION_ADDRESSES_MAX];
 
 		if (!known->answer)
-			*known = (struct known_addresses){ answer, find_nearest(&e->subject.client,
-										answer) };
+			*known = (struct known_addresses){
+				answer, addresses_nearest(answer, &e->subject.client)
+			};
 		if (known->answer == answer)
 			return known->nearest;
 	}
-	return find_nearest(&e->subject.client, answer);
+	return addresses_nearest(answer, &e->subject.client);
 }
 
 bool term_has_client(struct evaluation *e, const struct answer *answer, unsigned prefix)
 {
-	struct address base = { .family = e->subject.client.family };
-	const uint8_t *nearest = term_nearest(e, answer);
-
-	if (!nearest)
-		return false;
-	memcpy(base.bytes, nearest, base.family == AF_INET6 ? 16 : 4);
-	return address_within(&e->subject.client, &base, prefix);
+	return address_has_prefix(&e->subject.client, term_nearest(e, answer), prefix);
 }
 
 /* ---- the client's names ---- */
@@ -134,7 +96,7 @@ static enum term_match validate_names(struct walk *w)
 
 		if (name.length == 0)
 			continue;
-		addresses = evaluation_ask(w, name, term_address_type(w->e),
+		addresses = evaluation_ask(w, name, addresses_type(&w->e->subject.client),
 					   &w->names.places[1 + i]);
 		if (!addresses && w->source->waits)
 			return TERM_PERMERROR;
@@ -245,7 +207,7 @@ bool term_explain(struct walk *w, const struct known_record *in, struct span tex
 static enum term_match match_addresses(struct walk *w, struct known_term *term, size_t place,
 				       struct span host, bool any, bool *is_void)
 {
-	uint16_t type = any ? DNS_A : term_address_type(w->e);
+	uint16_t type = any ? DNS_A : addresses_type(&w->e->subject.client);
 	const struct answer *answer = evaluation_ask(w, host, type, &term->places[place]);
 
 	if (!answer)

@@ -74,7 +74,7 @@ UNIT_page := base/page base/text
 UNIT_log_record := maillog/log_record maillog/journal base/arena base/text base/xalloc
 UNIT_logged_decision := maillog/logged_decision maillog/log_line policy/decision spf/result base/address base/arena \
 	base/text base/xalloc
-WALK := spf/walk spf/term spf/evaluation spf/parsed_record \
+WALK := dns/addresses spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
 	dns/zone_file dns/zone_token dns/answer dns/record_set dns/wire base/file base/address base/text base/xalloc
 REPAIR := check/repair check/rewrite check/rewrite_rules spf/record spf/record_arguments spf/macro_syntax base/nearest \
