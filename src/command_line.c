@@ -11,6 +11,8 @@ const char command_line_help[] =
 	"                        [--to RECIPIENT] [--record TEXT] [--zone FILE]\n"
 	"                        [--json] [--no-color]\n"
 	"       spfpolicyd check 'LOG LINE'\n"
+	"       spfpolicyd check --domain DOMAIN [--record TEXT [--diff]] [--zone FILE]\n"
+	"                        [--json] [--no-color]\n"
 	"       spfpolicyd config [--all]\n"
 	"       spfpolicyd report [--since TIME] [--top ROWS] [--json] [--no-color]\n"
 	"                         LOG...\n"
@@ -33,6 +35,7 @@ const char command_line_help[] =
 	"      --from SENDER    the envelope sender; '' or <> is the null sender\n"
 	"      --to RECIPIENT   for settings per recipient\n"
 	"      --record TEXT    judge as if the sender's domain published this record\n"
+	"      --domain DOMAIN  its record for every client; --diff: with --record\n"
 	"      --json           the same as JSON\n"
 	"      --no-color       plain text on a terminal\n"
 	"      --since TIME     leave out what is older: 2026-11-23 09:14, 7d, 12h\n"
@@ -52,6 +55,8 @@ enum {
 	OPTION_FROM,
 	OPTION_TO,
 	OPTION_RECORD,
+	OPTION_DOMAIN,
+	OPTION_DIFF,
 	OPTION_JSON,
 	OPTION_NO_COLOR,
 	OPTION_SINCE,
@@ -70,6 +75,8 @@ static const struct option options[] = {
 	{ "from", required_argument, NULL, OPTION_FROM },
 	{ "to", required_argument, NULL, OPTION_TO },
 	{ "record", required_argument, NULL, OPTION_RECORD },
+	{ "domain", required_argument, NULL, OPTION_DOMAIN },
+	{ "diff", no_argument, NULL, OPTION_DIFF },
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "no-color", no_argument, NULL, OPTION_NO_COLOR },
 	{ "since", required_argument, NULL, OPTION_SINCE },
@@ -95,7 +102,9 @@ static unsigned owners(int option)
 	case OPTION_HELO:
 	case OPTION_FROM:
 	case OPTION_TO:
-	case OPTION_RECORD: return bit(COMMAND_CHECK);
+	case OPTION_RECORD:
+	case OPTION_DOMAIN:
+	case OPTION_DIFF: return bit(COMMAND_CHECK);
 	case OPTION_JSON:
 	case OPTION_NO_COLOR: return bit(COMMAND_CHECK) | bit(COMMAND_REPORT) | bit(COMMAND_REPLAY);
 	default: return ~0U;
@@ -125,6 +134,8 @@ static void take_option(struct command_line *line, int option)
 	case OPTION_FROM: line->check.envelope.sender = span_of(optarg); break;
 	case OPTION_TO: line->check.envelope.recipient = span_of(optarg); break;
 	case OPTION_RECORD: line->check.record = optarg; break;
+	case OPTION_DOMAIN: line->check.domain = optarg; break;
+	case OPTION_DIFF: line->check.diff = true; break;
 	case OPTION_JSON: line->check.json = line->report.json = line->replay.json = true; break;
 	case OPTION_NO_COLOR:
 		line->check.no_color = line->report.no_color = line->replay.no_color = true;

@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #endif
 
+#include "check/audit_command.h"
 #include "check/check_command.h"
 #include "command_line.h"
 #include "config/config_load.h"
@@ -88,12 +89,13 @@ static bool open_zone(struct program *program, const struct command_line *line)
 	char error[512];
 
 	if (line->zone_file) {
-		program->zone = zone_load(line->zone_file, error, sizeof(error));
+		program->zone = zone_load(line->zone_file, line->check.domain, error,
+					  sizeof(error));
 		if (!program->zone)
 			log_message(LOG_LEVEL_ERROR, "zone: %s", error);
 		return program->zone != NULL;
 	}
-	if (line->check.record)
+	if (line->check.record && !line->check.domain)
 		program->zone = zone_create();
 	return true;
 }
@@ -103,7 +105,9 @@ static bool open_resolver(struct program *program, const struct command_line *li
 	struct resolver_options options = {
 		.servers = program->config->dns_servers,
 		.zone = program->zone,
-		.zone_and_dns = line->check.record && !line->zone_file,
+		.zone_and_dns = program->zone &&
+				(!line->zone_file ||
+				 (line->check.domain && zone_has_apex(program->zone))),
 	};
 	char error[256];
 
@@ -203,7 +207,8 @@ static int run_check(const struct command_line *line)
 		struct check_parts parts = { program.config, program.policy, program.resolver,
 					     program.zone };
 
-		status = check_command(&line->check, &parts, stdout);
+		status = line->check.domain ? audit_command(&line->check, &parts, stdout) :
+					      check_command(&line->check, &parts, stdout);
 	}
 	close_program(&program);
 	return status;

@@ -10,13 +10,19 @@
 #include "dns/zone.h"
 #include "policy/policy.h"
 
-enum { CHECK_EXIT_USAGE = 2 };
+enum {
+	CHECK_EXIT_USAGE = 2,
+	CHECK_EXIT_WARNINGS = 1, /* audit_command.h: nothing worse was found */
+	CHECK_EXIT_ERRORS = 2,	 /* errors that make mail fail */
+};
 
 struct check_options {
 	struct envelope
 		envelope;     /* --ip (client_text), --helo, --from, --to; .data NULL = not given */
 	const char *log_line; /* what is not given is read out of it; NULL */
 	const char *record;   /* --record; NULL */
+	const char *domain;   /* --domain: its record for every client, no message; NULL */
+	bool diff;	      /* --diff: what --record changes */
 	bool json, no_color;
 };
 

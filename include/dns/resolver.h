@@ -49,7 +49,7 @@ struct resolver_options {
 	struct zone *zone;   /* non-NULL: answers come from here instead; borrowed. A name that
 				   the zone does not have is NXDOMAIN, unless zone_and_dns */
 	bool zone_and_dns;   /* what the zone does not have is asked of DNS, types of its names
-				   included */
+				   included, but for names that zone_covers() */
 };
 
 /*

@@ -18,6 +18,7 @@ struct zone;
 enum {
 	ZONE_FAIL = 65280, /* of the types for private use (RFC 6895) */
 	ZONE_OTHER = 0,	   /* a type that nobody asks for; the name exists */
+	ZONE_NS = 2,
 };
 
 /* An empty zone. */
@@ -34,6 +35,12 @@ void zone_finish(struct zone *zone);
 
 /* Adds one TXT record in place of all TXT at `name`, one trailing dot allowed (check --record). */
 void zone_set_record(struct zone *zone, const char *name, struct span text);
+
+/* A SOA record is in it: it is a zone of DNS, or several. */
+bool zone_has_apex(const struct zone *zone);
+
+/* The name is in one of these zones: at or below its SOA record, and not delegated away from it. */
+bool zone_covers(const struct zone *zone, struct span name);
 
 /* Follows CNAMEs inside the zone. The answer is new memory of the caller (free()). */
 struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t type);

@@ -14,11 +14,16 @@
 
 enum { ZONE_FILE_MAX = 16 * 1024 * 1024 }; /* bytes */
 
+struct zone_source {
+	const char *label; /* for messages */
+	struct span text;
+	const char *origin; /* of relative names until $ORIGIN; NULL: the root */
+};
+
 /* Returns NULL with "FILE:LINE: what is wrong" in error (size > 0) when it cannot be used. */
-struct zone *zone_load(const char *path, char *error, size_t size);
+struct zone *zone_load(const char *path, const char *origin, char *error, size_t size);
 
 /* The same for text in memory. Returns false with "LABEL:LINE: what is wrong" in error (size > 0). */
-bool zone_file_read(struct zone *zone, const char *label, struct span text, char *error,
-		    size_t size);
+bool zone_file_read(struct zone *zone, const struct zone_source *source, char *error, size_t size);
 
 #endif

@@ -164,6 +164,23 @@ static void about_voids(struct advice_list *list, const struct audit *audit,
 	advice_give(&draft, NULL);
 }
 
+/* ---- beside the record ---- */
+
+static void about_mute_hosts(struct advice_list *list, const struct audit *audit)
+{
+	struct advice_draft draft;
+
+	if (audit->mute_host_count == 0)
+		return;
+	advice_begin(&draft, list, audit->top->domain, HOST_NO_RECORD, span_of(""));
+	for (size_t i = 0; i < audit->mute_host_count; i++) {
+		text_string(&draft.text, i ? ", " : "");
+		text_printable(&draft.text, span_of(audit->mute_hosts[i]), DNS_NAME_MAX);
+	}
+	text_char(&draft.text, '.');
+	advice_give(&draft, NULL);
+}
+
 /* ---- the whole ---- */
 
 void advice_collect(struct advice_list *list, const struct audit *audit,
@@ -179,6 +196,7 @@ void advice_collect(struct advice_list *list, const struct audit *audit,
 	about_lookups(list, audit);
 	about_voids(list, audit, AUDIT_IPV4);
 	about_voids(list, audit, AUDIT_IPV6);
+	about_mute_hosts(list, audit);
 	if (audit->ended)
 		advice_say(list, top->domain, ENDED, span_of(""), audit->ended);
 }

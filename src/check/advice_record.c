@@ -88,20 +88,9 @@ static void about_records(struct advice_list *list, const struct audit_record *r
 	advice_give(&draft, merge(record, list->arena));
 }
 
-static size_t answer_bytes(const struct audit_record *record)
-{
-	/* Header, question, OPT; for each record a pointer, ten bytes, and one more a string. */
-	size_t bytes = 12 + strlen(record->domain) + 6 + 11;
-
-	for (size_t i = 0; i < record->answer->count; i++)
-		bytes += 12 + record->answer->records[i].data.length +
-			 record->answer->records[i].strings;
-	return bytes;
-}
-
 static void about_size(struct advice_list *list, const struct audit_record *record)
 {
-	size_t bytes = answer_bytes(record);
+	size_t bytes = audit_answer_bytes(record);
 	char number[32];
 
 	if (bytes > ADVICE_ANSWER_MAX) {

@@ -155,7 +155,8 @@ static void about_addresses(struct advice_list *list, const char *domain,
 		advice_say(list, domain, EXISTS_ALWAYS, t->term.text, "");
 }
 
-static void about_target(struct advice_list *list, const char *domain, const struct audit_term *t)
+static void about_target(struct advice_list *list, const char *domain, const struct audit_term *t,
+			 const struct advice_view *view)
 {
 	enum record_mechanism mechanism = t->term.mechanism;
 	bool leads = mechanism == RECORD_INCLUDE || mechanism == RECORD_REDIRECT;
@@ -170,6 +171,9 @@ static void about_target(struct advice_list *list, const char *domain, const str
 		advice_say(list, domain, NO_RECORD_THERE, t->term.text, "");
 	if (macro_uses(t->term.target, 'p'))
 		advice_say(list, domain, MACRO_P, t->term.text, "");
+	else if (view->owner_only && t->target == AUDIT_MACROS && mechanism != RECORD_PTR &&
+		 mechanism != RECORD_EXP)
+		advice_say(list, domain, SENDER_MACRO, t->term.text, "");
 }
 
 /* ---- modifiers ---- */
@@ -216,7 +220,7 @@ void advice_on_term(struct advice_list *list, const struct audit_record *record,
 		advice_say(list, domain, PTR, term->text, "");
 	about_modifier(list, domain, t);
 	about_network(list, domain, term);
-	about_target(list, domain, t);
+	about_target(list, domain, t, view);
 	about_addresses(list, domain, t, view);
 	about_failures(list, domain, t);
 }

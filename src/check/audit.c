@@ -9,7 +9,7 @@ struct auditing {
 	struct resolver *resolver;
 	unsigned lane;
 	struct arena *arena;
-	struct span domain; /* the sender's, for %{o} */
+	const struct audit_subject *subject;
 	uint64_t deadline_ms;
 	size_t terms;
 };
@@ -71,7 +71,8 @@ static bool is_fixed(struct span target)
 static enum audit_target find_target(const struct auditing *a, const struct audit_record *in,
 				     struct audit_term *t)
 {
-	struct macro_values values = { .sender_domain = a->domain, .domain = span_of(in->domain) };
+	struct macro_values values = { .sender_domain = a->subject->domain,
+				       .domain = span_of(in->domain) };
 	char storage[MACRO_EXPANSION_MAX];
 	struct span target = t->term.target, name;
 	struct text out;
@@ -227,6 +228,20 @@ static void ask_term(struct auditing *a, const struct audit_record *in, struct a
 
 /* ---- records ---- */
 
+/* The answer that the domain would give with that record alone. */
+static const struct answer *answer_of(struct arena *arena, const char *text)
+{
+	struct answer *answer = arena_take(arena, sizeof(*answer) + sizeof(answer->records[0]));
+	struct span data = span_of(text);
+
+	*answer = (struct answer){ .status = ANSWER_OK, .type = DNS_TXT, .count = 1 };
+	answer->records[0] = (struct answer_record){
+		.strings = (uint16_t)((data.length + 254) / 255),
+		.data = data,
+	};
+	return answer;
+}
+
 static struct audit_record *read_record(struct auditing *a, struct span domain,
 					const struct audit_record *above, unsigned depth)
 {
@@ -239,7 +254,8 @@ static struct audit_record *read_record(struct auditing *a, struct span domain,
 	record->text = span_of("");
 	record->problem = "";
 	record->status = PARSED_TEMPERROR;
-	record->answer = ask(a, domain, DNS_TXT);
+	record->answer = above || !a->subject->record ? ask(a, domain, DNS_TXT) :
+							answer_of(a->arena, a->subject->record);
 	if (!record->answer)
 		return record;
 	parsed_record_read(parsed, &nobody, record->answer);
@@ -259,21 +275,53 @@ static struct audit_record *read_record(struct auditing *a, struct span domain,
 	return record;
 }
 
-static const struct answer *ask_dmarc(struct auditing *a)
+/* ---- beside the record ---- */
+
+static void find_dmarc(struct auditing *a)
 {
 	char storage[DNS_NAME_MAX];
+	const struct answer *answer;
 	struct text name;
 
 	text_init(&name, storage, sizeof(storage));
 	text_string(&name, "_dmarc.");
-	text_add(&name, a->domain);
-	return name.overflow || !name_is_valid_query(text_span(&name)) ?
-		       NULL :
-		       ask(a, text_span(&name), DNS_TXT);
+	text_add(&name, a->subject->domain);
+	if (name.overflow || !name_is_valid_query(text_span(&name)))
+		return;
+	answer = ask(a, text_span(&name), DNS_TXT);
+	for (size_t i = 0; answer && i < answer->count; i++)
+		if (span_starts_with(answer->records[i].data, "v=DMARC1"))
+			a->audit->dmarc = answer->records[i].data;
 }
 
-struct audit *audit_build(struct resolver *resolver, unsigned lane, struct span domain,
-			  struct arena *arena)
+static bool has_record(const struct answer *answer)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (record_is_spf(answer->records[i].data))
+			return true;
+	return answer->status == ANSWER_FAILURE;
+}
+
+/* Bounces of the domain's own mail servers are judged by their names. */
+static void find_mute_hosts(struct auditing *a)
+{
+	const struct answer *mx = ask(a, a->subject->domain, DNS_MX), *answer;
+
+	for (size_t i = 0; mx && i < mx->count && i < EVALUATION_NAMES_MAX; i++) {
+		struct span host = mx->records[i].data;
+
+		/* Those of a provider are not the owner's. */
+		if (!name_is_within(host, a->subject->domain) || host.length == 0)
+			continue;
+		answer = ask(a, host, DNS_TXT);
+		if (answer && !has_record(answer))
+			a->audit->mute_hosts[a->audit->mute_host_count++] = arena_string(a->arena,
+											 host);
+	}
+}
+
+struct audit *audit_build(struct resolver *resolver, unsigned lane,
+			  const struct audit_subject *subject, struct arena *arena)
 {
 	struct audit *audit = arena_take(arena, sizeof(*audit));
 	struct auditing a = {
@@ -281,12 +329,16 @@ struct audit *audit_build(struct resolver *resolver, unsigned lane, struct span 
 		.resolver = resolver,
 		.lane = lane,
 		.arena = arena,
-		.domain = domain,
+		.subject = subject,
 		.deadline_ms = resolver_now_ms() + AUDIT_TIME_MS,
 	};
 
-	audit->top = read_record(&a, domain, NULL, 0);
-	audit->dmarc = ask_dmarc(&a);
+	audit->dmarc = span_of("");
+	audit->top = read_record(&a, subject->domain, NULL, 0);
+	if (subject->with_mail) {
+		find_dmarc(&a);
+		find_mute_hosts(&a);
+	}
 	audit_count(audit);
 	return audit;
 }

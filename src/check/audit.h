@@ -8,11 +8,17 @@
 #include "audit_tree.h"
 #include "dns/resolver.h"
 
+struct audit_subject {
+	struct span domain;
+	const char *record; /* instead of what the domain publishes; NULL */
+	bool with_mail;	    /* also the domain's DMARC record and its mail hosts' own records */
+};
+
 /*
  * Asks for the tree of a valid domain in the resolver's present session, on this lane. Answers are the
- * session's; the rest is the arena's.
+ * session's; the rest is the arena's, which must not outlive it.
  */
-struct audit *audit_build(struct resolver *resolver, unsigned lane, struct span domain,
-			  struct arena *arena);
+struct audit *audit_build(struct resolver *resolver, unsigned lane,
+			  const struct audit_subject *subject, struct arena *arena);
 
 #endif

@@ -67,12 +67,17 @@ struct audit_record {
 
 struct audit {
 	struct audit_record *top;
-	unsigned lookups;		/* that the worst client takes */
-	unsigned voids[AUDIT_FAMILIES]; /* that it meets */
-	unsigned queries;		/* sent */
-	const char *ended;		/* why the tree is not whole, static; NULL */
-	const struct answer *dmarc;	/* TXT at _dmarc; NULL */
+	unsigned lookups;			      /* that the worst client takes */
+	unsigned voids[AUDIT_FAMILIES];		      /* that it meets */
+	unsigned queries;			      /* sent */
+	const char *ended;			      /* why the tree is not whole, static; NULL */
+	struct span dmarc;			      /* the domain's DMARC record; "" */
+	const char *mute_hosts[EVALUATION_NAMES_MAX]; /* its MX hosts without an SPF record */
+	size_t mute_host_count;
 };
+
+/* Bytes of the answer with all TXT records of the record's domain. */
+size_t audit_answer_bytes(const struct audit_record *record);
 
 /* A query without records: what counts as void. */
 bool audit_is_void(const struct answer *answer);

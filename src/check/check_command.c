@@ -66,11 +66,14 @@ static const char *examine(const struct check_options *options, const struct env
 	struct address address;
 
 	if (!e->client_text.data)
-		return "--ip ADDRESS is missing: the client's address";
+		return "--ip ADDRESS is missing: the client's address; or --domain DOMAIN: its record "
+		       "for every client";
 	if (!address_parse(e->client_text, &address))
 		return "--ip is not an IP address";
 	if (!e->helo.data && !e->sender.data)
 		return "--helo NAME or --from SENDER is missing: there is nothing to check";
+	if (options->diff)
+		return "--diff needs --domain";
 	if (options->record && !options->envelope.helo.data && !options->envelope.sender.data)
 		return "--record needs --from or --helo: the domain that is to publish it";
 	if (options->record && !record_is_spf(span_of(options->record)))
@@ -132,13 +135,12 @@ static void advise(struct check_result *result, struct resolver *resolver, struc
 		const struct check_identity *identity = &result->identities[i];
 		struct advice_view view = { .mail_server = i == SPF_HELO,
 					    .family = result->envelope.client.family };
+		struct audit_subject subject = { .domain = span_of(identity->report->domain) };
 
-		if (!identity->report->checked || !identity->report->domain[0])
+		if (!identity->report->checked || subject.domain.length == 0)
 			continue;
-		advice_collect(
-			&result->advice,
-			audit_build(resolver, AUDIT_LANE, span_of(identity->report->domain), arena),
-			&view);
+		advice_collect(&result->advice, audit_build(resolver, AUDIT_LANE, &subject, arena),
+			       &view);
 	}
 }
 

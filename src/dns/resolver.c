@@ -196,7 +196,7 @@ static bool ask_zone(struct resolver *r, struct table_entry *entry)
 	if (!r->zone)
 		return false;
 	answer = zone_answer(r->zone, name_of(entry), entry->type);
-	if (r->zone_and_dns &&
+	if (r->zone_and_dns && !zone_covers(r->zone, name_of(entry)) &&
 	    (answer->status == ANSWER_NODATA || answer->status == ANSWER_NXDOMAIN)) {
 		free(answer);
 		return false;

@@ -271,3 +271,30 @@ struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t t
 	}
 	return answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
 }
+
+/* ---- zones of DNS ---- */
+
+bool zone_has_apex(const struct zone *zone)
+{
+	for (size_t i = 0; i < zone->count; i++)
+		if (zone->records[i]->type == DNS_SOA)
+			return true;
+	return false;
+}
+
+bool zone_covers(const struct zone *zone, struct span name)
+{
+	struct span label;
+	struct key key;
+
+	for (bool more = true; more && make_key(&key, name);
+	     more = span_split(name, '.', &label, &name)) {
+		struct node node = find_node(zone, &key);
+
+		if (find_type(zone, node, DNS_SOA))
+			return true;
+		if (find_type(zone, node, ZONE_NS))
+			return false;
+	}
+	return false;
+}

@@ -236,13 +236,13 @@ static bool read_text(struct reader *r)
 }
 
 /* Data of a type that nobody asks for. */
-static bool read_over(struct reader *r)
+static bool read_over(struct reader *r, uint16_t type)
 {
 	struct zone_tokens *t = &r->tokens;
 
 	while (zone_token_is_text(t))
 		zone_token_next(t);
-	add(r, ZONE_OTHER, &(struct answer_record){ 0 });
+	add(r, type, &(struct answer_record){ 0 });
 	return true;
 }
 
@@ -252,7 +252,7 @@ static const struct {
 } types[] = {
 	{ "A", DNS_A },		  { "AAAA", DNS_AAAA },		{ "CNAME", DNS_CNAME },
 	{ "MX", DNS_MX },	  { "PTR", DNS_PTR },		{ "TXT", DNS_TXT },
-	{ "FAIL", ZONE_FAIL },	  { "SOA", ZONE_OTHER },	{ "NS", ZONE_OTHER },
+	{ "FAIL", ZONE_FAIL },	  { "SOA", DNS_SOA },		{ "NS", ZONE_NS },
 	{ "SPF", ZONE_OTHER },	  { "SRV", ZONE_OTHER },	{ "CAA", ZONE_OTHER },
 	{ "DS", ZONE_OTHER },	  { "DNSKEY", ZONE_OTHER },	{ "RRSIG", ZONE_OTHER },
 	{ "NSEC", ZONE_OTHER },	  { "NSEC3", ZONE_OTHER },	{ "NSEC3PARAM", ZONE_OTHER },
@@ -260,13 +260,26 @@ static const struct {
 	{ "SMIMEA", ZONE_OTHER }, { "OPENPGPKEY", ZONE_OTHER }, { "SSHFP", ZONE_OTHER },
 	{ "NAPTR", ZONE_OTHER },  { "HINFO", ZONE_OTHER },	{ "LOC", ZONE_OTHER },
 	{ "RP", ZONE_OTHER },	  { "SVCB", ZONE_OTHER },	{ "HTTPS", ZONE_OTHER },
-	{ "URI", ZONE_OTHER },
+	{ "URI", ZONE_OTHER },	  { "DNAME", ZONE_OTHER },	{ "CERT", ZONE_OTHER },
+	{ "KEY", ZONE_OTHER },	  { "SIG", ZONE_OTHER },	{ "NXT", ZONE_OTHER },
+	{ "AFSDB", ZONE_OTHER },  { "APL", ZONE_OTHER },	{ "DHCID", ZONE_OTHER },
+	{ "DLV", ZONE_OTHER },	  { "CSYNC", ZONE_OTHER },	{ "EUI48", ZONE_OTHER },
+	{ "EUI64", ZONE_OTHER },  { "HIP", ZONE_OTHER },	{ "IPSECKEY", ZONE_OTHER },
+	{ "KX", ZONE_OTHER },	  { "ZONEMD", ZONE_OTHER },	{ "WKS", ZONE_OTHER },
+	{ "X25", ZONE_OTHER },	  { "NSAP", ZONE_OTHER },
 };
 
 static bool find_type(const struct reader *r, uint16_t *type)
 {
 	const struct zone_tokens *t = &r->tokens;
+	unsigned number;
 
+	/* RFC 3597 section 5. */
+	if (t->token == ZONE_TOKEN_WORD && span_starts_with_nocase(t->word, "TYPE") &&
+	    span_number(span_skip(t->word, 4), &number) && number <= UINT16_MAX) {
+		*type = ZONE_OTHER;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		if (zone_token_is(t, types[i].name)) {
 			*type = types[i].type;
@@ -286,7 +299,7 @@ static bool read_data(struct reader *r, uint16_t type)
 	case DNS_MX: return read_mx(r);
 	case DNS_TXT: return read_text(r);
 	case ZONE_FAIL: add(r, type, &(struct answer_record){ 0 }); return true;
-	default: return read_over(r);
+	default: return read_over(r, type);
 	}
 }
 
@@ -356,13 +369,31 @@ static bool read_entry(struct reader *r)
 	return read_record(r);
 }
 
-bool zone_file_read(struct zone *zone, const char *label, struct span text, char *error,
-		    size_t size)
+/* What relative names are below until $ORIGIN says otherwise. */
+static void set_origin(struct reader *r, const char *origin)
+{
+	struct span name = span_of(origin ? origin : "");
+
+	if (name.length > 0 && name.data[name.length - 1] == '.')
+		name.length--;
+	if (name.length > NAME_MAX_LENGTH)
+		return;
+	r->origin.length = name.length;
+	if (name.length > 0)
+		memcpy(r->origin.text, name.data, name.length);
+}
+
+bool zone_file_read(struct zone *zone, const struct zone_source *source, char *error, size_t size)
 {
 	struct reader r = { .zone = zone, .default_ttl = TTL_DEFAULT };
 	struct zone_tokens *t = &r.tokens;
+	struct span text = source->text;
 
-	zone_token_init(t, label, text, error, size);
+	/* The mark that editors put at the start of a file in UTF-8. */
+	if (span_starts_with(text, "\xef\xbb\xbf"))
+		text = span_skip(text, 3);
+	set_origin(&r, source->origin);
+	zone_token_init(t, source->label, text, error, size);
 	while (t->token != ZONE_TOKEN_FILE_END) {
 		if (!read_entry(&r))
 			return false;
@@ -377,8 +408,9 @@ bool zone_file_read(struct zone *zone, const char *label, struct span text, char
 
 /* ---- loading ---- */
 
-struct zone *zone_load(const char *path, char *error, size_t size)
+struct zone *zone_load(const char *path, const char *origin, char *error, size_t size)
 {
+	struct zone_source source = { .label = path, .origin = origin };
 	struct file file;
 	int problem = file_read(path, FILE_ANY, ZONE_FILE_MAX, &file);
 	struct zone *zone = NULL;
@@ -389,8 +421,8 @@ struct zone *zone_load(const char *path, char *error, size_t size)
 		snprintf(error, size, "%s: %s", path, strerror(problem));
 	} else {
 		zone = zone_create();
-		if (!zone_file_read(zone, path, (struct span){ file.data, file.length }, error,
-				    size)) {
+		source.text = (struct span){ file.data, file.length };
+		if (!zone_file_read(zone, &source, error, size)) {
 			zone_destroy(zone);
 			zone = NULL;
 		}

@@ -20,12 +20,14 @@ struct advised {
 
 static void advise(struct advised *a, const char *zone, const struct advice_view *view)
 {
+	struct audit_subject subject = { .domain = span_of("x.example"),
+					 .with_mail = view->owner_only };
 	const struct audit *audit;
 
 	zone_resolver_open(&a->resolver, zone);
 	a->arena = arena_create();
 	a->list = (struct advice_list){ .arena = a->arena };
-	audit = audit_build(&a->resolver, 2, span_of("x.example"), a->arena);
+	audit = audit_build(&a->resolver, 2, &subject, a->arena);
 	advice_collect(&a->list, audit, view);
 	advice_collect(&a->list, audit, view);
 }

@@ -16,12 +16,20 @@
 #include "dns/zone.h"
 #include "dns/zone_file.h"
 
+static bool read_file(struct zone *zone, struct span text, const char *origin, char *error,
+		      size_t size)
+{
+	struct zone_source source = { .label = "zone", .text = text, .origin = origin };
+
+	return zone_file_read(zone, &source, error, size);
+}
+
 static struct zone *read_text(struct span text)
 {
 	char error[300] = "";
 	struct zone *zone = zone_create();
 
-	if (!zone_file_read(zone, "zone", text, error, sizeof(error)))
+	if (!read_file(zone, text, NULL, error, sizeof(error)))
 		fail_msg("%s", error);
 	return zone;
 }
@@ -202,10 +210,10 @@ static void zone_says_what_is_wrong_and_where(void **state)
 		struct zone *zone = zone_create();
 		char error[300] = "";
 
-		if (zone_file_read(zone, "zone", span_of(rows[i].text), error, sizeof(error)))
+		if (read_file(zone, span_of(rows[i].text), NULL, error, sizeof(error)))
 			fail_msg("row %zu: not refused", i);
 		assert_string_equal(error, rows[i].error);
-		assert_false(zone_file_read(zone, "zone", span_of(rows[i].text), error, 1));
+		assert_false(read_file(zone, span_of(rows[i].text), NULL, error, 1));
 		assert_string_equal(error, "");
 		zone_destroy(zone);
 	}
@@ -244,10 +252,10 @@ static void zone_bounds_strings_records_and_names(void **state)
 		for (size_t more = 0; more <= 1; more++) {
 			struct zone *zone = zone_create();
 			char error[300] = "";
-			bool ok = zone_file_read(zone, "zone",
-						 repeat(text, rows[i].before, rows[i].piece,
-							rows[i].fits + more, rows[i].after),
-						 error, sizeof(error));
+			bool ok = read_file(zone,
+					    repeat(text, rows[i].before, rows[i].piece,
+						   rows[i].fits + more, rows[i].after),
+					    NULL, error, sizeof(error));
 
 			if (ok != !more)
 				fail_msg("row %zu, %zu more: %s", i, more, error);
@@ -402,28 +410,28 @@ static void zone_loads_a_file(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "a. TXT x\n", 9), 9);
-	zone = zone_load(path, error, sizeof(error));
+	zone = zone_load(path, NULL, error, sizeof(error));
 	assert_non_null(zone);
 	assert_answer(zone, "a", DNS_TXT, "ok 3600: x");
 	zone_destroy(zone);
 
 	assert_int_equal(write(fd, "b. TXT\n", 7), 7);
-	assert_null(zone_load(path, error, sizeof(error)));
+	assert_null(zone_load(path, NULL, error, sizeof(error)));
 	snprintf(expected, sizeof(expected),
 		 "%s:2: expected text in quotes, but the line ends here", path);
 	assert_string_equal(error, expected);
 
 	assert_int_equal(ftruncate(fd, ZONE_FILE_MAX + 1), 0);
-	assert_null(zone_load(path, error, sizeof(error)));
+	assert_null(zone_load(path, NULL, error, sizeof(error)));
 	snprintf(expected, sizeof(expected), "%s: larger than 16 MiB", path);
 	assert_string_equal(error, expected);
 	close(fd);
 	unlink(path);
 
-	assert_null(zone_load(path, error, sizeof(error)));
+	assert_null(zone_load(path, NULL, error, sizeof(error)));
 	snprintf(expected, sizeof(expected), "%s: No such file or directory", path);
 	assert_string_equal(error, expected);
-	assert_null(zone_load("/", error, sizeof(error)));
+	assert_null(zone_load("/", NULL, error, sizeof(error)));
 	assert_string_equal(error, "/: Is a directory");
 }
 

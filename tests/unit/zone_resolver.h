@@ -41,7 +41,7 @@ static inline void zone_resolver_open(struct resolver *resolver, const char *tex
 	fputs(text, file);
 	fclose(file);
 	memset(resolver, 0, sizeof(*resolver));
-	resolver->zone = zone_load(path, error, sizeof(error));
+	resolver->zone = zone_load(path, NULL, error, sizeof(error));
 	unlink(path);
 	if (!resolver->zone)
 		fprintf(stderr, "%s\n", error);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "audit_report.h"
+
+#include "advice_print.h"
+
+enum { FORMAT = 1 }; /* of the object; grows when a member changes its meaning */
+
+/* ---- the tree ---- */
+
+static const char *record_status_word(enum parsed_status status)
+{
+	switch (status) {
+	case PARSED_USABLE: return "found";
+	case PARSED_NONE: return "none";
+	case PARSED_TEMPERROR: return "temperror";
+	case PARSED_PERMERROR: break;
+	}
+	return "permerror";
+}
+
+static void write_count(struct json *json, const char *key, unsigned count)
+{
+	if (count)
+		json_number(json, key, count);
+	else
+		json_null(json, key);
+}
+
+static void write_addresses(struct json *json, const struct answer *answer, sa_family_t family)
+{
+	char storage[ADDRESS_TEXT_MAX];
+
+	for (size_t i = 0; answer && i < answer->count; i++) {
+		struct address address = { .family = family };
+
+		memcpy(address.bytes, answer->records[i].data.data, answer->records[i].data.length);
+		json_string(json, NULL, address_format(&address, storage));
+	}
+}
+
+static void write_hosts(struct json *json, const struct audit_term *t)
+{
+	json_array(json, "hosts");
+	for (size_t i = 0; i < t->host_count; i++) {
+		json_object(json, NULL);
+		json_bytes(json, "name", span_of(t->hosts[i].name));
+		json_array(json, "addresses");
+		write_addresses(json, t->hosts[i].addresses[AUDIT_IPV4], AF_INET);
+		write_addresses(json, t->hosts[i].addresses[AUDIT_IPV6], AF_INET6);
+		json_array_end(json);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void write_record(struct json *json, const char *key, const struct audit_record *record);
+
+static void write_term(struct json *json, const struct audit_term *t)
+{
+	bool is_modifier = t->term.mechanism >= RECORD_REDIRECT;
+
+	json_object(json, NULL);
+	json_bytes(json, "text", t->term.text);
+	json_string(json, "mechanism", record_mechanism_name(t->term.mechanism));
+	json_bytes(json, "qualifier", (struct span){ &t->term.qualifier, !is_modifier });
+	json_bool(json, "used", !t->unused);
+	json_bool(json, "loop", t->loop);
+	json_bool(json, "macros", t->target == AUDIT_MACROS);
+	write_count(json, "lookup", t->lookup);
+	write_count(json, "void_ipv4", t->void_lookup[AUDIT_IPV4]);
+	write_count(json, "void_ipv6", t->void_lookup[AUDIT_IPV6]);
+	write_hosts(json, t);
+	write_record(json, "record", t->record);
+	json_object_end(json);
+}
+
+static void write_record(struct json *json, const char *key, const struct audit_record *record)
+{
+	if (!record) {
+		json_null(json, key);
+		return;
+	}
+	json_object(json, key);
+	json_bytes(json, "domain", span_of(record->domain));
+	json_string(json, "status", record_status_word(record->status));
+	json_bytes(json, "text", record->text);
+	json_number(json, "bytes", audit_answer_bytes(record));
+	json_number(json, "lookups", record->lookups);
+	advice_json_mistakes(json, "errors", record->repair);
+	json_array(json, "terms");
+	for (size_t i = 0; i < record->count; i++)
+		write_term(json, &record->terms[i]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
+/* ---- networks ---- */
+
+static void write_networks(struct json *json, const char *key, const struct networks *networks)
+{
+	char storage[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 8];
+
+	json_array(json, key);
+	for (size_t i = 0; i < networks->count; i++) {
+		const struct networks_item *item = &networks->items[i];
+
+		snprintf(text, sizeof(text), "%s/%u",
+			 address_format(&item->network.address, storage), item->network.prefix);
+		json_object(json, NULL);
+		json_string(json, "network", text);
+		json_bytes(json, "domain", span_of(item->record->domain));
+		json_bytes(json, "term", item->term->term.text);
+		json_bytes(json, "via", item->via->term.text);
+		json_string(json, "space", item->space);
+		json_bool(json, "too_late", item->too_late);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+/* ---- the whole ---- */
+
+static const char *status_word(const struct advice_list *list)
+{
+	switch (advice_worst(list)) {
+	case ADVICE_ERROR: return "errors";
+	case ADVICE_WARNING: return "warnings";
+	case ADVICE_NOTE: break;
+	}
+	return "ok";
+}
+
+static void write_counts(struct json *json, const struct audit *audit)
+{
+	json_object(json, "counts");
+	json_number(json, "lookups", audit->lookups);
+	json_number(json, "lookups_max", EVALUATION_TERMS_MAX);
+	json_number(json, "voids_ipv4", audit->voids[AUDIT_IPV4]);
+	json_number(json, "voids_ipv6", audit->voids[AUDIT_IPV6]);
+	json_number(json, "voids_max", AUDIT_VOIDS_MAX);
+	json_number(json, "queries", audit->queries);
+	json_object_end(json);
+}
+
+static void write_change(struct json *json, const struct audit_change *change)
+{
+	if (!change) {
+		json_null(json, "change");
+		return;
+	}
+	json_object(json, "change");
+	json_number(json, "lookups_before", change->published->lookups);
+	json_bool(json, "gains_everybody", change->gained->everybody);
+	json_bool(json, "loses_everybody", change->lost->everybody);
+	write_networks(json, "gained", change->gained);
+	write_networks(json, "lost", change->lost);
+	json_object_end(json);
+}
+
+void audit_json_print(const struct audit_report *report, FILE *out)
+{
+	const struct audit *audit = report->audit;
+	struct json json;
+
+	json_init(&json, out);
+	json_object(&json, NULL);
+	json_number(&json, "format", FORMAT);
+	json_bytes(&json, "domain", span_of(audit->top->domain));
+	json_string(&json, "status", status_word(&report->advice));
+	json_bool(&json, "complete", !audit->ended && report->networks->whole);
+	write_counts(&json, audit);
+	json_bool(&json, "everybody", report->networks->everybody);
+	json_bool(&json, "others", report->networks->others);
+	json_number(&json, "ipv4_addresses", (unsigned long)report->networks->addresses);
+	write_networks(&json, "networks", report->networks);
+	if (audit->dmarc.length > 0)
+		json_bytes(&json, "dmarc", audit->dmarc);
+	else
+		json_null(&json, "dmarc");
+	write_change(&json, report->change);
+	write_record(&json, "record", audit->top);
+	advice_json(&json, &report->advice);
+	json_object_end(&json);
+}

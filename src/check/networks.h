@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The networks whose hosts a tree of records lets pass, each with the term that does it. Pure.
+ *
+ * Terms count in their order: what an earlier term decides otherwise ("-ip4:...") is not in them, and a
+ * term of an included record counts only as far as that record passes. Networks of one term of the first
+ * record, and those of its ip4 and ip6, are joined and sorted. Terms that depend on the client or the sender are not here.
+ */
+#ifndef CHECK_NETWORKS_H
+#define CHECK_NETWORKS_H
+
+#include "audit_tree.h"
+
+enum { NETWORKS_RANGES_MAX = 20000 }; /* of one tree; more are not looked at */
+
+struct networks_item {
+	struct network network;
+	const struct audit_record *record; /* whose term lets it pass: the first of those that do */
+	const struct audit_term *term;
+	const struct audit_term *via; /* the term of the first record, or of where it redirects to */
+	const char *space;	      /* "private", ...; NULL */
+	bool too_late;		      /* behind a limit: its hosts get a permerror */
+	size_t place;		      /* what was joined has the same one, and stands together */
+};
+
+struct networks {
+	size_t count;
+	struct networks_item *items; /* by `via` in the order of terms, then by address */
+	uint64_t addresses;	     /* IPv4 addresses, each once; all of them are 2^32 */
+	size_t ipv6;		     /* networks of IPv6 */
+	bool everybody;		     /* a "+all" lets pass whoever is left */
+	bool others;		     /* terms that depend on the client or the sender let others pass */
+	bool whole;		     /* false: NETWORKS_RANGES_MAX was reached */
+};
+
+const struct networks *networks_collect(const struct audit *audit, struct arena *arena);
+
+/* Those of `a` that are not in `b`, as networks; the items are of `a`. */
+const struct networks *networks_without(const struct networks *a, const struct networks *b,
+					struct arena *arena);
+
+#endif
