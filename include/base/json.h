@@ -25,7 +25,7 @@ void json_array(struct json *json, const char *key);
 void json_array_end(struct json *json);
 void json_bytes(struct json *json, const char *key, struct span bytes); /* raw */
 void json_string(struct json *json, const char *key, const char *text); /* printable; NULL: null */
-void json_number(struct json *json, const char *key, unsigned long number);
+void json_number(struct json *json, const char *key, unsigned long long number);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 

@@ -87,10 +87,10 @@ void json_string(struct json *json, const char *key, const char *text)
 		json_null(json, key);
 }
 
-void json_number(struct json *json, const char *key, unsigned long number)
+void json_number(struct json *json, const char *key, unsigned long long number)
 {
 	begin_value(json, key);
-	fprintf(json->out, "%lu", number);
+	fprintf(json->out, "%llu", number);
 }
 
 void json_bool(struct json *json, const char *key, bool value)

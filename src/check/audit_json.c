@@ -171,7 +171,7 @@ void audit_json_print(const struct audit_report *report, FILE *out)
 	write_counts(&json, audit);
 	json_bool(&json, "everybody", report->networks->everybody);
 	json_bool(&json, "others", report->networks->others);
-	json_number(&json, "ipv4_addresses", (unsigned long)report->networks->addresses);
+	json_number(&json, "ipv4_addresses", report->networks->addresses);
 	write_networks(&json, "networks", report->networks);
 	if (audit->dmarc.length > 0)
 		json_bytes(&json, "dmarc", audit->dmarc);

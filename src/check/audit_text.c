@@ -201,7 +201,8 @@ static size_t print_group(struct page *page, const struct networks *networks, si
 		text_format(&text, " and %zu more", i - first - NETWORKS_SHOWN);
 	page_tab(page, MARGIN);
 	page_bytes(page, PAGE_PLAIN,
-		   is_network(items[first].via) ? span_of("ip4, ip6") : items[first].via->term.text);
+		   is_network(items[first].via) ? span_of("ip4, ip6") :
+						  items[first].via->term.text);
 	page_newline(page);
 	page_paragraph(page, PAGE_FAINT, MARGIN + STEP, text_span(&text));
 	return i;
@@ -222,10 +223,12 @@ static void print_networks(struct page *page, const struct networks *networks)
 	if (networks->everybody) {
 		text_string(&text, "every host in the world");
 	} else {
-		text_format(&text, "%llu IPv4 addresses (", (unsigned long long)networks->addresses);
+		text_format(&text, "%llu IPv4 addresses (",
+			    (unsigned long long)networks->addresses);
 		add_share(&text, networks->addresses);
 		text_format(&text, "), %zu IPv6 network%s%s", networks->ipv6,
-			    networks->ipv6 == 1 ? "" : "s", networks->whole ? "" : "; not all were looked at");
+			    networks->ipv6 == 1 ? "" : "s",
+			    networks->whole ? "" : "; not all were looked at");
 	}
 	field(page, "Senders", networks->everybody ? PAGE_BAD : PAGE_PLAIN, text_span(&text));
 	print_list(page, networks);

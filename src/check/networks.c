@@ -55,8 +55,11 @@ static void collect_term(struct collecting *c, const struct audit_term *t,
 		if (t->record)
 			collect_record(c, t->record, grant, matched, everybody);
 		break;
-	case RECORD_PTR:
-	case RECORD_EXISTS: break;
+	case RECORD_EXISTS:
+		/* Without macros it holds for everybody alike. */
+		*everybody = *everybody || (t->answer && t->answer->status == ANSWER_OK);
+		break;
+	case RECORD_PTR: break;
 	case RECORD_REDIRECT:
 	case RECORD_EXP:
 	case RECORD_UNKNOWN_MODIFIER: return;

@@ -17,10 +17,11 @@ struct networks_item {
 	struct network network;
 	const struct audit_record *record; /* whose term lets it pass: the first of those that do */
 	const struct audit_term *term;
-	const struct audit_term *via; /* the term of the first record, or of where it redirects to */
-	const char *space;	      /* "private", ...; NULL */
-	bool too_late;		      /* behind a limit: its hosts get a permerror */
-	size_t place;		      /* what was joined has the same one, and stands together */
+	const struct audit_term
+		*via;	   /* the term of the first record, or of where it redirects to */
+	const char *space; /* "private", ...; NULL */
+	bool too_late;	   /* behind a limit: its hosts get a permerror */
+	size_t place;	   /* what was joined has the same one, and stands together */
 };
 
 struct networks {
@@ -29,8 +30,8 @@ struct networks {
 	uint64_t addresses;	     /* IPv4 addresses, each once; all of them are 2^32 */
 	size_t ipv6;		     /* networks of IPv6 */
 	bool everybody;		     /* a "+all" lets pass whoever is left */
-	bool others;		     /* terms that depend on the client or the sender let others pass */
-	bool whole;		     /* false: NETWORKS_RANGES_MAX was reached */
+	bool others; /* terms that depend on the client or the sender let others pass */
+	bool whole;  /* false: NETWORKS_RANGES_MAX was reached */
 };
 
 const struct networks *networks_collect(const struct audit *audit, struct arena *arena);

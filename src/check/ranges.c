@@ -131,7 +131,8 @@ void ranges_join(struct ranges *ranges)
 
 		memcpy(next, last->last, sizeof(next));
 		is_end = !increment(next, size);
-		if (range->family == last->family && (is_end || memcmp(range->first, next, size) <= 0)) {
+		if (range->family == last->family &&
+		    (is_end || memcmp(range->first, next, size) <= 0)) {
 			if (memcmp(range->last, last->last, size) > 0)
 				memcpy(last->last, range->last, size);
 		} else {

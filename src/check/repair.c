@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "repair.h"
 
-#include "base/nearest.h"
-#include "rewrite_rules.h"
+#include "rewrite_parts.h"
 #include "spf/record.h"
 
 enum {

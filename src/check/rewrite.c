@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rewrite.h"
 
+#include "rewrite_mistakes.h"
 #include "rewrite_rules.h"
 #include "spf/record.h"
 

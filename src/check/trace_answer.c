@@ -58,7 +58,10 @@ static void add_words(struct text *out, const struct trace_query *query)
 		trace_answer_datum(out, query->type, &answer->records[i]);
 	}
 	if (answer->count > DATA_MAX)
-		text_format(out, "%sand %zu more", separator, answer->count - DATA_MAX);
+		text_format(out, "%sand %s%zu more", separator,
+			    query->type == DNS_MX && answer->count == ANSWER_MX_MAX ? "at least " :
+										      "",
+			    answer->count - DATA_MAX);
 }
 
 static void print_time(struct page *page, const struct trace_query *query)

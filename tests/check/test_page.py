@@ -109,6 +109,14 @@ def test_advice_ends_the_page(check):
     assert "For the owner of" not in check("--ip", "192.0.2.10", *MESSAGE, zone=SHOP).out
 
 
+def test_more_mx_than_are_kept_are_not_counted(check):
+    zone = 'a.example. TXT "v=spf1 mx -all"\n' + "".join(f"a.example. MX {i} m{i}.a.example.\n" for i in range(12))
+    lines = check("--ip", "192.0.2.1", "--from", "x@a.example", zone=zone).lines()
+    assert any(line.startswith("and at least 5 more") for line in lines)
+    text = " ".join(lines)
+    assert "leads to more than 10 MX hosts, which makes the check a permerror" in text
+
+
 def test_record_takes_the_place_of_what_is_published(check, dns):
     dns.set_zone({"a.example": [("TXT", "v=spf1 -all"), ("A", "192.0.2.1")],
                   "i.example": [("TXT", "v=spf1 ip4:192.0.2.2 -all")]})

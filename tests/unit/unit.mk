@@ -77,7 +77,7 @@ UNIT_logged_decision := maillog/logged_decision maillog/log_line policy/decision
 WALK := dns/addresses spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
 	dns/zone_file dns/zone_token dns/answer dns/record_set dns/wire base/file base/address base/text base/xalloc
-REPAIR := check/repair check/rewrite check/rewrite_rules spf/record spf/record_arguments spf/macro_syntax base/nearest \
+REPAIR := $(patsubst src/%.c,%,$(wildcard src/check/rewrite*.c)) check/repair spf/record spf/record_arguments spf/macro_syntax base/nearest \
 	base/address base/arena base/text base/xalloc
 TRACE := check/trace check/trace_query $(sort $(REPAIR) $(WALK))
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "rewrite_mistakes.h"
+
+bool rewrite_drop_punctuation(struct span text, struct text *out)
+{
+	struct span kept = span_trim(text, ",;");
+
+	if (kept.length == text.length)
+		return false;
+	text_add(out, kept);
+	return true;
+}
+
+/* "mx:a.example,b.example": the pieces are terms, or take the name of the first one. */
+bool rewrite_split_list(struct span text, struct text *out)
+{
+	struct rewrite_parts parts = rewrite_take_apart(text);
+	struct span head, rest = parts.rest, piece;
+	bool several = false;
+
+	if (!parts.separator || rewrite_is_one_of(parts.separator, ",;"))
+		rest = text;
+	head = span_take(text, text.length - rest.length);
+	while ((piece = span_next(&rest, ",;")).length > 0) {
+		struct rewrite_parts own = rewrite_take_apart(piece);
+		bool is_term = own.separator || own.qualifier.length > 0 ||
+			       rewrite_is_mechanism(own.name);
+
+		if (several)
+			text_char(out, ' ');
+		if (!is_term || !several)
+			text_add(out, head);
+		text_add(out, piece);
+		several = true;
+	}
+	return several && !out->overflow && span_find_any(text, ",;") < text.length;
+}
+
+size_t rewrite_find_glued(struct span text)
+{
+	static const char *const words[] = { "-all",	  "~all",    "?all", "+all", "include:",
+					     "redirect=", "exists:", "ip4:", "ip6:", "v=spf1" };
+
+	for (size_t i = 1; i < text.length; i++) {
+		struct span here = span_skip(text, i);
+		bool all = here.length == 4;
+
+		if (text.data[i - 1] == ':' || rewrite_is_one_of(text.data[i - 1], "+-~?"))
+			continue;
+		for (size_t w = 0; w < sizeof(words) / sizeof(*words); w++)
+			if ((w >= 4 || all) && span_starts_with_nocase(here, words[w]))
+				return i;
+	}
+	return text.length;
+}
+
+bool rewrite_insert_blank(struct span text, struct text *out)
+{
+	size_t at = rewrite_find_glued(text);
+
+	return at < text.length && rewrite_append(out, span_take(text, at), " ", span_skip(text, at));
+}
+
+bool rewrite_is_version(struct span text)
+{
+	return span_is_nocase(text, "v=spf1") || span_is_nocase(text, "spf1");
+}
+
+bool rewrite_drop_version(struct span text, struct text *out)
+{
+	(void)out;
+	return rewrite_is_version(text);
+}
