@@ -15,7 +15,8 @@ struct network_list {
 
 /*
  * Domains, lower case, A-labels, no trailing dot; or whole addresses "user@domain". An entry
- * matches its domain and everything below it, by whole labels; an address matches itself.
+ * matches its domain and everything below it, by whole labels; an address matches itself and, as Postfix's tables
+ * do, "user+extension@domain".
  */
 struct domain_list {
 	char **items;
@@ -58,16 +59,23 @@ bool lists_next(struct span *rest, struct span *item);
 /* How many items there are at most. */
 size_t lists_count(struct span text);
 
-/*
- * One item of a domain list in the form of struct domain_list: "example.com", ".example.com",
- * "@example.com", "user@example.com". `out` holds LISTS_ITEM_MAX bytes. Returns NULL, or what is
- * wrong with it (static).
- */
-const char *lists_domain(struct span item, char *out);
+/* What the items of a domain list may be. */
+enum lists_kind {
+	LISTS_DOMAINS,	 /* domains */
+	LISTS_MAILBOXES, /* domains and addresses */
+	LISTS_HOSTS,	 /* names, each for itself and not for what is below */
+};
 
 /*
- * One item of a network list: "address", "address/prefix", "address/netmask". Host bits are
- * cleared; *host_bits tells whether there were any. Returns NULL, or what is wrong with it
+ * One item of a domain list in the form of struct domain_list: "example.com", ".example.com",
+ * "@example.com", and for LISTS_MAILBOXES "user@example.com". `out` holds LISTS_ITEM_MAX bytes. Returns NULL, or
+ * what is wrong with it (static): no item that can never match is taken.
+ */
+const char *lists_domain(struct span item, enum lists_kind kind, char *out);
+
+/*
+ * One item of a network list: "address", "address/prefix", "address/netmask", and "[address]" and
+ * "[address]/prefix" as in Postfix's mynetworks. Host bits are cleared; *host_bits tells whether there were any. Returns NULL, or what is wrong with it
  * (static).
  */
 const char *lists_network(struct span item, struct network *network, bool *host_bits);

@@ -56,7 +56,17 @@ static void read_networks(const struct config_value *value)
 		*(struct network_list *)value->field = list;
 }
 
-static void read_domains(const struct config_value *value)
+/* Legal, and rarely what is meant. */
+static void single_label_notice(const struct config_value *value, const char *name)
+{
+	if (!strpbrk(name, ".@"))
+		config_report_notice(value->report,
+				     "%s: \"%s\" means every domain that ends in .%s; an address "
+				     "is %s@example.com",
+				     value->name, name, name, name);
+}
+
+static void read_names(const struct config_value *value, enum lists_kind kind)
 {
 	struct domain_list list = { .count = 0 };
 	struct span rest = value->text, item;
@@ -67,15 +77,33 @@ static void read_domains(const struct config_value *value)
 	list.items = arena_take_array(value->memory, lists_count(rest), sizeof(*list.items));
 	while (lists_next(&rest, &item)) {
 		char name[LISTS_ITEM_MAX];
-		const char *problem = lists_domain(item, name);
+		const char *problem = lists_domain(item, kind, name);
 
-		if (problem)
+		if (problem) {
 			config_value_item_error(value, item, problem);
-		else
-			list.items[list.count++] = arena_string(value->memory, span_of(name));
+			continue;
+		}
+		if (kind == LISTS_MAILBOXES)
+			single_label_notice(value, name);
+		list.items[list.count++] = arena_string(value->memory, span_of(name));
 	}
 	if (value->report->errors == errors)
 		*(struct domain_list *)value->field = list;
+}
+
+static void read_domains(const struct config_value *value)
+{
+	read_names(value, LISTS_DOMAINS);
+}
+
+static void read_mailboxes(const struct config_value *value)
+{
+	read_names(value, LISTS_MAILBOXES);
+}
+
+static void read_hosts(const struct config_value *value)
+{
+	read_names(value, LISTS_HOSTS);
 }
 
 /* "domain:Keyword" */
@@ -91,7 +119,7 @@ static bool read_policy(const struct config_value *value, struct span item,
 		config_value_item_error(value, item, "is not domain:Keyword");
 		return false;
 	}
-	problem = span_contains(domain, '@') ? "is not a domain" : lists_domain(domain, name);
+	problem = lists_domain(domain, LISTS_DOMAINS, name);
 	if (problem) {
 		config_value_item_error(value, domain, problem);
 		return false;
@@ -171,8 +199,7 @@ static bool read_pair(const struct config_value *value, struct span item, struct
 	}
 	pair->domain = NULL;
 	if (!span_is(domain, "*")) {
-		problem = span_contains(domain, '@') ? "is not a domain" :
-						       lists_domain(domain, name);
+		problem = lists_domain(domain, LISTS_DOMAINS, name);
 		if (problem) {
 			config_value_item_error(value, domain, problem);
 			return false;
@@ -274,5 +301,9 @@ const struct config_type config_type_PAIRS = { read_pairs, print_pairs, CONFIG_T
 const struct config_type config_type_NETWORKS = { read_networks, print_networks, CONFIG_TABS };
 const struct config_type config_type_DOMAINS = { read_domains, print_domains,
 						 CONFIG_TABS_AND_U_LABELS };
+const struct config_type config_type_MAILBOXES = { read_mailboxes, print_domains,
+						   CONFIG_TABS_AND_U_LABELS };
+const struct config_type config_type_HOSTS = { read_hosts, print_domains,
+					       CONFIG_TABS_AND_U_LABELS };
 const struct config_type config_type_DOMAIN_POLICY = { read_domain_policy, print_domain_policy,
 						       CONFIG_TABS_AND_U_LABELS };

@@ -10,6 +10,8 @@
 CONFIG_TYPE(ADDRESS, struct address);
 CONFIG_TYPE(NETWORKS, struct network_list);
 CONFIG_TYPE(DOMAINS, struct domain_list);
+CONFIG_TYPE(MAILBOXES, struct domain_list);
+CONFIG_TYPE(HOSTS, struct domain_list);
 CONFIG_TYPE(PAIRS, struct client_pair_list);
 CONFIG_TYPE(DOMAIN_POLICY, struct domain_policy_list);
 

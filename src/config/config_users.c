@@ -111,6 +111,19 @@ static const struct config *share_settings(struct reader *reader, char *start, c
 	return settings;
 }
 
+/* policyd-spf takes regular expressions here; as patterns with "*" they would never match. */
+static bool is_expression(struct span who)
+{
+	char first = who.data[0], last = who.data[who.length - 1];
+
+	for (size_t i = 0; i < who.length; i++)
+		if (span_starts_with(span_skip(who, i), ".*") ||
+		    span_starts_with(span_skip(who, i), ".+@") ||
+		    (who.data[i] != '\0' && strchr("\\([", who.data[i])))
+			return true;
+	return first == '^' || first == '/' || last == '$' || last == '/';
+}
+
 static void read_who(struct reader *reader, struct span who, struct user *user)
 {
 	char name[LISTS_ITEM_MAX], shown[CONFIG_REPORT_SHOWN];
@@ -119,10 +132,12 @@ static void read_who(struct reader *reader, struct span who, struct user *user)
 	user->pattern = span_contains(who, '*');
 	if (!who.length)
 		problem = "is no recipient";
+	else if (is_expression(who))
+		problem = "is a regular expression: here only \"*\" stands for any characters";
 	else if (user->pattern)
 		user->who = arena_string(reader->global->memory, who);
 	else
-		problem = lists_domain(who, name);
+		problem = lists_domain(who, LISTS_MAILBOXES, name);
 	if (problem)
 		config_report_error(reader->report, "\"%s\" %s", config_report_shown(who, shown),
 				    problem);

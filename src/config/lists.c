@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/lists.h"
 
+#include "base/text.h"
 #include "dns/name.h"
 
-enum { LOCAL_PART_MAX = 256 }; /* RFC 5321 allows 64; some systems make longer ones */
+enum {
+	LOCAL_PART_MAX = 256, /* RFC 5321 allows 64; some systems make longer ones */
+	NETWORK_TEXT_MAX = 2 * ADDRESS_TEXT_MAX,
+};
 
 bool lists_next(struct span *rest, struct span *item)
 {
@@ -52,21 +56,40 @@ static bool canonical_domain(struct span domain, char *out)
 	return name_from_identity(domain, out) || single_label(domain, out);
 }
 
-const char *lists_domain(struct span item, char *out)
+/* What makes an item one that can never match, or NULL. */
+static const char *misfit(struct span local, struct span domain, enum lists_kind kind)
 {
-	struct span local, domain;
 	struct network network;
-	size_t used = 0;
 
-	split_address(item, &local, &domain);
 	if (span_contains(domain, '*'))
-		return "a domain matches everything below it, write it without \"*\"";
+		return kind == LISTS_HOSTS ?
+			       "is not one name: this list takes each HELO name in full" :
+			       "a domain matches everything below it, write it without \"*\"";
+	if (span_contains(local, '*'))
+		return "a domain matches all its addresses, write it without \"*@\"";
 	if (network_parse(domain, &network))
 		return "is an address, not a domain";
+	if (span_contains(domain, '/'))
+		return "is a path or a URL, not a domain";
+	if (local.length > 0 && kind != LISTS_MAILBOXES)
+		return "is a mail address: this list takes domains";
 	if (local.length > LOCAL_PART_MAX)
 		return "has too long a local part";
 	if (span_contains(local, ' ') || !span_all(local, ascii_is_printable))
 		return "has a local part that is not printable ASCII";
+	return NULL;
+}
+
+const char *lists_domain(struct span item, enum lists_kind kind, char *out)
+{
+	struct span local, domain;
+	const char *problem;
+	size_t used = 0;
+
+	split_address(item, &local, &domain);
+	problem = misfit(local, domain, kind);
+	if (problem)
+		return problem;
 	if (local.length) {
 		memcpy(out, local.data, local.length);
 		out[local.length] = '@';
@@ -78,13 +101,20 @@ const char *lists_domain(struct span item, char *out)
 	return NULL;
 }
 
+/* "user" or "user+extension" is that user. */
+static bool matches_local(struct span local, struct span user)
+{
+	return span_equal_nocase(local, user) ||
+	       span_equal_nocase(span_take(local, span_find(local, '+')), user);
+}
+
 static bool matches_item(struct span item, bool has_local, struct span local, struct span domain)
 {
 	struct span item_local, item_domain;
 
 	if (!split_address(item, &item_local, &item_domain))
 		return name_is_within(domain, item_domain);
-	return has_local && span_equal_nocase(local, item_local) &&
+	return has_local && matches_local(local, item_local) &&
 	       span_equal_nocase(domain, item_domain);
 }
 
@@ -167,10 +197,26 @@ static bool clear_host_bits(struct network *network)
 	return any;
 }
 
+/* "[::1]/128", as mynetworks of Postfix has it, is "::1/128". `storage` holds NETWORK_TEXT_MAX bytes. */
+static struct span without_brackets(struct span item, char *storage)
+{
+	size_t end = span_find(item, ']');
+	struct text text;
+
+	if (!span_starts_with(item, "[") || end == item.length)
+		return item;
+	text_init(&text, storage, NETWORK_TEXT_MAX);
+	text_add(&text, span_skip(span_take(item, end), 1));
+	text_add(&text, span_skip(item, end + 1));
+	return text.overflow ? item : text_span(&text);
+}
+
 const char *lists_network(struct span item, struct network *network, bool *host_bits)
 {
+	char storage[NETWORK_TEXT_MAX];
 	struct network parsed;
 
+	item = without_brackets(item, storage);
 	if (!network_parse(item, &parsed) && !parse_netmask(item, &parsed))
 		return "is not an address or network";
 	*host_bits = clear_host_bits(&parsed);

@@ -22,7 +22,9 @@ struct exempt exempt_at_once(const struct config *config, const struct envelope 
 {
 	const struct client_pair *pair;
 
-	if (config->skip_authenticated && envelope->login.length > 0)
+	/* Prospective is for them and nobody else. */
+	if (config->skip_authenticated && envelope->login.length > 0 &&
+	    config->prospective.family == AF_UNSPEC)
 		return silent("SPF not checked for authenticated client");
 	if (network_list_match(&config->skip_addresses, &envelope->client))
 		return noted("SPF check N/A for local connections");

@@ -42,7 +42,7 @@ static void lists_domain_takes_all_forms(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char out[LISTS_ITEM_MAX] = "";
-		const char *problem = lists_domain(span_of(rows[i].item), out);
+		const char *problem = lists_domain(span_of(rows[i].item), LISTS_MAILBOXES, out);
 
 		if (problem || strcmp(out, rows[i].want) != 0)
 			fail_msg("%s: want %s, got %s %s", rows[i].item, rows[i].want, out,
@@ -56,6 +56,9 @@ static void lists_domain_refuses_what_is_none(void **state)
 		const char *item, *why;
 	} rows[] = {
 		{ "*.example.com", "without" },
+		{ "*@example.com", "without" },
+		{ "/etc/postfix/list", "a path" },
+		{ "https://example.com/", "a path" },
 		{ "user@*.example.com", "without" },
 		{ "192.0.2.1", "an address" },
 		{ "192.0.2.0/24", "an address" },
@@ -73,7 +76,7 @@ static void lists_domain_refuses_what_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *got = lists_domain(span_of(rows[i].item), out);
+		const char *got = lists_domain(span_of(rows[i].item), LISTS_MAILBOXES, out);
 
 		if (!got || !strstr(got, rows[i].why))
 			fail_msg("%s: want \"%s\", got \"%s\"", rows[i].item, rows[i].why,
@@ -81,8 +84,24 @@ static void lists_domain_refuses_what_is_none(void **state)
 	}
 	memset(longest, 'l', sizeof(longest));
 	memcpy(longest + 257, "@example.com", 13);
-	assert_string_equal(lists_domain(span_of(longest), out), "has too long a local part");
-	assert_null(lists_domain(span_of(longest + 1), out));
+	assert_string_equal(lists_domain(span_of(longest), LISTS_MAILBOXES, out),
+			    "has too long a local part");
+	assert_null(lists_domain(span_of(longest + 1), LISTS_MAILBOXES, out));
+}
+
+static void lists_domain_knows_what_a_list_is_for(void **state)
+{
+	char out[LISTS_ITEM_MAX];
+
+	(void)state;
+	assert_null(lists_domain(span_of("@example.com"), LISTS_DOMAINS, out));
+	assert_string_equal(out, "example.com");
+	assert_non_null(
+		strstr(lists_domain(span_of("a@b.example"), LISTS_DOMAINS, out), "takes domains"));
+	assert_non_null(
+		strstr(lists_domain(span_of("a@b.example"), LISTS_HOSTS, out), "takes domains"));
+	assert_non_null(strstr(lists_domain(span_of("*.b.example"), LISTS_HOSTS, out), "in full"));
+	assert_null(lists_domain(span_of("mx.b.example"), LISTS_HOSTS, out));
 }
 
 static void domain_list_matches_by_whole_labels(void **state)
@@ -111,6 +130,11 @@ static void domain_list_matches_by_whole_labels(void **state)
 		{ ".", false },
 		{ "user@host.test", true },
 		{ "USER@Host.Test.", true },
+		{ "user+list@host.test", true },
+		{ "user+@host.test", true },
+		{ "user+a+b@host.test", true },
+		{ "+user@host.test", false },
+		{ "users+a@host.test", false },
 		{ "other@host.test", false },
 		{ "user@a.host.test", false },
 		{ "host.test", false },
@@ -150,6 +174,10 @@ static void lists_network_takes_all_forms(void **state)
 		{ "2001:db8::/32", "2001:db8::", 32, false },
 		{ "2001:db8::1/127", "2001:db8::", 127, true },
 		{ "::ffff:127.0.0.0/104", "127.0.0.0", 8, false },
+		{ "[::1]", "::1", 128, false },
+		{ "[::1]/128", "::1", 128, false },
+		{ "[::ffff:127.0.0.0]/104", "127.0.0.0", 8, false },
+		{ "[192.0.2.0]/24", "192.0.2.0", 24, false },
 		{ "::ffff:192.0.2.1", "192.0.2.1", 32, false },
 	};
 
@@ -183,7 +211,11 @@ static void lists_network_refuses_what_is_none(void **state)
 		"10.0.0.0/255.0.255.0",
 		"::1/255.0.0.0",
 		"10.0.0.0/0.0.0.255",
-		"[::1]",
+		"[::1",
+		"[]",
+		"[::1]]",
+		"[::1]x",
+		"::1]/128",
 		"192.0.2.0;192.0.2.1",
 	};
 	struct network network;
@@ -221,6 +253,7 @@ int main(void)
 		cmocka_unit_test(lists_next_takes_commas_and_blanks),
 		cmocka_unit_test(lists_domain_takes_all_forms),
 		cmocka_unit_test(lists_domain_refuses_what_is_none),
+		cmocka_unit_test(lists_domain_knows_what_a_list_is_for),
 		cmocka_unit_test(domain_list_matches_by_whole_labels),
 		cmocka_unit_test(lists_network_takes_all_forms),
 		cmocka_unit_test(lists_network_refuses_what_is_none),

@@ -39,7 +39,7 @@ UNIT_access_action := config/access_action
 UNIT_config := $(CONFIG)
 LIBS_config := -lidn2
 UNIT_config_line := config/config_line
-UNIT_lists := config/lists base/address dns/name
+UNIT_lists := config/lists base/address base/text dns/name
 LIBS_lists := -lidn2
 UNIT_nearest := base/nearest
 # What reads an answer from a message.
