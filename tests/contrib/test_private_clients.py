@@ -8,7 +8,7 @@ from lib.dnsserver import DnsServer
 from lib.policy import Daemon
 
 STRICT = {"PermError_reject": "Yes", "TempError_Defer": "Yes", "Mail_From_reject": "SPF_Not_Pass",
-          "HELO_reject": "SPF_Not_Pass"}
+          "HELO_reject": "SPF_Not_Pass", "Private_Clients": "Mark"}
 NAT = "172.17.0.1"
 
 

@@ -232,7 +232,8 @@ class Daemon:
     verbs     pattern of further actions, for configured restrictions
     """
 
-    DEFAULTS = {"skip_addresses": "", "Log": "stderr", "TestOnly": "1"}
+    # No client is exempt by itself.
+    DEFAULTS = {"skip_addresses": "", "Private_Clients": "Judge", "Log": "stderr", "TestOnly": "1"}
 
     def __init__(self, dns=None, options=(), config=None, socket=False, wrapper=(), deadline=PATIENCE,
                  status=0, env=None, program=None, verbs=None, directory=None):
