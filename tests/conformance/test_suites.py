@@ -3,7 +3,7 @@
 
 Proves each verdict and each explanation byte for byte, with answers prefetched and arriving in
 random order and with one question at a time. Where a case of the RFC 7208 suite allows several
-results, ours is the preferred one; the older suites' preferences are not all those of RFC 7208.
+results, ours is the preferred one (and once another); the older suites' preferences are not all those of RFC 7208.
 """
 
 import os
@@ -16,6 +16,9 @@ from lib.dnsserver import DnsServer, Zone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RFC7208_CASES = 203
+# Where the suite of the standard allows several results, and ours is not the first. Equal records are one (RFC
+# 2181 section 5), and the suite knows resolvers that combine them.
+PREFERRED = {"03-multispf1": "fail"}
 EXPLAINS = " explains: "
 
 with open(os.path.join(HERE, "deviations.yml"), encoding="utf-8") as stream:
@@ -75,7 +78,8 @@ def test_case(setup, case):
     if case is None:
         suites.find("rfc7208")
     deviation = DEVIATIONS.get(key_of(case), {})
-    allowed = case.results[:1] if case.suite == "rfc7208" else case.results
+    allowed = [PREFERRED.get(case.id, case.results[0])] if case.suite == "rfc7208" else case.results
+    assert set(allowed) <= set(case.results)
     allowed = [deviation["result"]] if "result" in deviation else allowed
     wanted_words = deviation.get("explanation", case.explanation)
     reply = setup.check(case)
