@@ -155,12 +155,13 @@ static void about_voids(struct advice_list *list, const struct audit *audit,
 		&draft.text,
 		"For %s clients %u terms lead to names without such records, and more than 2 of "
 		"these void lookups make the check a permerror (RFC 7208 section 4.6.4)%s: ",
-		family_name(family), audit->voids[family], hurts ? "" : ", where a fail is meant");
+		family_name(family), audit->voids[family],
+		hurts ? "" : " also where a fail is meant");
 	list_voids(&draft.text, audit->top, family, &listed);
 	text_string(&draft.text,
-		    family == AUDIT_IPV4 ?
-			    ". Correct or remove them." :
-			    ". Put networks before them, or replace them by ip4 and ip6.");
+		    family == AUDIT_IPV4 ? ". Correct or remove them." :
+		    hurts ? ". Put the terms for IPv6 hosts before them, or replace them by ip4." :
+			    ". Replace them by ip4.");
 	advice_give(&draft, NULL);
 }
 
@@ -187,15 +188,18 @@ void advice_collect(struct advice_list *list, const struct audit *audit,
 		    const struct advice_view *view)
 {
 	const struct audit_record *top = audit->top;
+	struct advice_view own = *view;
 
 	if (top->status == PARSED_NONE)
 		about_absence(list, top, view->mail_server);
 	if (top->status == PARSED_TEMPERROR && top->answer)
 		advice_on_failure(list, top->domain, span_of(top->domain), top->domain, DNS_TXT);
-	advice_on_record(list, audit, view);
+	own.voids_told = audit->voids[AUDIT_IPV4] > AUDIT_VOIDS_MAX;
+	advice_on_record(list, audit, &own);
 	about_lookups(list, audit);
 	about_voids(list, audit, AUDIT_IPV4);
-	about_voids(list, audit, AUDIT_IPV6);
+	if (!own.voids_told)
+		about_voids(list, audit, AUDIT_IPV6);
 	about_mute_hosts(list, audit);
 	if (audit->ended)
 		advice_say(list, top->domain, ENDED, span_of(""), audit->ended);

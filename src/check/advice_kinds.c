@@ -20,6 +20,8 @@ static const struct {
 	[AFTER_ALL] = { "after-all", ADVICE_WARNING,
 			"stands behind an \"all\", where nothing is looked at. Move it before the \"all\", "
 			"or remove it." },
+	[SECOND_ALL] = { "after-all", ADVICE_WARNING,
+			 "is a second \"all\": only the first one counts. Remove it." },
 	[REDIRECT_UNUSED] = { "after-all", ADVICE_WARNING,
 			      "is never used, because the record has an \"all\". Remove one of them." },
 	[WIDE_NETWORK] = { "wide-network", ADVICE_WARNING,
@@ -58,6 +60,14 @@ static const struct {
 	[NO_RECORD_THERE] = { "no-record-there", ADVICE_ERROR,
 			      "leads to a domain without an SPF record, which makes the check a permerror. "
 			      "Correct or remove it." },
+	[INCLUDE_MEANT] = { "mistake", ADVICE_ERROR,
+			    "leads to a name without addresses that has an SPF record, which only an "
+			    "include takes. Write " },
+	[ADDRESS_MEANT] = { "mistake", ADVICE_ERROR,
+			    "leads to a name that has addresses, but nothing of what the term asks for. If "
+			    "that host is meant, write " },
+	[QUALIFIED_INCLUDE] = { "qualifier", ADVICE_WARNING,
+				"does not let the hosts pass that it lists: " },
 	[INCLUDED_ERROR] = { "included-error", ADVICE_ERROR, "" },
 	[INCLUDED_WEAKNESS] = { "included-weakness", ADVICE_WARNING, "" },
 	[BAD_NAME] = { "bad-name", ADVICE_WARNING,

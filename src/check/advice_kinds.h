@@ -42,6 +42,7 @@ struct advice_list {
 struct advice_view {
 	bool mail_server;   /* the domain is a HELO name */
 	sa_family_t family; /* of the client that is asked about; AF_UNSPEC = all */
+	bool voids_told;    /* too many void lookups are told of as a whole */
 	bool owner_only; /* nothing to the owners of included records, but what to do about them */
 };
 
@@ -50,6 +51,7 @@ enum advice_kind {
 	NEUTRAL_ALL,
 	NO_ALL,
 	AFTER_ALL,
+	SECOND_ALL,
 	REDIRECT_UNUSED,
 	WIDE_NETWORK,
 	PRIVATE_NETWORK,
@@ -68,6 +70,9 @@ enum advice_kind {
 	UNKNOWN_MODIFIER,
 	EXPLANATION,
 	NO_RECORD_THERE,
+	INCLUDE_MEANT,
+	ADDRESS_MEANT,
+	QUALIFIED_INCLUDE,
 	INCLUDED_ERROR,
 	INCLUDED_WEAKNESS,
 	BAD_NAME,

@@ -76,7 +76,10 @@ static const char *merge(const struct audit_record *record, struct arena *arena)
 	if (text.overflow)
 		return NULL;
 	repair = repair_record(text_span(&text), arena);
-	return repair->proposal ? repair->proposal : repair->errors ? NULL : text.data;
+	if (repair->proposal)
+		return repair->proposal;
+	/* With two different ends it is not known which one is meant. */
+	return repair->count > 0 || repair->moved ? NULL : text.data;
 }
 
 static void about_records(struct advice_list *list, const struct audit_record *record)
@@ -116,11 +119,13 @@ static void about_end(struct advice_list *list, const struct audit_record *recor
 	for (size_t i = 0; all && i < record->count; i++) {
 		const struct audit_term *t = &record->terms[i];
 		bool redirect = t->term.mechanism == RECORD_REDIRECT;
+		enum advice_kind kind = redirect			? REDIRECT_UNUSED :
+					t->term.mechanism == RECORD_ALL ? SECOND_ALL :
+									  AFTER_ALL;
 
 		if (!t->unused)
 			continue;
-		advice_begin(&draft, list, record->domain, redirect ? REDIRECT_UNUSED : AFTER_ALL,
-			     t->term.text);
+		advice_begin(&draft, list, record->domain, kind, t->term.text);
 		advice_give(&draft, redirect ? NULL : proposal);
 		proposal = redirect ? proposal : NULL;
 	}

@@ -135,14 +135,36 @@ static void about_one_family(struct advice_list *list, const char *domain,
 	advice_say(list, domain, ONE_FAMILY, t->term.text, words);
 }
 
+/* The mechanism that was meant, if what the name has is known. False: it is not. */
+static bool about_meant(struct advice_list *list, const char *domain, const struct audit_term *t)
+{
+	struct advice_draft draft;
+	char storage[DNS_NAME_MAX + 16];
+	struct text meant;
+
+	if (!t->has_record && !t->has_address)
+		return false;
+	text_init(&meant, storage, sizeof(storage));
+	text_string(&meant, t->has_record ? "include:" : "a:");
+	text_add(&meant, t->term.target);
+	advice_begin(&draft, list, domain, t->has_record ? INCLUDE_MEANT : ADDRESS_MEANT,
+		     t->term.text);
+	advice_quote(&draft, text_span(&meant));
+	text_char(&draft.text, '.');
+	advice_give(&draft, NULL);
+	return true;
+}
+
 static void about_addresses(struct advice_list *list, const char *domain,
 			    const struct audit_term *t, const struct advice_view *view)
 {
 	bool nothing = audit_is_void(t->answer) && t->term.mechanism != RECORD_EXP;
 
-	if (nothing)
+	if (about_meant(list, domain, t))
+		return;
+	if (nothing && !view->voids_told)
 		advice_say(list, domain, VOID_LOOKUP, t->term.text, "");
-	for (size_t i = 0; i < t->host_count; i++)
+	for (size_t i = 0; i < t->host_count && !view->voids_told; i++)
 		about_host(list, domain, t, &t->hosts[i]);
 	if (view->family == AF_INET6)
 		about_one_family(list, domain, t, AUDIT_IPV6);
@@ -167,7 +189,7 @@ static void about_target(struct advice_list *list, const char *domain, const str
 		advice_say(list, domain, STAR, t->term.text, "");
 	if (t->loop)
 		advice_say(list, domain, LOOP, t->term.text, "");
-	if (t->record && t->record->answer && t->record->status == PARSED_NONE)
+	if (t->record && t->record->answer && t->record->status == PARSED_NONE && !t->has_address)
 		advice_say(list, domain, NO_RECORD_THERE, t->term.text, "");
 	if (macro_uses(t->term.target, 'p'))
 		advice_say(list, domain, MACRO_P, t->term.text, "");
@@ -204,6 +226,15 @@ static void about_modifier(struct advice_list *list, const char *domain, const s
 
 /* ---- a term ---- */
 
+static const char *qualified_words(char qualifier)
+{
+	switch (qualifier) {
+	case '-': return "they are a fail. Write it without \"-\", unless that is meant.";
+	case '~': return "they are a softfail. Write it without \"~\", unless that is meant.";
+	default: return "they are neutral. Write it without \"?\", unless that is meant.";
+	}
+}
+
 void advice_on_term(struct advice_list *list, const struct audit_record *record,
 		    const struct audit_term *t, const struct advice_view *view, bool top)
 {
@@ -219,6 +250,9 @@ void advice_on_term(struct advice_list *list, const struct audit_record *record,
 	if (term->mechanism == RECORD_PTR)
 		advice_say(list, domain, PTR, term->text, "");
 	about_modifier(list, domain, t);
+	if (term->mechanism == RECORD_INCLUDE && term->qualifier != '+')
+		advice_say(list, domain, QUALIFIED_INCLUDE, term->text,
+			   qualified_words(term->qualifier));
 	about_network(list, domain, term);
 	about_target(list, domain, t, view);
 	about_addresses(list, domain, t, view);

@@ -207,6 +207,36 @@ static void follow(struct auditing *a, const struct audit_record *in, struct aud
 		t->record = read_record(a, span_of(t->name), in, depth + 1);
 }
 
+static bool is_record(const struct answer *answer)
+{
+	for (size_t i = 0; answer && i < answer->count; i++)
+		if (record_is_spf(answer->records[i].data))
+			return true;
+	return false;
+}
+
+/* Where a term finds nothing, another mechanism may have been meant. */
+static void look_further(struct auditing *a, struct audit_term *t)
+{
+	struct span name = span_of(t->name);
+	bool mx = t->term.mechanism == RECORD_MX && audit_is_void(t->answer);
+	bool address = t->term.mechanism == RECORD_A &&
+		       audit_is_void(t->hosts->addresses[AUDIT_IPV4]) &&
+		       audit_is_void(t->hosts->addresses[AUDIT_IPV6]);
+
+	if (t->record && t->record->status == PARSED_NONE && t->record->answer)
+		mx = true;
+	if (t->term.target.length == 0 || !(mx || address))
+		return;
+	if (mx) {
+		const struct answer *ipv4 = ask(a, name, DNS_A), *ipv6 = ask(a, name, DNS_AAAA);
+
+		t->has_address = (ipv4 && ipv4->count > 0) || (ipv6 && ipv6->count > 0);
+	}
+	/* A host may well have a record of its own. */
+	t->has_record = !t->record && !t->has_address && is_record(ask(a, name, DNS_TXT));
+}
+
 static void ask_term(struct auditing *a, const struct audit_record *in, struct audit_term *t,
 		     unsigned depth)
 {
@@ -224,6 +254,8 @@ static void ask_term(struct auditing *a, const struct audit_record *in, struct a
 	case RECORD_EXP: t->answer = ask(a, span_of(t->name), DNS_TXT); break;
 	default: follow(a, in, t, depth); break;
 	}
+	if (t->term.mechanism != RECORD_EXP && t->term.mechanism != RECORD_EXISTS)
+		look_further(a, t);
 }
 
 /* ---- records ---- */
@@ -294,14 +326,6 @@ static void find_dmarc(struct auditing *a)
 			a->audit->dmarc = answer->records[i].data;
 }
 
-static bool has_record(const struct answer *answer)
-{
-	for (size_t i = 0; i < answer->count; i++)
-		if (record_is_spf(answer->records[i].data))
-			return true;
-	return answer->status == ANSWER_FAILURE;
-}
-
 /* Bounces of the domain's own mail servers are judged by their names. */
 static void find_mute_hosts(struct auditing *a)
 {
@@ -314,7 +338,7 @@ static void find_mute_hosts(struct auditing *a)
 		if (!name_is_within(host, a->subject->domain) || host.length == 0)
 			continue;
 		answer = ask(a, host, DNS_TXT);
-		if (answer && !has_record(answer))
+		if (answer && answer->status != ANSWER_FAILURE && !is_record(answer))
 			a->audit->mute_hosts[a->audit->mute_host_count++] = arena_string(a->arena,
 											 host);
 	}

@@ -45,6 +45,8 @@ struct audit_term {
 	struct audit_host *hosts;    /* a: one; mx: those that it names */
 	size_t host_count;
 	struct audit_record *record; /* include, redirect: NULL when not entered */
+	bool has_record;	     /* a, mx: nothing is there but an SPF record */
+	bool has_address;	     /* mx, include: nothing is there but addresses */
 	bool loop;		     /* the record is one that this term is inside of */
 	bool unused;	 /* behind an "all", or a redirect beside one: nobody comes here */
 	unsigned lookup; /* which of the lookups it is; 0 = none */

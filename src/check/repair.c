@@ -74,24 +74,30 @@ static struct span next_word(struct span record, size_t offset)
 	return span_next(&rest, " ");
 }
 
-/* "ip4: 192.0.2.1", "- all", "192.0.2.0 /24": a blank too many. The words without it; false: it is not. */
+/* "ip4: 192.0.2.1", "ip4 192.0.2.1", "- all", "192.0.2.0 /24": a blank too many. The words without it; false: it is not. */
 static bool join_words(struct repairing *r, struct span term, struct rewrite *rewrite)
 {
 	struct span record = r->reader.text, rest, next, joined;
+	struct rewrite_parts parts = rewrite_take_apart(term);
+	bool bare = parts.rest.length == 0 && !parts.separator &&
+		    (rewrite_is_mechanism(parts.name) || rewrite_is_modifier(parts.name));
 	char storage[REWRITE_TERM_MAX];
 	struct text text;
 
 	rest = span_skip(record, (size_t)(term.data - record.data) + term.length);
 	next = span_next(&rest, " ");
-	if (next.length == 0 ||
-	    !(memchr(":=/+-~?", term.data[term.length - 1], 7) || memchr(":/", next.data[0], 2)))
+	if (next.length == 0 || !(bare || memchr(":=/+-~?", term.data[term.length - 1], 7) ||
+				  memchr(":/", next.data[0], 2)))
 		return false;
 	text_init(&text, storage, sizeof(storage));
 	text_add(&text, term);
+	if (bare)
+		text_char(&text, rewrite_is_modifier(parts.name) ? '=' : ':');
 	text_add(&text, next);
 	joined = text_span(&text);
 	rewrite->count = 1;
-	rewrite->why[0] = "the space does not belong there";
+	rewrite->why[0] = bare ? "no space comes after its name" :
+				 "the space does not belong there";
 	if (text.overflow || !rewrite_is_good(joined))
 		return false;
 	memcpy(rewrite->meant, text.data, text.length + 1);
@@ -227,13 +233,25 @@ static struct span clean(struct span text, struct arena *arena)
 	return span_trim(text_span(&cleaned), " \"'`\\");
 }
 
+/* Without words before the version: "SPF: v=spf1 mx -all", "IN TXT \"v=spf1 ...". */
+static struct span drop_label(struct span text)
+{
+	enum { LABEL_MAX = 24 };
+
+	for (size_t i = 1; i < text.length && i <= LABEL_MAX && text.data[i - 1] != '='; i++)
+		if (span_starts_with_nocase(span_skip(text, i), "v=spf1 ") &&
+		    !ascii_is_letter(text.data[i - 1]))
+			return span_skip(text, i);
+	return text;
+}
+
 /* What stands for the version at the start of the text: its length, 0 when nothing does. */
 static size_t find_version(struct span text)
 {
 	static const char *const versions[] = {
 		"v=spf1",  "v = spf1", "v= spf1", "v =spf1", "v=spf 1", "v:spf1",  "v-spf1",
 		"v=sfp1",  "v=spfv1",  "v=pf1",	  "vspf1",   "v=sp1",	"v==spf1", "=spf1",
-		"v=spf=1", "v=spf.1",  "spf1",	  "spf=1",   "v=spfl",	"v=spf",
+		"v=spf=1", "v=spf.1",  "v=spf2",  "spf1",    "spf=1",	"v=spfl",  "v=spf",
 	};
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
@@ -253,7 +271,7 @@ static const char *reason(struct span text, struct span cleaned, size_t version)
 
 const char *repair_version(struct span text, const char **why, struct arena *arena)
 {
-	struct span cleaned = clean(text, arena), rest;
+	struct span cleaned = drop_label(clean(text, arena)), rest;
 	size_t version = find_version(cleaned);
 	struct text record;
 

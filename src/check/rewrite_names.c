@@ -10,9 +10,9 @@ static const char *alias_of(const struct rewrite_parts *parts)
 	static const struct {
 		const char *alias, *name;
 	} aliases[] = {
-		{ "ipv4", "ip4" },   { "ip-4", "ip4" },	      { "ip_4", "ip4" },
-		{ "ip4v", "ip4" },   { "ipv6", "ip6" },	      { "ip-6", "ip6" },
-		{ "ip_6", "ip6" },   { "aaaa", "a" },	      { "includes", "include" },
+		{ "ipv4", "ip4" },     { "ip-4", "ip4" }, { "ip_4", "ip4" },
+		{ "ip4v", "ip4" },     { "ipv6", "ip6" }, { "ip-6", "ip6" },
+		{ "ip_6", "ip6" },     { "aaaa", "a" },	  { "includes", "include" },
 		{ "incl", "include" },
 	};
 	char family = rewrite_family_of(parts->rest);
@@ -67,7 +67,7 @@ bool rewrite_correct_name(struct span text, struct text *out)
 	const char *name = rewrite_meant_name(&parts);
 
 	return name && rewrite_append(out, parts.qualifier, name,
-			      span_skip(text, parts.qualifier.length + parts.name.length));
+				      span_skip(text, parts.qualifier.length + parts.name.length));
 }
 
 bool rewrite_correct_separator(struct span text, struct text *out)
@@ -84,7 +84,8 @@ bool rewrite_correct_separator(struct span text, struct text *out)
 			return false;
 		return rewrite_append(out, head, "", span_skip(parts.rest, 1));
 	}
-	return rewrite_append(out, span_take(head, head.length - 1), modifier ? "=" : ":", parts.rest);
+	return rewrite_append(out, span_take(head, head.length - 1), modifier ? "=" : ":",
+			      parts.rest);
 }
 
 /* "include:ip4:192.0.2.1", "include:include:a.example" */
@@ -136,7 +137,7 @@ bool rewrite_drop_url(struct span text, struct text *out)
 	else
 		return false;
 	return rewrite_append(out, span_take(text, text.length - parts.rest.length), "",
-		      span_take(rest, span_find(rest, '/')));
+			      span_take(rest, span_find(rest, '/')));
 }
 
 bool rewrite_drop_local_part(struct span text, struct text *out)
@@ -163,7 +164,8 @@ bool rewrite_insert_percent(struct span text, struct text *out)
 {
 	size_t at = rewrite_find_brace(text);
 
-	return at < text.length && rewrite_append(out, span_take(text, at), "%", span_skip(text, at));
+	return at < text.length &&
+	       rewrite_append(out, span_take(text, at), "%", span_skip(text, at));
 }
 
 /* "a.example:25", "192.0.2.1:25" */

@@ -9,7 +9,8 @@ bool rewrite_add_name(struct span text, struct text *out)
 	struct span address = span_skip(text, parts.qualifier.length);
 	char family = rewrite_family_of(address);
 
-	return family && rewrite_append(out, parts.qualifier, family == '4' ? "ip4:" : "ip6:", address);
+	return family &&
+	       rewrite_append(out, parts.qualifier, family == '4' ? "ip4:" : "ip6:", address);
 }
 
 /* An address goes with the mechanism of its family, a name with a. */
@@ -23,7 +24,8 @@ bool rewrite_correct_mechanism(struct span text, struct text *out)
 	if (parts.separator != ':' || !rewrite_is_mechanism(parts.name))
 		return false;
 	if (family)
-		return rewrite_append(out, parts.qualifier, family == '4' ? "ip4:" : "ip6:", parts.rest);
+		return rewrite_append(out, parts.qualifier,
+				      family == '4' ? "ip4:" : "ip6:", parts.rest);
 	span_split_last(host, '.', &before, &last);
 	return network && span_contains(host, '.') && !span_contains(host, ':') &&
 	       span_all(last, ascii_is_letter) && last.length > 1 &&
@@ -39,7 +41,7 @@ bool rewrite_drop_brackets(struct span text, struct text *out)
 		return false;
 	text_add(out, span_take(text, text.length - parts.rest.length));
 	return rewrite_append(out, span_skip(span_take(parts.rest, end), 1), "",
-		      span_skip(parts.rest, end + 1));
+			      span_skip(parts.rest, end + 1));
 }
 
 /* "192.0.2.0/255.255.255.0" */

@@ -5,8 +5,8 @@
 
 enum { MECHANISMS = 8 }; /* of the names; modifiers follow */
 
-const char *const rewrite_names[] = { "all", "include", "a", "mx", "ptr", "ip4",
-				      "ip6", "exists", "redirect", "exp", NULL };
+const char *const rewrite_names[] = { "all", "include", "a",	    "mx",  "ptr", "ip4",
+				      "ip6", "exists",	"redirect", "exp", NULL };
 
 bool rewrite_is_one_of(char c, const char *set)
 {

@@ -58,7 +58,8 @@ bool rewrite_insert_blank(struct span text, struct text *out)
 {
 	size_t at = rewrite_find_glued(text);
 
-	return at < text.length && rewrite_append(out, span_take(text, at), " ", span_skip(text, at));
+	return at < text.length &&
+	       rewrite_append(out, span_take(text, at), " ", span_skip(text, at));
 }
 
 bool rewrite_is_version(struct span text)

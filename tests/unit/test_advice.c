@@ -292,6 +292,41 @@ static void advice_names_errors_of_included_records_to_both(void **state)
 		     "i.example, which has an error", "remove the term", "ipv4:192.0.2.1");
 }
 
+/* A name that has something else than what the term asks for. */
+static void advice_names_the_mechanism_that_was_meant(void **state)
+{
+	(void)state;
+	assert_words(RECORD("a:_spf.i.example -all") "_spf.i.example. TXT \"v=spf1 -all\"\n",
+		     "mistake", "without addresses", "\"include:_spf.i.example\"");
+	assert_words(RECORD("mx:h.example -all") "h.example. A 192.0.2.1\n", "mistake",
+		     "\"a:h.example\"");
+	assert_words(RECORD("include:h.example -all") "h.example. A 192.0.2.1\n", "mistake",
+		     "\"a:h.example\"");
+	assert_advice(RECORD("include:h.example -all") "h.example. A 192.0.2.1\n",
+		      "mistake@x.example");
+	assert_words(RECORD("~include:i.example -all") "i.example. TXT \"v=spf1 -all\"\n",
+		     "qualifier", "softfail");
+	assert_words(RECORD("a -all mx ~all"), "after-all", "\"mx\" stands behind");
+	assert_words(RECORD("a -all ~all"), "after-all", "second \"all\"");
+}
+
+/* Two records are merged when they end alike, and not else. */
+static void advice_merges_records(void **state)
+{
+	static struct advised a;
+
+	(void)state;
+	advise(&a, RECORD("mx -all") "x.example. TXT \"v=spf1 a mx -all\"\n",
+	       &(struct advice_view){ .family = AF_INET });
+	assert_string_equal(a.list.items[0].proposal, "v=spf1 mx a -all");
+	release(&a);
+	advise(&a, RECORD("mx -all") "x.example. TXT \"v=spf1 a ~all\"\n",
+	       &(struct advice_view){ .family = AF_INET });
+	assert_string_equal(a.list.items[0].code, "records");
+	assert_null(a.list.items[0].proposal);
+	release(&a);
+}
+
 static void advice_names_what_ends_a_check(void **state)
 {
 	char zone[2048] = "x.example. TXT \"v=spf1 mx -all\"\n";
@@ -369,6 +404,8 @@ int main(void)
 		cmocka_unit_test(advice_names_address_space_of_nobody),
 		cmocka_unit_test(advice_names_errors),
 		cmocka_unit_test(advice_names_errors_of_included_records_to_both),
+		cmocka_unit_test(advice_names_the_mechanism_that_was_meant),
+		cmocka_unit_test(advice_merges_records),
 		cmocka_unit_test(advice_names_what_ends_a_check),
 		cmocka_unit_test(advice_names_absence),
 		cmocka_unit_test(advice_names_long_records),
