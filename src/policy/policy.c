@@ -162,8 +162,8 @@ static void find_dmarc(struct policy *policy, const struct envelope *envelope)
 	dmarc_find(policy->resolver, span_of(envelope->domains[SPF_MAILFROM]), &policy->last.dmarc);
 }
 
-static void judge(struct policy *policy, const struct config *config,
-		  const struct envelope *envelope, struct decision *decision)
+static void evaluate(struct policy *policy, const struct config *config,
+		     const struct envelope *envelope, struct decision *decision)
 {
 	struct spf_report *reports = policy->last.reports;
 	enum decide_missing missing;
@@ -187,7 +187,7 @@ void policy_evaluate(struct policy *policy, const struct config *config,
 	policy->deadline_ms = deadline_after(resolver_now_ms(), config->lookup_time_s);
 	last_message_recall(&policy->last, config, envelope);
 	*decision = (struct decision){ .verb = DECISION_DUNNO };
-	judge(policy, config, envelope, decision);
+	evaluate(policy, config, envelope, decision);
 }
 
 /* ---- deciding ---- */
@@ -242,7 +242,7 @@ static void judge_or_exempt(struct policy *policy, const struct config *config,
 		decision->why = exempt.why;
 		decision->verb = exempt.verb;
 	} else {
-		judge(policy, config, envelope, decision);
+		evaluate(policy, config, envelope, decision);
 	}
 	decision->test_mode = !config->enforce;
 	/* Prospective: about mail that we will send, so nothing is written into it. Nor into a message that
