@@ -75,8 +75,8 @@ const char *lists_domain(struct span item, enum lists_kind kind, char *out);
 
 /*
  * One item of a network list: "address", "address/prefix", "address/netmask", and "[address]" and
- * "[address]/prefix" as in Postfix's mynetworks. Host bits are cleared; *host_bits tells whether there were any. Returns NULL, or what is wrong with it
- * (static).
+ * "[address]/prefix" as in Postfix's mynetworks. Host bits are cleared; *host_bits tells whether there were any.
+ * Returns NULL, or what is wrong with it (static).
  */
 const char *lists_network(struct span item, struct network *network, bool *host_bits);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The envelope behind a line that somebody found in a log or a header. Read are, with or without what syslog puts before them: our decisions and those of
- * policyd-spf and postfix-policyd-spf-perl ("client-ip=..; helo=..; ..."), Received-SPF,
- * Authentication-Results and X-Comment header fields of theirs and ours, smtpd's rejects ("reject:
- * RCPT from mx.example.com[192.0.2.1]: 550 ...; from=<..> to=<..> helo=<..>"), policyd-spf's reply
- * texts ("...Why?s=mfrom;id=..;ip=..;r=.."). Pure.
+ * The envelope behind a line that somebody found in a log or a header. Read are, with or without what
+ * syslog puts before them: our decisions and those of policyd-spf and postfix-policyd-spf-perl
+ * ("client-ip=..; helo=..; ..."), Received-SPF, Authentication-Results and X-Comment header fields of theirs and
+ * ours, smtpd's rejects ("reject: RCPT from mx.example.com[192.0.2.1]: 550 ...; from=<..> to=<..>
+ * helo=<..>"), policyd-spf's reply texts ("...Why?s=mfrom;id=..;ip=..;r=.."). Pure.
  */
 #ifndef MAILLOG_LOG_LINE_H
 #define MAILLOG_LOG_LINE_H

@@ -22,8 +22,9 @@ enum {
 };
 
 /*
- * Formats the reply. `header` is the field to prepend, "" when there is none. Returns false, with nothing to be sent, when what came out is not a reply that Postfix would take as meant
- * (overflow, empty action, an unknown verb): the caller must then end without a reply.
+ * Formats the reply. `header` is the field to prepend, "" when there is none. Returns false, with nothing
+ * to be sent, when what came out is not a reply that Postfix would take as meant (overflow, empty action,
+ * an unknown verb): the caller must then end without a reply.
  */
 bool reply_format(struct text *out, const struct config *config, const struct envelope *envelope,
 		  const struct decision *decision, struct span header);

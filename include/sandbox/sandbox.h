@@ -14,10 +14,11 @@
 #include <stdint.h>
 
 /*
- * Opens /dev/null on those of the descriptors 0, 1, 2 that are closed, so that no socket of ours
- * becomes one of them. As the policy socket stderr is moved to /dev/null: a byte on it would be read as a
- * reply (spawn(8) makes all three the same socket). Clears the environment variables that libraries
- * heed (resolver, allocator), and a TZ that names a FIFO or a device. Ignores SIGPIPE and SIGXFSZ. Returns false when not even that is possible.
+ * Opens /dev/null on those of the descriptors 0, 1, 2 that are closed, so that no socket of ours becomes one of
+ * them. Moves stderr to /dev/null when it is the policy socket: a byte on it would be read as a reply (spawn(8)
+ * makes all three the same socket). Clears the environment variables that libraries obey (resolver, allocator),
+ * and a TZ that names a FIFO or a device. Ignores SIGPIPE and SIGXFSZ. Returns false when not even that is
+ * possible.
  */
 bool sandbox_prepare(void);
 

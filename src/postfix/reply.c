@@ -138,7 +138,8 @@ static enum decision_verb outgoing_verb(const struct decision *decision, struct 
 	return verb;
 }
 
-/* RFC 7372 section 3.2, RFC 3463 section 3.4 where no result decided; Postfix adds 5.7.1 or 4.7.1 where there is none. */
+/* RFC 7372 section 3.2, RFC 3463 section 3.4 where no result decided. Where there is none, Postfix adds 5.7.1 or
+   4.7.1. */
 static const char *status_code(const struct config *config, const struct decision *decision)
 {
 	enum spf_result result = decision->reports[decision->identity].result;
