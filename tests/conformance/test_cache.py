@@ -17,7 +17,7 @@ import pytest
 
 from lib import policy
 from lib.dnsserver import Zone
-from lib.process import PATIENCE
+from lib.process import COMPILER, PATIENCE
 
 CLIENT = "192.0.2.1"
 KEPT_MAX = 1024             # RESOLVER_ENTRIES_MAX: answers of earlier requests
@@ -112,7 +112,7 @@ int clock_gettime(clockid_t id, struct timespec *now)
 	return 0;
 }
 """)
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", str(library), str(source)], check=True,
+    subprocess.run([COMPILER, "-shared", "-fPIC", "-O1", "-o", str(library), str(source)], check=True,
                    timeout=PATIENCE)
     return str(library), folder / "seconds"
 

@@ -39,7 +39,7 @@ printf 'policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\\
 
 def run(*command, **options):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=PATIENCE, check=False, **{"env": ENV, **options})
+                          text=True, check=False, **{"env": ENV, "timeout": PATIENCE, **options})
     assert done.returncode == 0, f"{command}: {done.stdout}"
     return done.stdout
 
@@ -55,7 +55,7 @@ def package(tmp_path_factory):
         pytest.skip(missing.stderr.strip())
     folder = tmp_path_factory.mktemp("deb")
     out = run(os.path.join(ROOT, "contrib", "build-deb"), str(folder), cwd="/",
-              env={**ENV, "DEB_BUILD_OPTIONS": "nocheck noautodbgsym"})
+              env={**ENV, "DEB_BUILD_OPTIONS": "nocheck noautodbgsym"}, timeout=10 * PATIENCE)
     assert not re.search(r"warning:", out, re.IGNORECASE), out
     (name,) = os.listdir(folder)
     assert re.fullmatch(r"spfpolicyd_[\d.]+_\w+\.deb", name)

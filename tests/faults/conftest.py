@@ -16,6 +16,7 @@ import tempfile
 import pytest
 
 from lib.policy import is_sanitized
+from lib.process import COMPILER
 from lib.watch import Pair
 
 HERE = pathlib.Path(__file__).parent
@@ -78,7 +79,7 @@ def compiled(tmp_path_factory):
         if source not in done:
             out = str(where / source.replace(".c", ""))
             command = [
-                os.environ.get("CC", "cc"),
+                COMPILER,
                 "-std=c11",
                 "-D_GNU_SOURCE",
                 "-O1",

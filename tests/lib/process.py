@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What a process is doing, as /proc tells it."""
 
+import os
 import pathlib
 import time
 
 # Seconds after which something is hung. Says nothing of how long it should take: a machine that is busy
 # with other things, or emulated, needs many times what another does.
-PATIENCE = 900
+PATIENCE = 300
+
+# For what is to run inside the program, which may be built for another machine.
+COMPILER = os.environ.get("CC") or os.environ.get("CROSS", "") + "gcc"
 
 
 def sleeps(pid):
