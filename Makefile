@@ -105,6 +105,7 @@ $(BUILD)/flags: Makefile FORCE
 
 include tests/unit/unit.mk
 include tests/fuzz/fuzz.mk
+include tests/prove/prove.mk
 include tests/bench/bench.mk
 include tests/quality.mk
 
