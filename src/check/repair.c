@@ -74,7 +74,7 @@ static struct span next_word(struct span record, size_t offset)
 	return span_next(&rest, " ");
 }
 
-/* "ip4: 192.0.2.1", "ip4 192.0.2.1", "- all", "192.0.2.0 /24": a blank too many. The words without it; false: it is not. */
+/* "ip4: 192.0.2.1", "ip4 192.0.2.1", "- all", "192.0.2.0 /24": a space too many. The words without it; false: it is not. */
 static bool join_words(struct repairing *r, struct span term, struct rewrite *rewrite)
 {
 	struct span record = r->reader.text, rest, next, joined;
