@@ -39,14 +39,14 @@ class Levels(rfc7208.Evaluation):
         self.at = 0             # level of the answer in whose words we are
         self.named_at = 0       # level of the answers that the name asked for is made of
         self.names_at = 0       # level of the last answer about the client's names
-        self.answers = rfc7208.Answers(zone)
+        self.known = rfc7208.Answers(zone)
         super().__init__(self.note, ip, helo, sender, identity)
 
     def note(self, name, rtype):
         key = name.lower().rstrip("."), rtype
         level = max(self.at, self.named_at) + 1
         self.levels[key] = min(self.levels.get(key, level), level)
-        return self.answers(name, rtype)
+        return self.known(name, rtype)
 
     def inside(self, level, function, *arguments):
         before, self.at, self.named_at = self.at, level, 0
@@ -62,16 +62,16 @@ class Levels(rfc7208.Evaluation):
         return self.inside(self.levels[domain.lower().rstrip("."), "TXT"], self.read, domain, top)
 
     def read(self, domain, top):
-        asked, self.ask = self.ask, self.take
+        before, self.answers = self.answers, self.take
         try:
             return super().check_host(domain, top)
         finally:
-            self.ask = asked
+            self.answers = before
 
     def take(self, name, rtype):
         """The record itself, which is noted already; all that follows is its terms'."""
-        self.ask = self.note
-        return self.answers(name, rtype)
+        self.answers = self.note
+        return self.known(name, rtype)
 
     def domain(self, domain, spec):
         self.named_at = 0
