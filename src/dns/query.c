@@ -42,7 +42,7 @@ static size_t choose(const struct query *query, const struct query_world *world,
 		return query->next;
 	server = in_turn(query, world, false);
 	if (server == world->count && query->was_refused &&
-	    now_ms - query->refused_ms < QUERY_REFUSED_MS)
+	    now_ms < query->refused_ms + QUERY_REFUSED_MS)
 		server = in_turn(query, world, true);
 	return server;
 }

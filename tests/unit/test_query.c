@@ -271,6 +271,17 @@ static void query_waits_for_a_server_that_refuses(void **state)
 	send_to(1);
 }
 
+/* The caller's clock was read before the one of what happened. */
+static void query_refused_a_moment_later_is_sent_again(void **state)
+{
+	(void)state;
+	set_up_servers(1);
+	send_to(0);
+	query_event(&query, &world, 0, QUERY_UNREACHABLE, 0, now_ms + 1);
+	pass();
+	send_to(0);
+}
+
 static void query_over_tcp_gets_no_datagrams(void **state)
 {
 	(void)state;
@@ -330,6 +341,7 @@ int main(void)
 		cmocka_unit_test(query_gives_each_server_its_share_of_a_short_time),
 		cmocka_unit_test(query_leaves_a_server_that_fails),
 		cmocka_unit_test(query_waits_for_a_server_that_refuses),
+		cmocka_unit_test(query_refused_a_moment_later_is_sent_again),
 		cmocka_unit_test(query_over_tcp_gets_no_datagrams),
 		cmocka_unit_test(query_repeats_without_edns_at_once),
 		cmocka_unit_test(query_that_lost_its_exchange_goes_on),
