@@ -34,7 +34,7 @@ static void set_host(uint8_t *bytes, size_t size, unsigned prefix, uint8_t value
 {
 	for (size_t i = 0; i < size; i++) {
 		unsigned bits = prefix > 8 * i ? prefix - 8 * (unsigned)i : 0;
-		uint8_t mask = bits >= 8 ? 0 : (uint8_t)(0xff >> bits);
+		uint8_t mask = (uint8_t)(bits >= 8 ? 0 : 0xff >> bits);
 
 		bytes[i] = (uint8_t)((bytes[i] & ~mask) | (value & mask));
 	}
