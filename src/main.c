@@ -165,6 +165,35 @@ static void enter_sandbox(const struct program *program)
 			      resolver_ports(program->resolver, ports));
 }
 
+/* What cannot be opened is an error of the settings, which is told wherever somebody may look. */
+static bool open_log(const struct config *config)
+{
+	const struct log_target *target = &config->log;
+	int error;
+
+	if (target->destination == LOG_TO_STDERR && !sandbox_stderr_is_free()) {
+		log_message(LOG_LEVEL_ERROR,
+			    "config: Log = stderr: that is the connection to Postfix "
+			    "here; use postlog, /path of a file or syslog");
+		return false;
+	}
+	log_open_target(target, config->log_ident,
+			sandbox_stderr_is_free() && isatty(STDERR_FILENO));
+	if (log_prepare())
+		return true;
+	error = errno;
+	log_open(LOG_TO_AUTO, config->log_ident, sandbox_stderr_is_free());
+	if (target->destination == LOG_TO_FILE)
+		log_message(LOG_LEVEL_ERROR, "config: Log = %s: %s", target->path,
+			    error == EBUSY ? "that is where the replies go" : strerror(error));
+	else
+		log_message(LOG_LEVEL_ERROR,
+			    "config: Log = postlog: %s: %s (master.cf: user=NAME:postdrop, and a "
+			    "service postlog)",
+			    target->path ? target->path : "public/postlog", strerror(error));
+	return false;
+}
+
 static int run_service(const struct command_line *line)
 {
 	/* Static, and not taken apart at the end: the process is about to give everything back at once. */
@@ -172,13 +201,12 @@ static int run_service(const struct command_line *line)
 	int status = EXIT_FAILED;
 
 	/* Errors in the settings go wherever somebody may look. */
-	log_open(LOG_TO_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
+	log_open(LOG_TO_AUTO, "policyd-spf", sandbox_stderr_is_free());
 	program.config = load_config(line, false);
 	if (!program.config)
 		return EXIT_CONFIG;
-	log_open(program.config->log, program.config->log_ident,
-		 sandbox_stderr_is_free() && isatty(STDERR_FILENO));
-	log_prepare();
+	if (!open_log(program.config))
+		return EXIT_CONFIG;
 	if (!open_program(&program, line)) {
 		status = EXIT_FAILED;
 	} else if (!sandbox_drop_root()) {
@@ -299,7 +327,7 @@ int main(int argc, char **argv)
 	xalloc_on_failure(report_no_memory);
 	if (!command_line_parse(argc, argv, &line, error, sizeof(error))) {
 		/* Of the service, in master.cf, nobody sees standard error. */
-		log_open(LOG_TO_SYSLOG, "policyd-spf", sandbox_stderr_is_free());
+		log_open(LOG_TO_AUTO, "policyd-spf", sandbox_stderr_is_free());
 		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
 		return COMMAND_EXIT_USAGE;
 	}

@@ -92,7 +92,7 @@ struct config {
 	const char *dns_servers; /* "" = resolv.conf */
 	bool prefetch;
 	int prefetch_max; /* 1..100 */
-	enum log_destination log;
+	struct log_target log;
 	const char *log_ident;
 	struct client_pair_list whitelist_for;
 	enum config_private private_clients;

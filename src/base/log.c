@@ -2,95 +2,34 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "log_sink.h"
 
 enum {
 	FACILITY_MAIL = 2 << 3,
 	IDENT_MAX = 64,
-	PREFIX_MAX = 128, /* "<22>Nov 25 16:04:05 ident[4194304]: " */
+	HOST_MAX = 65,
+	PREFIX_MAX = 192, /* "<22>Nov 25 16:04:05 host ident[4194304]: " */
 };
 
 static struct {
-	enum log_destination destination;
+	struct log_sink sink;
 	bool to_terminal;
 	char ident[IDENT_MAX];
-	const char *path;
-	int socket; /* -1: none */
+	char host[HOST_MAX]; /* its first label */
 	pid_t pid;
 	unsigned long lost; /* lines since the last one that got through */
-} logger = {
-	.destination = LOG_TO_STDERR, .ident = "spfpolicyd", .path = "/dev/log", .socket = -1
-};
+} logger = { .sink = { .target = { LOG_TO_STDERR, NULL }, .syslog = "/dev/log", .fd = -1 },
+	     .ident = "spfpolicyd" };
 
-static bool open_socket(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t length = strlen(logger.path);
-
-	if (logger.socket >= 0)
-		close(logger.socket);
-	logger.socket = -1;
-	if (length >= sizeof(address.sun_path))
-		return false;
-	memcpy(address.sun_path, logger.path, length + 1);
-	logger.socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (logger.socket < 0)
-		return false;
-	if (connect(logger.socket, (const struct sockaddr *)&address, sizeof(address)) == 0)
-		return true;
-	close(logger.socket);
-	logger.socket = -1;
-	return false;
-}
-
-static bool send_once(struct span datagram)
-{
-	ssize_t sent;
-
-	do {
-		sent = send(logger.socket, datagram.data, datagram.length,
-			    MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (sent < 0 && errno == EINTR);
-	return sent >= 0;
-}
-
-/*
- * The queue is full, which in a burst it is for a moment: the logger gets that moment. One that let the
- * line before this go already hangs, and is not waited for again until it takes one.
- */
-static bool deliver_late(struct span datagram)
-{
-	struct pollfd pollfd = { .fd = logger.socket, .events = POLLOUT };
-
-	if (logger.lost > 0)
-		return false;
-	return poll(&pollfd, 1, LOG_WAIT_MS) > 0 && send_once(datagram);
-}
-
-static bool deliver(struct span datagram)
-{
-	if (logger.socket >= 0) {
-		if (send_once(datagram))
-			return true;
-		/* The logger is there, and would hear no new socket either. */
-		if (errno == EAGAIN)
-			return deliver_late(datagram);
-		if (errno == ENOBUFS || errno == EMSGSIZE)
-			return false;
-	}
-	return open_socket() && send_once(datagram);
-}
-
-/* The C locale's names whatever the environment says. */
-static void add_time(struct text *out)
+/* The C locale's names whatever the environment says. Postfix has "05" where syslog has " 5". */
+static void add_time(struct text *out, bool is_postfix)
 {
 	static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
@@ -99,27 +38,49 @@ static void add_time(struct text *out)
 
 	if (!localtime_r(&now, &tm))
 		return;
-	text_format(out, "%s %2d %02d:%02d:%02d ", months[tm.tm_mon], tm.tm_mday, tm.tm_hour,
-		    tm.tm_min, tm.tm_sec);
+	text_format(out, is_postfix ? "%s %02d" : "%s %2d", months[tm.tm_mon], tm.tm_mday);
+	text_format(out, " %02d:%02d:%02d ", tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-static bool send_syslog(enum log_level level, struct span line)
+/* As whoever takes it reads it: syslogd, or postlogd and the readers of its file. */
+static void format_record(struct text *out, enum log_level level, struct span line)
 {
 	static const int severities[] = {
 		[LOG_LEVEL_ERROR] = 3, [LOG_LEVEL_WARNING] = 4, [LOG_LEVEL_INFO] = 6
 	};
-	char storage[PREFIX_MAX + LOG_LINE_MAX + 1];
-	struct text datagram;
 
-	text_init(&datagram, storage, sizeof(storage));
-	text_format(&datagram, "<%d>", FACILITY_MAIL + severities[level]);
-	add_time(&datagram);
-	text_format(&datagram, "%s[%d]: ", logger.ident, (int)logger.pid);
-	text_add(&datagram, line);
-	return deliver(text_span(&datagram));
+	if (!logger.sink.is_postfix)
+		text_format(out, "<%d>", FACILITY_MAIL + severities[level]);
+	add_time(out, logger.sink.is_postfix);
+	if (logger.sink.is_postfix)
+		text_format(out, "%s ", logger.host);
+	text_format(out, "%s[%d]: ", logger.ident, (int)logger.pid);
+	text_add(out, line);
+	if (logger.sink.is_file)
+		text_char(out, '\n');
 }
 
-static void write_syslog(enum log_level level, struct span line)
+/* One that let the line before this go already hangs, and is not waited for again until it takes one. */
+static bool send_line(enum log_level level, struct span line)
+{
+	char storage[PREFIX_MAX + LOG_LINE_MAX + 1];
+	struct text record;
+	bool was_open = logger.sink.fd >= 0;
+
+	while (log_sink_open(&logger.sink)) {
+		text_init(&record, storage, sizeof(storage));
+		format_record(&record, level, line);
+		if (log_sink_write(&logger.sink, text_span(&record), logger.lost == 0))
+			return true;
+		/* One that is gone may be back under its name. */
+		if (logger.sink.fd >= 0 || !was_open)
+			return false;
+		was_open = false;
+	}
+	return false;
+}
+
+static void write_counted(enum log_level level, struct span line)
 {
 	char storage[64];
 	struct text lost;
@@ -128,13 +89,13 @@ static void write_syslog(enum log_level level, struct span line)
 		text_init(&lost, storage, sizeof(storage));
 		text_format(&lost, "warning: log: %lu line%s lost", logger.lost,
 			    logger.lost == 1 ? " was" : "s were");
-		if (!send_syslog(LOG_LEVEL_WARNING, text_span(&lost))) {
+		if (!send_line(LOG_LEVEL_WARNING, text_span(&lost))) {
 			logger.lost++;
 			return;
 		}
 		logger.lost = 0;
 	}
-	if (!send_syslog(level, line))
+	if (!send_line(level, line))
 		logger.lost++;
 }
 
@@ -156,44 +117,79 @@ static void write_stderr(struct span line)
 
 static void write_line(enum log_level level, struct span line)
 {
+	enum log_destination destination = logger.sink.target.destination;
+
 	if (logger.pid == 0)
 		logger.pid = getpid();
-	if (logger.destination == LOG_TO_SYSLOG)
-		write_syslog(level, line);
-	if (logger.destination == LOG_TO_STDERR || logger.to_terminal)
+	if (destination != LOG_TO_STDERR && destination != LOG_TO_NONE)
+		write_counted(level, line);
+	if (destination == LOG_TO_STDERR || logger.to_terminal)
 		write_stderr(line);
 }
 
-void log_open(enum log_destination destination, const char *ident, bool to_terminal)
+static void find_host(void)
+{
+	char name[256] = "";
+	struct text text;
+
+	text_init(&text, logger.host, sizeof(logger.host));
+	if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0')
+		strcpy(name, "unknown");
+	name[strcspn(name, ".")] = '\0';
+	text_escape(&text, span_of(name), " ", sizeof(logger.host) - 1);
+}
+
+void log_open_target(const struct log_target *target, const char *ident, bool to_terminal)
 {
 	struct text text;
 
-	logger.destination = destination;
+	if (target->destination != logger.sink.target.destination || target->path)
+		log_close();
+	logger.sink.target = *target;
 	logger.to_terminal = to_terminal;
 	logger.pid = getpid();
+	find_host();
 	text_init(&text, logger.ident, sizeof(logger.ident));
 	text_escape(&text, span_of(ident), "", sizeof(logger.ident) - 1);
 }
 
-void log_close(void)
+void log_open(enum log_destination destination, const char *ident, bool to_terminal)
 {
-	if (logger.socket >= 0)
-		close(logger.socket);
-	logger.socket = -1;
+	const struct log_target target = { destination, NULL };
+
+	log_open_target(&target, ident, to_terminal);
 }
 
-void log_prepare(void)
+void log_close(void)
 {
+	log_sink_close(&logger.sink);
+}
+
+bool log_prepare(void)
+{
+	enum log_destination destination = logger.sink.target.destination;
+
 	/* localtime_r() would open /etc/localtime at its first call. */
 	tzset();
-	if (logger.destination == LOG_TO_SYSLOG && logger.socket < 0)
-		open_socket();
+	if (log_sink_open(&logger.sink) || destination == LOG_TO_STDERR ||
+	    destination == LOG_TO_NONE || destination == LOG_TO_AUTO ||
+	    destination == LOG_TO_SYSLOG)
+		return true;
+	return destination == LOG_TO_POSTLOG && errno != EACCES && errno != ENOENT;
+}
+
+bool log_fills_file(void)
+{
+	struct stat status;
+
+	return logger.sink.fd >= 0 && fstat(logger.sink.fd, &status) == 0 &&
+	       S_ISREG(status.st_mode);
 }
 
 void log_set_socket(const char *path)
 {
 	log_close();
-	logger.path = path;
+	logger.sink.syslog = path;
 }
 
 void log_message(enum log_level level, const char *format, ...)

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "config/lists.h"
 #include "base/nearest.h"
@@ -109,10 +110,14 @@ static const struct word private_words[] = {
 };
 
 static const struct word log_words[] = {
-	{ "syslog", LOG_TO_SYSLOG },
-	{ "stderr", LOG_TO_STDERR },
-	{ "none", LOG_TO_NONE },
-	{ NULL, 0 },
+	{ "auto", LOG_TO_AUTO },     { "syslog", LOG_TO_SYSLOG }, { "postlog", LOG_TO_POSTLOG },
+	{ "stderr", LOG_TO_STDERR }, { "none", LOG_TO_NONE },	  { NULL, 0 },
+};
+
+/* With what may follow a word, to suggest. */
+static const struct word log_forms[] = {
+	{ "auto", 0 },	{ "syslog", 0 }, { "postlog", 0 }, { "postlog:/path", 0 },
+	{ "/path", 0 }, { "stderr", 0 }, { "none", 0 },	   { NULL, 0 },
 };
 
 static const struct word *find_word(const struct word *words, struct span text)
@@ -315,19 +320,47 @@ static void print_private(const void *field, FILE *out)
 
 /* ---- Log ---- */
 
+/* The rest of the value behind `prefix` is an absolute path. */
+static bool is_path(struct span text, const char *prefix, struct span *path)
+{
+	if (!span_starts_with_nocase(text, prefix))
+		return false;
+	*path = span_skip(text, strlen(prefix));
+	return span_starts_with(*path, "/");
+}
+
 static void read_log(const struct config_value *value)
 {
 	const struct word *word = find_word(log_words, value->text);
+	struct log_target target = { .path = NULL };
+	struct span path;
 
-	if (word)
-		*(enum log_destination *)value->field = (enum log_destination)word->value;
+	if (word) {
+		target.destination = (enum log_destination)word->value;
+	} else if (is_path(value->text, "postlog:", &path) || is_path(value->text, "", &path)) {
+		target.destination = path.length < value->text.length ? LOG_TO_POSTLOG :
+									LOG_TO_FILE;
+		target.path = arena_string(value->memory, path);
+	} else {
+		unknown_word(value, log_forms, value->text);
+		return;
+	}
+	if (target.destination == LOG_TO_POSTLOG && target.path &&
+	    path.length > LOG_SOCKET_PATH_MAX)
+		config_value_error(value, "is too long for a socket");
 	else
-		unknown_word(value, log_words, value->text);
+		*(struct log_target *)value->field = target;
 }
 
 static void print_log(const void *field, FILE *out)
 {
-	fputs(word_for(log_words, (int)*(const enum log_destination *)field), out);
+	const struct log_target *target = field;
+
+	if (target->destination != LOG_TO_FILE)
+		fputs(word_for(log_words, (int)target->destination), out);
+	if (target->path)
+		fprintf(out, "%s%s", target->destination == LOG_TO_POSTLOG ? ":" : "",
+			target->path);
 }
 
 const struct config_type config_type_INT = { read_int, print_int, CONFIG_PRINTABLE };

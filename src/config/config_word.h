@@ -16,7 +16,7 @@ CONFIG_TYPE(MAIL_FROM_REJECT, enum config_reject);
 CONFIG_TYPE(HEADER_TYPE, enum config_header);
 CONFIG_TYPE(LEAVE, enum config_leave);
 CONFIG_TYPE(PRIVATE_CLIENTS, enum config_private);
-CONFIG_TYPE(LOG, enum log_destination);
+CONFIG_TYPE(LOG, struct log_target);
 
 /*
  * A keyword of Mail_From_reject, which Domain_Policy takes too. False after an error, which names it and

@@ -134,7 +134,8 @@ static bool is_regular(int fd)
 /* None on CPU time: an honest process may serve mail for days. */
 void process_set_limits(int debug_level)
 {
-	bool writes_files = is_regular(STDOUT_FILENO) || is_regular(STDERR_FILENO);
+	bool writes_files = is_regular(STDOUT_FILENO) || is_regular(STDERR_FILENO) ||
+			    log_fills_file();
 	bool ok = LIMIT(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 
 	ok = LIMIT(RLIMIT_CORE, 0) && ok;

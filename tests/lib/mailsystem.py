@@ -283,6 +283,8 @@ class Service:
     smtpd     main.cf settings of this smtpd only
     """
 
+    user = "nobody"         # of the program; may be changed before the start
+
     def __init__(self, *options, **smtpd):
         self.options = options
         self.smtpd = smtpd
@@ -379,8 +381,10 @@ class Postfix:
             command = ["/bin/sh", "-c", f'exec "$0" "$@" 2>>{self.directory}/program.log', self.program]
         for option in options:
             command += ["-o", option]
-        yield f"spf-{name} unix - n n - 0 spawn user=nobody argv=" + " ".join(
+        yield f"spf-{name} unix - n n - 0 spawn user={service.user} argv=" + " ".join(
             f"{{{word}}}" if re.search(r"[\s]", word) else word for word in command)
+
+    has_syslog = True       # False: there is no /dev/log, as in a container
 
     def configure(self):
         """For subclasses: the last hand on the configuration before the start."""
@@ -398,7 +402,9 @@ class Postfix:
         write(os.path.join(self.etc, "master.cf"), self._master_cf())
         write(os.path.join(self.etc, "dynamicmaps.cf"), "")
         self.configure()
-        if self.namespace:
+        if self.namespace and not self.has_syslog:
+            self.tap = None
+        elif self.namespace:
             self.tap = SyslogTap(os.path.join(self.directory, "log.socket"))
         else:
             self.tap = FileTap(os.path.join(self.directory, "program.log"))

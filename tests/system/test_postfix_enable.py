@@ -185,6 +185,18 @@ def test_default_relay_restrictions_are_written_out(config):
                                     f"reject_unauth_destination, {CHECK}")
 
 
+def test_logs_where_postfix_logs(config, reachable):
+    """With maillog_file there may be no syslog; what the settings say of the log stays."""
+    config = config(maillog_file="/var/log/mail.log")
+    settings = os.path.join(os.path.dirname(reachable), "syslog.conf")
+    write(settings, "Log = syslog\n")
+    config.enable("--config", settings)
+    assert config.service().endswith(f"user=nobody argv={config.program} -c {settings}")
+    config.run("--remove")
+    config.enable()
+    assert config.service().endswith(f"user=nobody:postdrop argv={config.program} -o Log=postlog")
+
+
 def test_twice_is_once(config):
     stock = config()
     stock.enable()

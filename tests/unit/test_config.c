@@ -146,7 +146,7 @@ static void config_without_a_file_has_the_defaults(void **state)
 	assert_string_equal(config->dns_servers, "");
 	assert_true(config->prefetch);
 	assert_int_equal(config->prefetch_max, 32);
-	assert_int_equal(config->log, LOG_TO_SYSLOG);
+	assert_int_equal(config->log.destination, LOG_TO_AUTO);
 	assert_string_equal(config->log_ident, "policyd-spf");
 	assert_true(config->skip_authenticated);
 	assert_true(config->sandbox);
@@ -247,6 +247,11 @@ static void config_takes_every_option(void **state)
 		{ "Private_Clients = MARK", "" },
 		{ "Log = STDERR", "Log = stderr\n" },
 		{ "Log = none", "Log = none\n" },
+		{ "Log = Auto", "" },
+		{ "Log = POSTLOG", "Log = postlog\n" },
+		{ "Log = Postlog:/var/spool/postfix/public/postlog",
+		  "Log = postlog:/var/spool/postfix/public/postlog\n" },
+		{ "Log = /var/log/spf/spf.log", "Log = /var/log/spf/spf.log\n" },
 		{ "Log_Ident = postfix/policyd-spf", "Log_Ident = postfix/policyd-spf\n" },
 		{ "Per_User = none", "" },
 	};
@@ -382,7 +387,8 @@ static void config_names_each_mistake(void **state)
 		  "DNS_Servers: more than 8 servers" },
 		{ "DNS_Servers = ::1:99999", "\"::1:99999\"" },
 		{ "Log = sylog", "did you mean syslog?" },
-		{ "Log = file", "use syslog, stderr or none" },
+		{ "Log = file", "use auto, syslog, postlog, postlog:/path, /path, stderr or none" },
+		{ "Log = postlog:path", "did you mean postlog:/path?" },
 		{ "Log_Ident =", "is empty" },
 		{ "Log_Ident = a b", "must not hold spaces" },
 		{ "Log_Ident = abcdefghijklmnopqrstuvwxyzabcdefg", "is longer than 32 bytes" },
@@ -519,7 +525,7 @@ static void config_arguments_win_over_the_file(void **state)
 	write_file(file_path, "Log = syslog\nLookup_Time = 5\nVoid_Limit = 3\n");
 	config = load_path(file_path, settings);
 	assert_string_equal(said, "");
-	assert_int_equal(config->log, LOG_TO_STDERR);
+	assert_int_equal(config->log.destination, LOG_TO_STDERR);
 	assert_int_equal(config->lookup_time_s, 7);
 	assert_int_equal(config->void_limit, 3);
 	assert_string_equal(config->log_ident, "a#b");

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The log: a sender that neither blocks nor loses lines silently. */
+#include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -248,6 +252,203 @@ static void sender_takes_no_path_that_does_not_fit(void **state)
 	close(fd);
 }
 
+/* The next record as Postfix's readers want it: what stands behind "Nov 05 16:04:05 host policyd-spf[1]: ". */
+static const char *postfix_text(const char *record)
+{
+	char host[65] = "", got[65] = "", month[4], ident[64];
+	int day, hour, minute, second, pid, skipped = 0;
+
+	assert_int_equal(sscanf(record, "%3s %2d %2d:%2d:%2d %64s %63[^[][%d]: %n", month, &day,
+				&hour, &minute, &second, got, ident, &pid, &skipped),
+			 8);
+	assert_int_equal(record[6], ' ');
+	assert_in_range(record[4], '0', '3');
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	host[strcspn(host, ".")] = '\0';
+	assert_string_equal(got, host);
+	assert_string_equal(ident, "policyd-spf");
+	assert_int_equal(pid, getpid());
+	return record + skipped;
+}
+
+static const char *postfix_received(int fd)
+{
+	static char datagram[LOG_LINE_MAX + 300];
+	ssize_t n = recv(fd, datagram, sizeof(datagram) - 1, 0);
+
+	if (n < 0)
+		return "";
+	datagram[n] = '\0';
+	return postfix_text(datagram);
+}
+
+static void postlogd_gets_its_own_form(void **state)
+{
+	const struct log_target target = { LOG_TO_POSTLOG, path };
+	static char bytes[4000];
+	int fd = listen_at(path);
+
+	(void)state;
+	log_open_target(&target, "policyd-spf", false);
+	assert_true(log_prepare());
+	log_message(LOG_LEVEL_WARNING, "config: %d", 1);
+	assert_string_equal(postfix_received(fd), "warning: config: 1");
+	memset(bytes, 'x', sizeof(bytes) - 1);
+	log_message(LOG_LEVEL_INFO, "%s", bytes);
+	assert_int_equal(strlen(postfix_received(fd)), 2000);
+	/* Gone and back, as for syslog. */
+	close(fd);
+	log_message(LOG_LEVEL_INFO, "lost");
+	unlink(path);
+	fd = listen_at(path);
+	log_message(LOG_LEVEL_INFO, "back");
+	assert_string_equal(postfix_received(fd), "warning: log: 1 line was lost");
+	assert_string_equal(postfix_received(fd), "back");
+	close(fd);
+}
+
+static void postlogd_that_cannot_be_reached_is_an_error(void **state)
+{
+	const struct log_target target = { LOG_TO_POSTLOG, "/nonexistent/postlog" };
+	int fd;
+
+	(void)state;
+	log_open_target(&target, "policyd-spf", false);
+	assert_false(log_prepare());
+	assert_int_equal(errno, ENOENT);
+	log_message(LOG_LEVEL_INFO, "lost");
+	log_open(LOG_TO_SYSLOG, "policyd-spf", false);
+	fd = listen_at(path);
+	log_message(LOG_LEVEL_INFO, "x");
+	assert_received(fd, "warning: log: 1 line was lost");
+	assert_received(fd, "x");
+	close(fd);
+}
+
+/* Syslog where there is one, else postlogd below the working directory. */
+static void first_that_works_is_taken(void **state)
+{
+	int syslog, postlog;
+
+	(void)state;
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(mkdir("public", 0700), 0);
+	postlog = listen_at("public/postlog");
+	log_open(LOG_TO_AUTO, "policyd-spf", false);
+	assert_true(log_prepare());
+	log_message(LOG_LEVEL_INFO, "to postlogd");
+	assert_string_equal(postfix_received(postlog), "to postlogd");
+	log_close();
+	syslog = listen_at(path);
+	log_message(LOG_LEVEL_INFO, "to syslog");
+	assert_received(syslog, "to syslog");
+	assert_string_equal(postfix_received(postlog), "");
+	/* It goes away: nothing is lost, and the form is the other's. */
+	close(syslog);
+	unlink(path);
+	log_message(LOG_LEVEL_INFO, "to postlogd again");
+	assert_string_equal(postfix_received(postlog), "to postlogd again");
+	close(postlog);
+	unlink("public/postlog");
+	assert_int_equal(rmdir("public"), 0);
+	assert_int_equal(chdir("/"), 0);
+}
+
+static void open_file_log(void)
+{
+	const struct log_target target = { LOG_TO_FILE, path };
+
+	log_open_target(&target, "policyd-spf", false);
+	assert_true(log_prepare());
+	assert_true(log_fills_file());
+}
+
+/* All of the file, which holds no more than fits. */
+static char *file_text(void)
+{
+	static char text[8192];
+	FILE *file = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(file);
+	n = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[n] = '\0';
+	return text;
+}
+
+/* Another process writes between: each line is appended. */
+static void file_gets_a_line_each(void **state)
+{
+	FILE *file;
+	char *text;
+
+	(void)state;
+	open_file_log();
+	log_message(LOG_LEVEL_INFO, "one\n");
+	file = fopen(path, "a");
+	assert_non_null(file);
+	fputs("another's\n", file);
+	fclose(file);
+	log_message(LOG_LEVEL_ERROR, "two");
+	text = file_text();
+	assert_memory_equal(postfix_text(text), "one\\x0a\nanother's\n",
+			    strlen("one\\x0a\nanother's\n"));
+	assert_string_equal(postfix_text(strstr(text, "another's\n") + strlen("another's\n")),
+			    "fatal: two\n");
+}
+
+/* A disk that fills up in the middle of a line: what is there stays, and the loss is told. */
+static void full_disk_loses_and_counts(void **state)
+{
+	struct rlimit before, small;
+	char *text;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	open_file_log();
+	log_message(LOG_LEVEL_INFO, "whole");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = strlen(file_text()) + 50;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	log_message(LOG_LEVEL_INFO, "torn %080d", 0);
+	log_message(LOG_LEVEL_INFO, "lost");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	log_message(LOG_LEVEL_INFO, "room");
+	text = file_text();
+	assert_non_null(strstr(text, "]: whole\n"));
+	assert_non_null(strstr(text, "]: warning: log: 2 lines were lost\n"));
+	assert_non_null(strstr(text, "]: room\n"));
+	assert_null(strstr(text, "]: lost\n"));
+	/* The torn one has a line to itself. */
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		postfix_text(line);
+}
+
+static void file_that_cannot_be_opened_is_an_error(void **state)
+{
+	static const char *const paths[] = { folder, "/nonexistent/log", "/dev/stdout" };
+	int saved = dup(STDOUT_FILENO), ends[2];
+
+	(void)state;
+	fflush(stdout);
+	/* Where the replies go. */
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDOUT_FILENO);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		const struct log_target target = { LOG_TO_FILE, paths[i] };
+
+		log_open_target(&target, "policyd-spf", false);
+		if (log_prepare())
+			fail_msg("opened: %s", paths[i]);
+	}
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static int count_lines(int fd)
 {
 	char datagram[LOG_LINE_MAX + 200];
@@ -323,6 +524,14 @@ static int remove_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SENDER(postlogd_gets_its_own_form),
+		cmocka_unit_test_setup_teardown(postlogd_that_cannot_be_reached_is_an_error,
+						setup_socket, teardown_socket),
+		SENDER(first_that_works_is_taken),
+		SENDER(file_gets_a_line_each),
+		SENDER(full_disk_loses_and_counts),
+		cmocka_unit_test_setup_teardown(file_that_cannot_be_opened_is_an_error,
+						setup_socket, teardown_socket),
 		SENDER(sender_writes_what_syslogd_reads),
 		SENDER(sender_keeps_lines_printable_and_short),
 		SENDER(sender_without_logger_loses_and_counts),

@@ -31,7 +31,7 @@ UNIT_header := $(HEADER)
 LIBS_header := -lidn2
 UNIT_reply := $(REPLY)
 LIBS_reply := -lidn2
-UNIT_log := base/log base/text
+UNIT_log := base/log base/log_sink base/text
 LIBS_log := -Wl,--wrap=poll
 UNIT_decision_log := postfix/decision_log dmarc/dmarc_policy $(HEADER)
 LIBS_decision_log := -lidn2 -Wl,--wrap=log_message
