@@ -114,7 +114,7 @@ static size_t sort(const struct bpf_rule **sorted, const struct bpf_policy *poli
 static size_t put_calls(struct assembler *out, struct call *calls, const struct bpf_policy *policy,
 			size_t otherwise)
 {
-	const struct bpf_rule *sorted[BPF_RULES_MAX];
+	const struct bpf_rule *sorted[BPF_RULES_MAX] = { NULL };
 	size_t rules = sort(sorted, policy), first = BPF_RULES_MAX;
 
 	for (size_t i = rules; i-- > 0;) {
