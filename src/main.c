@@ -158,7 +158,7 @@ static void handle_signals(void)
 
 static void enter_sandbox(const struct program *program)
 {
-	uint16_t ports[SERVERS_MAX];
+	uint16_t ports[SERVERS_MAX] = { 0 };
 
 	if (program->config->sandbox)
 		sandbox_enter(program->config->debug_level, ports,
