@@ -574,7 +574,6 @@ def test_P33_closed_at_start(program, zone, closed, status):
 
 NOISE = {
     "P34-debug": ["debugLevel = 5"],
-    "P34-log-to-stderr": ["Log = stderr", "debugLevel = 5"],
     "P34-odd-settings": ["Mock = true", "Socket = x", "defaultSeedOnly = 0"],
 }
 
@@ -594,8 +593,10 @@ def test_P34_nothing_but_replies_on_the_socket(spawn, zone, options):
         ["--what"],
         ["-o", "Lookup_Time = x"],
         ["-o", "DNS_Servers = what?"],
+        # Standard error is the socket: an error of the settings, and none of its lines comes out there.
+        ["-o", "Log = stderr", "-o", "debugLevel = 5"],
     ],
-    ids=["P34-setting", "P34-file", "P34-usage", "P34-number", "P34-servers"],
+    ids=["P34-setting", "P34-file", "P34-usage", "P34-number", "P34-servers", "P34-log-to-stderr"],
 )
 def test_P34_complaints_do_not_reach_the_socket(program, arguments):
     ours, theirs = socket.socketpair()
