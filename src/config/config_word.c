@@ -333,7 +333,7 @@ static void read_log(const struct config_value *value)
 {
 	const struct word *word = find_word(log_words, value->text);
 	struct log_target target = { .path = NULL };
-	struct span path;
+	struct span path = { NULL, 0 };
 
 	if (word) {
 		target.destination = (enum log_destination)word->value;
@@ -345,8 +345,7 @@ static void read_log(const struct config_value *value)
 		unknown_word(value, log_forms, value->text);
 		return;
 	}
-	if (target.destination == LOG_TO_POSTLOG && target.path &&
-	    path.length > LOG_SOCKET_PATH_MAX)
+	if (target.destination == LOG_TO_POSTLOG && path.length > LOG_SOCKET_PATH_MAX)
 		config_value_error(value, "is too long for a socket");
 	else
 		*(struct log_target *)value->field = target;
