@@ -17,13 +17,15 @@ static bool is_name(uint16_t type)
 /* FNV-1a. */
 static uint32_t hash(uint16_t type, struct span data)
 {
+	const uint32_t prime = 16777619U;
 	uint32_t value = 2166136261U;
 
-	for (size_t i = 0; i < data.length; i++) {
-		char c = is_name(type) ? ascii_lower(data.data[i]) : data.data[i];
-
-		value = (value ^ (uint8_t)c) * 16777619U;
-	}
+	if (is_name(type))
+		for (size_t i = 0; i < data.length; i++)
+			value = (value ^ (uint8_t)ascii_lower(data.data[i])) * prime;
+	else
+		for (size_t i = 0; i < data.length; i++)
+			value = (value ^ (uint8_t)data.data[i]) * prime;
 	return value;
 }
 
@@ -34,20 +36,38 @@ static bool are_equal(uint16_t type, const struct answer_record *a, const struct
 	return is_name(type) ? span_equal_nocase(a->data, b->data) : span_equal(a->data, b->data);
 }
 
+/* One address more or less changes no verdict, and there may be thousands: only the first are looked through. */
+static bool is_comparable(const struct record_set *set, uint16_t type,
+			  const struct answer_record *record)
+{
+	if (type == DNS_A || type == DNS_AAAA)
+		return set->count < RECORD_SET_ADDRESSES;
+	return !is_name(type) || record->data.length > 0;
+}
+
+/* Where an equal record stands, or where this one belongs; NULL when neither was found in so many tries. */
+static uint16_t *find_slot(struct record_set *set, uint16_t type,
+			   const struct answer_record *record)
+{
+	uint32_t at = hash(type, record->data);
+
+	for (unsigned tries = 0; tries < RECORD_SET_TRIES; tries++) {
+		uint16_t *slot = &set->slots[at++ % RECORD_SET_SLOTS];
+
+		if (!*slot || are_equal(type, &set->records[*slot - 1], record))
+			return slot;
+	}
+	return NULL;
+}
+
 bool record_set_add(struct record_set *set, uint16_t type, const struct answer_record *record)
 {
-	bool comparable = !is_name(type) || record->data.length > 0;
-	uint32_t at = hash(type, record->data) % RECORD_SET_SLOTS;
+	uint16_t *slot = is_comparable(set, type, record) ? find_slot(set, type, record) : NULL;
 
-	while (comparable && set->slots[at]) {
-		if (are_equal(type, &set->records[set->slots[at] - 1], record))
-			return false;
-		at = (at + 1) % RECORD_SET_SLOTS;
-	}
-	if (set->count == set->max)
+	if ((slot && *slot) || set->count == set->max)
 		return false;
 	set->records[set->count++] = *record;
-	if (comparable)
-		set->slots[at] = (uint16_t)set->count;
+	if (slot)
+		*slot = (uint16_t)set->count;
 	return true;
 }
