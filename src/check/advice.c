@@ -123,22 +123,62 @@ static bool loses_hosts(const struct audit_record *record, enum audit_family fam
 	return false;
 }
 
-static void list_voids(struct text *out, const struct audit_record *record,
-		       enum audit_family family, size_t *listed)
+/* Hosts with addresses of the other family alone are there; what has none at all is not. */
+static bool is_gone(const struct audit_term *t, enum audit_family family)
+{
+	enum audit_family other = family == AUDIT_IPV4 ? AUDIT_IPV6 : AUDIT_IPV4;
+
+	for (size_t i = 0; i < t->host_count; i++)
+		if (t->hosts[i].addresses[other] &&
+		    t->hosts[i].addresses[other]->status == ANSWER_OK)
+			return false;
+	return true;
+}
+
+/* All void lookups, or those that lead to nothing at all. Returns how many there are. */
+static size_t list_voids(struct text *out, const struct audit_record *record,
+			 enum audit_family family, bool only_gone, size_t listed)
 {
 	enum { LISTED_MAX = 8, SHOWN_MAX = 60 };
 
 	for (size_t i = 0; i < record->count; i++) {
 		const struct audit_term *t = &record->terms[i];
 
-		if (t->void_lookup[family] && (*listed)++ < LISTED_MAX) {
-			text_string(out, *listed > 1 ? ", \"" : "\"");
+		if (t->void_lookup[family] && (!only_gone || is_gone(t, family)) &&
+		    listed++ < LISTED_MAX) {
+			text_string(out, listed > 1 ? ", \"" : "\"");
 			text_printable(out, t->term.text, SHOWN_MAX);
 			text_char(out, '"');
 		}
 		if (t->record)
-			list_voids(out, t->record, family, listed);
+			listed = list_voids(out, t->record, family, only_gone, listed);
 	}
+	return listed;
+}
+
+/* What to do about them: names that are not there go, hosts of the other family are listed by address. */
+static void add_cure(struct text *out, const struct audit *audit, enum audit_family family,
+		     size_t voids, bool hurts)
+{
+	const char *other = family == AUDIT_IPV4 ? "ip6" : "ip4";
+	char storage[1024];
+	struct text gone;
+	size_t count;
+
+	text_init(&gone, storage, sizeof(storage));
+	count = list_voids(&gone, audit->top, family, true, 0);
+	if (count == voids)
+		text_string(out, ". Correct or remove them.");
+	else if (count > 0)
+		text_format(out,
+			    ". Correct or remove %s, which %s nothing; replace the others by %s.",
+			    gone.data, count == 1 ? "leads to" : "lead to", other);
+	else if (hurts && family == AUDIT_IPV6)
+		text_format(out,
+			    ". Put the terms for IPv6 hosts before them, or replace them by %s.",
+			    other);
+	else
+		text_format(out, ". Replace them by %s.", other);
 }
 
 static void about_voids(struct advice_list *list, const struct audit *audit,
@@ -146,7 +186,7 @@ static void about_voids(struct advice_list *list, const struct audit *audit,
 {
 	bool hurts = family == AUDIT_IPV4 || loses_hosts(audit->top, family);
 	struct advice_draft draft;
-	size_t listed = 0;
+	size_t listed;
 
 	if (audit->voids[family] <= AUDIT_VOIDS_MAX)
 		return;
@@ -157,11 +197,8 @@ static void about_voids(struct advice_list *list, const struct audit *audit,
 		"these void lookups make the check a permerror (RFC 7208 section 4.6.4)%s: ",
 		family_name(family), audit->voids[family],
 		hurts ? "" : " also where a fail is meant");
-	list_voids(&draft.text, audit->top, family, &listed);
-	text_string(&draft.text,
-		    family == AUDIT_IPV4 ? ". Correct or remove them." :
-		    hurts ? ". Put the terms for IPv6 hosts before them, or replace them by ip4." :
-			    ". Replace them by ip4.");
+	listed = list_voids(&draft.text, audit->top, family, false, 0);
+	add_cure(&draft.text, audit, family, listed, hurts);
 	advice_give(&draft, NULL);
 }
 

@@ -215,8 +215,8 @@ static bool is_record(const struct answer *answer)
 	return false;
 }
 
-/* Where a term finds nothing, another mechanism may have been meant. */
-static void look_further(struct auditing *a, struct audit_term *t)
+/* Where a term finds nothing, another mechanism may have been meant; never an include of a record that it stands in. */
+static void look_further(struct auditing *a, const struct audit_record *in, struct audit_term *t)
 {
 	struct span name = span_of(t->name);
 	bool mx = t->term.mechanism == RECORD_MX && audit_is_void(t->answer);
@@ -234,7 +234,8 @@ static void look_further(struct auditing *a, struct audit_term *t)
 		t->has_address = (ipv4 && ipv4->count > 0) || (ipv6 && ipv6->count > 0);
 	}
 	/* A host may well have a record of its own. */
-	t->has_record = !t->record && !t->has_address && is_record(ask(a, name, DNS_TXT));
+	t->has_record = !t->record && !t->has_address && !is_inside(in, t->name) &&
+			is_record(ask(a, name, DNS_TXT));
 }
 
 static void ask_term(struct auditing *a, const struct audit_record *in, struct audit_term *t,
@@ -255,7 +256,7 @@ static void ask_term(struct auditing *a, const struct audit_record *in, struct a
 	default: follow(a, in, t, depth); break;
 	}
 	if (t->term.mechanism != RECORD_EXP && t->term.mechanism != RECORD_EXISTS)
-		look_further(a, t);
+		look_further(a, in, t);
 }
 
 /* ---- records ---- */

@@ -217,6 +217,35 @@ def test_no_guess_where_none_is_sure(audit, record):
     assert any(advice["code"] == "syntax" for advice in result["advice"])
 
 
+def said(text):
+    """The advice of a page, its lines joined."""
+    return " ".join(text[text.index("For the owner"):].split())
+
+
+@pytest.mark.parametrize("record", ["v=spf1 a:shop.test mx -all", "v=spf1 mx include:i.shop.test -all"])
+def test_no_include_of_a_record_that_the_term_stands_in(audit, record):
+    """The domain has a record and no address: an include of itself would be a permerror."""
+    zone = HEAD + "@ MX 1 mail\nmail A 192.0.2.10\nmail TXT \"v=spf1 a -all\"\ni TXT \"v=spf1 a:shop.test -all\"\n"
+    page = audit("--record", record, zone=zone, status=1)
+    assert "include:shop.test" not in page and "void lookups" in page
+
+
+@pytest.mark.parametrize("family,other,terms,cure", [
+    ("IPv4", "AAAA 2001:db8::1", "a:s1 a:s2 a:s3", "Replace them by ip6."),
+    ("IPv4", "AAAA 2001:db8::1", "a:s1 a:s2 a:gone", 'Correct or remove "a:gone.shop.test", which leads to nothing; '
+                                                     "replace the others by ip6."),
+    ("IPv4", "AAAA 2001:db8::1", "a:gone a:gone2 a:gone3", "Correct or remove them."),
+    ("IPv6", "A 192.0.2.1", "a:s1 a:s2 a:s3", "Replace them by ip4."),
+    ("IPv6", "A 192.0.2.1", "a:s1 a:s2 a:s3 ip6:2001:db8::7", "Put the terms for IPv6 hosts before them, or replace "
+                                                             "them by ip4."),
+])
+def test_hosts_of_one_family_are_not_to_be_removed(audit, family, other, terms, cure):
+    zone = HEAD + "".join(f"s{i} {other}\n" for i in (1, 2, 3))
+    record = "v=spf1 " + re.sub(r"(a:\w+)", r"\1.shop.test", terms) + " -all"
+    text = said(audit("--record", record, zone=zone, status=1 if cure == "Replace them by ip4." else 2))
+    assert f"For {family} clients 3 terms" in text and cure in text, text
+
+
 # -- zones as people publish them
 
 PUBLISHED = r'''
