@@ -63,7 +63,7 @@ typedef void resolver_notify(void *arg);
  * What became of one query, for `check` and for the counts in the log.
  */
 struct resolver_fact {
-	bool asked;	     /* sent to DNS in this session (not cached, not from the zone) */
+	bool asked;	     /* sent to DNS in the session (not cached, not from the zone) */
 	bool cached;	     /* answered from an earlier session */
 	unsigned elapsed_ms; /* from query to answer; 0 for cached ones */
 };
@@ -125,7 +125,7 @@ const struct answer *const *resolver_place(struct resolver *resolver, struct spa
  */
 const struct answer *resolver_get(struct resolver *resolver, struct span name, uint16_t type);
 
-/* False when the query was never wanted in this session. */
+/* False when the query was never wanted in the session. */
 bool resolver_fact(const struct resolver *resolver, struct span name, uint16_t type,
 		   struct resolver_fact *fact);
 
@@ -138,7 +138,7 @@ void resolver_describe_failure(const struct resolver *resolver, struct span name
 			       struct text *out);
 
 /*
- * No server has answered anything in this session, though at least one was asked: rather the
+ * No server has answered anything in the session, though at least one was asked: rather the
  * resolver's fault than that of the names. The first time a query fails that way the process logs
  * one warning.
  */

@@ -14,7 +14,7 @@ struct table {
 	uint64_t now_ms; /* when the session began */
 	size_t entries, bytes;
 	struct table_entry *newest, *oldest; /* the kept ones */
-	struct table_entry *session;	     /* this session's, linked by `older` */
+	struct table_entry *session;	     /* the session's, linked by `older` */
 	struct table_entry *buckets[BUCKETS];
 };
 

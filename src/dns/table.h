@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of answers: what the queries of this session became, and answers of earlier sessions for
+ * The table of answers: what the queries of the session became, and answers of earlier sessions for
  * as long as their TTL allows.
  *
  * Within a session an entry stays where it is, with its answer once it has one, even if its TTL
@@ -31,11 +31,11 @@ struct table_limits {
 struct table_entry {
 	const struct answer *answer;  /* NULL while the query is open */
 	bool cached;		      /* from an earlier session */
-	bool wanted;		      /* by somebody in this session */
-	struct resolver_query *query; /* what was sent in this session, NULL if nothing */
+	bool wanted;		      /* by somebody in the session */
+	struct resolver_query *query; /* what was sent in the session, NULL if nothing */
 	uint16_t type;
 	uint64_t hash;
-	uint64_t expires_ms;	     /* 0: not past this session */
+	uint64_t expires_ms;	     /* 0: not past the session */
 	bool is_kept;		     /* in the line of kept ones, else in the session's list */
 	struct table_entry *chained; /* next in its bucket */
 	struct table_entry *newer, *older;

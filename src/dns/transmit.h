@@ -17,7 +17,7 @@ struct transmit_lane {
 	unsigned repeats_left; /* transmissions of its queries beyond the first */
 };
 
-/* One query of this session. Lives until transmit_end(), also when it has long been answered. */
+/* One query of the session. Lives until transmit_end(), also when it has long been answered. */
 struct resolver_query {
 	struct resolver_query *next, *next_open;
 	struct transmit *owner;
@@ -43,7 +43,7 @@ struct transmit {
 	transmit_answered *answered;
 	void *arg;
 	struct resolver_query *all, *open;
-	unsigned sent_before[SERVERS_MAX]; /* transmissions before this session */
+	unsigned sent_before[SERVERS_MAX]; /* transmissions before the session */
 };
 
 /* `channels` is borrowed, and has `servers` servers. */
@@ -60,7 +60,7 @@ void transmit_due(struct transmit *t, uint64_t now_ms);
 /* When transmit_due() has something to do next; UINT64_MAX when there are no open queries. */
 uint64_t transmit_next_ms(const struct transmit *t, uint64_t now_ms);
 
-/* No server has answered anything in this session, and at least one was asked. */
+/* No server has answered anything in the session, and at least one was asked. */
 bool transmit_is_unanswered(const struct transmit *t);
 
 /* Ends all queries without a further word, and so the session. */
