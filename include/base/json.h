@@ -26,6 +26,7 @@ void json_array_end(struct json *json);
 void json_bytes(struct json *json, const char *key, struct span bytes); /* raw */
 void json_string(struct json *json, const char *key, const char *text); /* printable; NULL: null */
 void json_number(struct json *json, const char *key, unsigned long long number);
+void json_count(struct json *json, const char *key, unsigned count); /* 0: null */
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 

@@ -45,4 +45,7 @@ struct parsed_record {
 void parsed_record_read(struct parsed_record *p, const struct address *client,
 			const struct answer *answer);
 
+/* "found", "none", "temperror", "permerror". */
+const char *parsed_status_name(enum parsed_status status);
+
 #endif

@@ -93,6 +93,14 @@ void json_number(struct json *json, const char *key, unsigned long long number)
 	fprintf(json->out, "%llu", number);
 }
 
+void json_count(struct json *json, const char *key, unsigned count)
+{
+	if (count)
+		json_number(json, key, count);
+	else
+		json_null(json, key);
+}
+
 void json_bool(struct json *json, const char *key, bool value)
 {
 	begin_value(json, key);

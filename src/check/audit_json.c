@@ -7,25 +7,6 @@ enum { FORMAT = 1 }; /* of the object; grows when a member changes its meaning *
 
 /* ---- the tree ---- */
 
-static const char *record_status_word(enum parsed_status status)
-{
-	switch (status) {
-	case PARSED_USABLE: return "found";
-	case PARSED_NONE: return "none";
-	case PARSED_TEMPERROR: return "temperror";
-	case PARSED_PERMERROR: break;
-	}
-	return "permerror";
-}
-
-static void write_count(struct json *json, const char *key, unsigned count)
-{
-	if (count)
-		json_number(json, key, count);
-	else
-		json_null(json, key);
-}
-
 static void write_addresses(struct json *json, const struct answer *answer, sa_family_t family)
 {
 	char storage[ADDRESS_TEXT_MAX];
@@ -66,9 +47,9 @@ static void write_term(struct json *json, const struct audit_term *t)
 	json_bool(json, "used", !t->unused);
 	json_bool(json, "loop", t->loop);
 	json_bool(json, "macros", t->target == AUDIT_MACROS);
-	write_count(json, "lookup", t->lookup);
-	write_count(json, "void_ipv4", t->void_lookup[AUDIT_IPV4]);
-	write_count(json, "void_ipv6", t->void_lookup[AUDIT_IPV6]);
+	json_count(json, "lookup", t->lookup);
+	json_count(json, "void_ipv4", t->void_lookup[AUDIT_IPV4]);
+	json_count(json, "void_ipv6", t->void_lookup[AUDIT_IPV6]);
 	write_hosts(json, t);
 	write_record(json, "record", t->record);
 	json_object_end(json);
@@ -82,7 +63,7 @@ static void write_record(struct json *json, const char *key, const struct audit_
 	}
 	json_object(json, key);
 	json_bytes(json, "domain", span_of(record->domain));
-	json_string(json, "status", record_status_word(record->status));
+	json_string(json, "status", parsed_status_name(record->status));
 	json_bytes(json, "text", record->text);
 	json_number(json, "bytes", audit_answer_bytes(record));
 	json_number(json, "lookups", record->lookups);

@@ -51,25 +51,6 @@ static void visit_query(void *arg, const struct trace_query *query)
 
 /* ---- the tree ---- */
 
-static const char *record_status_word(enum parsed_status status)
-{
-	switch (status) {
-	case PARSED_USABLE: return "found";
-	case PARSED_NONE: return "none";
-	case PARSED_TEMPERROR: return "temperror";
-	case PARSED_PERMERROR: break;
-	}
-	return "permerror";
-}
-
-static void write_count(struct json *json, const char *key, unsigned count)
-{
-	if (count)
-		json_number(json, key, count);
-	else
-		json_null(json, key);
-}
-
 static void write_record(struct json *json, const char *key, const struct trace_record *record);
 
 static void write_term(struct json *json, const struct trace_term *t)
@@ -82,8 +63,8 @@ static void write_term(struct json *json, const struct trace_term *t)
 	json_bytes(json, "qualifier", (struct span){ &t->term.qualifier, !is_modifier });
 	json_string(json, "verdict", trace_verdict_name(t->verdict));
 	json_bool(json, "decides", t->decides);
-	write_count(json, "lookup", t->lookup);
-	write_count(json, "void_lookup", t->void_lookup);
+	json_count(json, "lookup", t->lookup);
+	json_count(json, "void_lookup", t->void_lookup);
 	if (t->target)
 		json_bytes(json, "target", span_of(t->target));
 	else
@@ -119,7 +100,7 @@ static void write_record(struct json *json, const char *key, const struct trace_
 	}
 	json_object(json, key);
 	json_bytes(json, "domain", span_of(record->domain));
-	json_string(json, "status", record_status_word(record->status));
+	json_string(json, "status", parsed_status_name(record->status));
 	json_bytes(json, "text", record->text);
 	json_bool(json, "reached", record->reached);
 	json_string(json, "result", record->reached ? spf_result_name(record->result) : NULL);

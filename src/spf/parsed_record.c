@@ -93,3 +93,14 @@ void parsed_record_read(struct parsed_record *p, const struct address *client,
 	else
 		p->status = PARSED_NONE;
 }
+
+const char *parsed_status_name(enum parsed_status status)
+{
+	switch (status) {
+	case PARSED_USABLE: return "found";
+	case PARSED_NONE: return "none";
+	case PARSED_TEMPERROR: return "temperror";
+	case PARSED_PERMERROR: break;
+	}
+	return "permerror";
+}
