@@ -225,10 +225,11 @@ static void add_results(struct text *out, const struct envelope *envelope,
 		add_inside(out, span_of(report->checked ? "not a plain domain name" : why));
 		text_string(out, " - ");
 	}
-	/* Its "=" needs no quoted-pair, and is what readers of the field look for. */
-	text_string(out, "client-ip=");
-	add_inside(out, envelope_client(envelope, address));
-	text_char(out, ')');
+	/* Its "=" needs no quoted-pair, and is what readers of the field look for. What is no address has no bound. */
+	text_format(out, "client-ip=%s)",
+		    envelope->client.family == AF_UNSPEC ?
+			    "unknown" :
+			    address_format(&envelope->client, address));
 }
 
 static void authentication_results(struct text *out, const struct config *config,
