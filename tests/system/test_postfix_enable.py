@@ -155,8 +155,10 @@ def reachable(program):
 
 @pytest.fixture
 def config(tmp_path, reachable):
-    """config(**parameters): a stock configuration with these main.cf parameters."""
+    """config(**parameters): a stock configuration with these main.cf parameters, where every user can look."""
     def make(**parameters):
+        for parent in (tmp_path, *tmp_path.parents[:3]):
+            os.chmod(parent, os.stat(parent).st_mode | 0o055)
         folder = tmp_path / "etc"
         folder.mkdir()
         return Config(folder, reachable, **parameters)
@@ -381,6 +383,22 @@ def test_switch_stops_rather_than_lose_settings(config, lines, complaint):
     assert stock.tree() == before
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can run the program as another user")
+def test_switch_stops_at_settings_that_the_service_cannot_read(config):
+    """A service that starts without its settings would judge mail by others."""
+    stock = config()
+    write(stock.path("secret.conf"), "HELO_reject = False\n")
+    os.chmod(stock.path("secret.conf"), 0o600)
+    stock.add("master.cf", "policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf "
+                           f"{stock.path('secret.conf')}\n")
+    before = stock.tree()
+    said = stock.run("--switch", status=1)
+    assert "nobody, as whom policyd-spf runs, cannot read" in said and "Done" not in said
+    assert stock.tree() == before
+    os.chmod(stock.path("secret.conf"), 0o644)
+    assert "cannot read" not in stock.run("--switch")
+
+
 def test_switch_tells_a_foreign_service_from_its_argument(config):
     stock = config()
     stock.add("master.cf", "grey unix - n n - 0 spawn user=nobody argv=/usr/bin/grey --db /var/policyd-spf/db\n")
@@ -449,6 +467,47 @@ def test_refuses_a_check_that_is_never_reached(config, parameters, ending, word)
     said = stock.enable(status=1)
     assert word in said and "Nothing was changed" in said and "Done" not in said
     assert stock.tree() == before
+
+
+@pytest.mark.parametrize("parameters, ending, word", [
+    ({"smtpd_recipient_restrictions": f"check_client_access static:OK, reject_unauth_destination, {CHECK}"}, "",
+     "static:OK stands before"),
+    ({"smtpd_recipient_restrictions": "check_sender_access static:{554 go away}, reject_unauth_destination"}, "",
+     "static:{554 go away} stands before"),
+    ({"smtpd_client_restrictions": "permit_mynetworks, Reject"}, "", "Reject stands before"),
+    ({"smtpd_sender_restrictions": "check_sender_access static:REJECT"}, "", "static:REJECT stands before"),
+    ({}, " -o smtpd_helo_restrictions=defer", "defer stands before"),
+])
+def test_sees_what_ends_the_check_by_other_ways(config, parameters, ending, word):
+    stock = config(**parameters)
+    stock.on_port_25(ending)
+    before = stock.tree()
+    said = stock.enable(status=1)
+    assert word in said and "Nothing was changed" in said
+    assert stock.tree() == before
+
+
+@pytest.mark.parametrize("parameters", [
+    {"smtpd_restriction_classes": "one, Strange", "strange": "permit",
+     "smtpd_recipient_restrictions": f"strange, reject_unauth_destination, {CHECK}"},
+    {"smtpd_recipient_restrictions": f"check_client_access static:some_class, reject_unauth_destination, {CHECK}"},
+])
+def test_says_where_it_cannot_tell_whether_the_check_is_reached(config, parameters):
+    stock = config(**parameters)
+    assert "cannot tell" in stock.enable()
+    assert re.search(r"(?m)^reached: +cannot tell\n +master.cf: smtp/inet: cannot tell", stock.run("--status", status=1))
+
+
+@pytest.mark.parametrize("parameters", [
+    {"smtpd_client_restrictions": "warn_if_reject reject", "smtpd_helo_restrictions": "permit, reject"},
+    {"smtpd_sender_restrictions": "check_sender_access static:OK, reject"},
+    {"smtpd_recipient_restrictions": f"check_client_access static:DUNNO, warn_if_reject check_sender_access "
+                                     f"static:REJECT, reject_unauth_destination, {CHECK}"},
+])
+def test_takes_no_restriction_for_more_than_it_does(config, parameters):
+    stock = config(**parameters)
+    assert "Done" in stock.enable()
+    assert re.search("(?m)^reached: +yes$", stock.run("--status"))
 
 
 def test_says_at_which_entrance_the_check_is_not_reached(config):
