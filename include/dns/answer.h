@@ -17,6 +17,7 @@ enum dns_type {
 	DNS_MX = 15,
 	DNS_TXT = 16,
 	DNS_AAAA = 28,
+	DNS_SPF = 99, /* nothing but a mistake since RFC 7208 section 3.1 */
 };
 
 enum {

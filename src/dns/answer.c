@@ -80,7 +80,7 @@ const char *dns_type_name(uint16_t type)
 		const char *name;
 	} names[] = {
 		{ DNS_A, "A" },	  { DNS_CNAME, "CNAME" }, { DNS_SOA, "SOA" },	{ DNS_PTR, "PTR" },
-		{ DNS_MX, "MX" }, { DNS_TXT, "TXT" },	  { DNS_AAAA, "AAAA" },
+		{ DNS_MX, "MX" }, { DNS_TXT, "TXT" },	  { DNS_AAAA, "AAAA" }, { DNS_SPF, "SPF" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -63,7 +63,8 @@ bool rdata_read(struct rdata *r, const struct wire_record *record, struct answer
 	switch (r->type) {
 	case DNS_A: return record->length == 4;
 	case DNS_AAAA: return record->length == 16;
-	case DNS_TXT: return read_strings(r, record, out);
+	case DNS_TXT:
+	case DNS_SPF: return read_strings(r, record, out);
 	case DNS_PTR: return read_host(r, record, 0, &out->data);
 	case DNS_MX:
 		if (record->length < 3)

@@ -1,102 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "dns/zone_file.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "wire.h"
-#include "zone_token.h"
-#include "dns/name.h"
+#include "zone_data.h"
+#include "zone_generate.h"
 #include "base/file.h"
 #include "base/xalloc.h"
 
 enum {
-	NAME_MAX_LENGTH = WIRE_NAME_MAX - 2, /* as text, without the trailing dot */
-	STRING_MAX = 255,
-	DATA_MAX = 65535,
 	TTL_DEFAULT = 3600,
-};
-
-struct name {
-	size_t length;
-	char text[NAME_MAX_LENGTH + 1];
+	FILES_MAX = 16,	  /* inside each other */
+	PATH_SIZE = 4096, /* bytes of a name of a file */
+	LINE_SIZE = 8192, /* bytes of a generated line */
 };
 
 struct reader {
 	struct zone *zone;
 	struct zone_tokens tokens;
-	struct name origin, owner;
+	struct zone_name origin, owner;
 	bool has_owner;
-	uint32_t ttl, default_ttl;
+	uint32_t default_ttl;
+	bool from_file; /* $INCLUDE is followed */
+	unsigned files; /* that the present one is inside of */
+	size_t left;	/* bytes that may still be included or generated */
 };
 
-/* ---- names ---- */
-
-static bool add_byte(struct name *name, int c)
-{
-	if (name->length == NAME_MAX_LENGTH)
-		return false;
-	name->text[name->length++] = (char)c;
-	return true;
-}
-
-/* Returns false when the word is no name. *absolute: it ended in a dot. */
-static bool decode_name(struct span word, struct name *name, bool *absolute)
-{
-	name->length = 0;
-	*absolute = false;
-	for (size_t at = 0; at < word.length;) {
-		bool separates = word.data[at] == '.';
-		int c = zone_token_byte(word, &at);
-
-		if (separates && at == word.length) {
-			*absolute = true;
-			return true;
-		}
-		/* In our text form a dot always separates and NUL never stands. */
-		if (c <= 0 || (c == '.' && !separates) || !add_byte(name, c))
-			return false;
-	}
-	return name->length > 0;
-}
-
-static bool read_name(struct reader *r, struct name *name)
-{
-	struct zone_tokens *t = &r->tokens;
-	struct wire_name checked;
-	bool absolute;
-
-	if (zone_token_is(t, "@")) {
-		*name = r->origin;
-		return true;
-	}
-	if (t->token != ZONE_TOKEN_WORD || !decode_name(t->word, name, &absolute))
-		return zone_token_unexpected(t, "expected a domain name");
-	if (!absolute && r->origin.length) {
-		if (name->length + 1 + r->origin.length > NAME_MAX_LENGTH)
-			return zone_token_fail(t, "the name and its origin pass 253 bytes");
-		name->text[name->length++] = '.';
-		memcpy(name->text + name->length, r->origin.text, r->origin.length);
-		name->length += r->origin.length;
-	}
-	if (!wire_name_from_text(&checked, (struct span){ name->text, name->length }))
-		return zone_token_unexpected(t, "expected labels of 1 to 63 bytes");
-	return true;
-}
-
-static struct span span_of_name(const struct name *name)
-{
-	return (struct span){ name->text, name->length };
-}
-
-/* ---- numbers ---- */
-
-static bool parse_number(struct span word, uint32_t max, uint32_t *value)
-{
-	return word.length <= 10 && span_number(word, value) && *value <= max;
-}
+/* ---- times ---- */
 
 static uint32_t unit_seconds(char unit)
 {
@@ -116,7 +48,7 @@ static bool parse_time(struct span word, uint32_t *seconds)
 	uint64_t total = 0;
 	uint32_t number;
 
-	if (parse_number(word, INT32_MAX, seconds))
+	if (zone_data_number(word, INT32_MAX, seconds))
 		return true;
 	while (word.length) {
 		size_t digits = 0;
@@ -124,7 +56,7 @@ static bool parse_time(struct span word, uint32_t *seconds)
 		while (digits < word.length && word.data[digits] >= '0' && word.data[digits] <= '9')
 			digits++;
 		if (digits == word.length || !unit_seconds(word.data[digits]) ||
-		    !parse_number(span_take(word, digits), INT32_MAX, &number))
+		    !zone_data_number(span_take(word, digits), INT32_MAX, &number))
 			return false;
 		total += (uint64_t)number * unit_seconds(word.data[digits]);
 		if (total > INT32_MAX)
@@ -135,194 +67,16 @@ static bool parse_time(struct span word, uint32_t *seconds)
 	return true;
 }
 
-/* ---- record data ---- */
-
-static void add(struct reader *r, uint16_t type, const struct answer_record *record)
-{
-	zone_add(r->zone, span_of_name(&r->owner), type, r->ttl, record);
-}
-
-static bool read_address(struct reader *r, uint16_t type)
-{
-	const char *problem = type == DNS_A ? "expected an IPv4 address" :
-					      "expected an IPv6 address";
-	struct zone_tokens *t = &r->tokens;
-	char text[INET6_ADDRSTRLEN], bytes[16];
-	struct answer_record record = { .data = { bytes, type == DNS_A ? 4 : 16 } };
-
-	if (t->token != ZONE_TOKEN_WORD || t->word.length >= sizeof(text))
-		return zone_token_unexpected(t, problem);
-	memcpy(text, t->word.data, t->word.length);
-	text[t->word.length] = '\0';
-	if (strlen(text) != t->word.length ||
-	    inet_pton(type == DNS_A ? AF_INET : AF_INET6, text, bytes) != 1)
-		return zone_token_unexpected(t, problem);
-	add(r, type, &record);
-	zone_token_next(t);
-	return true;
-}
-
-/* The name that a CNAME, MX or PTR leads to. */
-static bool read_target(struct reader *r, uint16_t type, uint16_t preference)
-{
-	struct zone_tokens *t = &r->tokens;
-	struct answer_record record = { .preference = preference };
-	struct name name;
-
-	if (!read_name(r, &name))
-		return false;
-	record.data = span_of_name(&name);
-	if (type != DNS_CNAME && !name_is_host(record.data))
-		record.data.length = 0;
-	add(r, type, &record);
-	zone_token_next(t);
-	return true;
-}
-
-static bool read_mx(struct reader *r)
-{
-	struct zone_tokens *t = &r->tokens;
-	uint32_t preference;
-
-	if (t->token != ZONE_TOKEN_WORD || !parse_number(t->word, UINT16_MAX, &preference))
-		return zone_token_unexpected(t, "expected the preference, a number up to 65535");
-	zone_token_next(t);
-	return read_target(r, DNS_MX, (uint16_t)preference);
-}
-
-/* Appends one string to `data`; *wire counts what the record takes on the wire. */
-static bool read_string(struct zone_tokens *t, char *data, size_t *length, size_t *wire)
-{
-	size_t start = *length;
-
-	for (size_t at = 0; at < t->word.length;) {
-		int c = zone_token_byte(t->word, &at);
-
-		if (c < 0)
-			return zone_token_fail(t, "a backslash takes one character or three "
-						  "digits up to 255");
-		if (*length - start == STRING_MAX)
-			return zone_token_fail(t, "a string takes at most 255 bytes: write "
-						  "several, each in quotes");
-		if (++*wire >= DATA_MAX)
-			return zone_token_fail(t, "the record is longer than a DNS record can be");
-		data[(*length)++] = (char)c;
-	}
-	++*wire;
-	return true;
-}
-
-static bool read_text(struct reader *r)
-{
-	struct zone_tokens *t = &r->tokens;
-	size_t length = 0, wire = 0;
-	uint16_t strings = 0;
-	bool ok = true;
-	char *data;
-
-	if (!zone_token_is_text(t))
-		return zone_token_unexpected(t, "expected text in quotes");
-	data = xmalloc(DATA_MAX);
-	while (ok && zone_token_is_text(t)) {
-		ok = read_string(t, data, &length, &wire);
-		zone_token_next(t);
-		strings++;
-	}
-	if (ok)
-		add(r, DNS_TXT,
-		    &(struct answer_record){ .strings = strings, .data = { data, length } });
-	free(data);
-	return ok;
-}
-
-/* Data of a type that nobody asks for. */
-static bool read_over(struct reader *r, uint16_t type)
-{
-	struct zone_tokens *t = &r->tokens;
-
-	while (zone_token_is_text(t))
-		zone_token_next(t);
-	add(r, type, &(struct answer_record){ 0 });
-	return true;
-}
-
-static const struct {
-	const char *name;
-	uint16_t type;
-} types[] = {
-	{ "A", DNS_A },		  { "AAAA", DNS_AAAA },		{ "CNAME", DNS_CNAME },
-	{ "MX", DNS_MX },	  { "PTR", DNS_PTR },		{ "TXT", DNS_TXT },
-	{ "FAIL", ZONE_FAIL },	  { "SOA", DNS_SOA },		{ "NS", ZONE_NS },
-	{ "SPF", ZONE_OTHER },	  { "SRV", ZONE_OTHER },	{ "CAA", ZONE_OTHER },
-	{ "DS", ZONE_OTHER },	  { "DNSKEY", ZONE_OTHER },	{ "RRSIG", ZONE_OTHER },
-	{ "NSEC", ZONE_OTHER },	  { "NSEC3", ZONE_OTHER },	{ "NSEC3PARAM", ZONE_OTHER },
-	{ "CDS", ZONE_OTHER },	  { "CDNSKEY", ZONE_OTHER },	{ "TLSA", ZONE_OTHER },
-	{ "SMIMEA", ZONE_OTHER }, { "OPENPGPKEY", ZONE_OTHER }, { "SSHFP", ZONE_OTHER },
-	{ "NAPTR", ZONE_OTHER },  { "HINFO", ZONE_OTHER },	{ "LOC", ZONE_OTHER },
-	{ "RP", ZONE_OTHER },	  { "SVCB", ZONE_OTHER },	{ "HTTPS", ZONE_OTHER },
-	{ "URI", ZONE_OTHER },	  { "DNAME", ZONE_OTHER },	{ "CERT", ZONE_OTHER },
-	{ "KEY", ZONE_OTHER },	  { "SIG", ZONE_OTHER },	{ "NXT", ZONE_OTHER },
-	{ "AFSDB", ZONE_OTHER },  { "APL", ZONE_OTHER },	{ "DHCID", ZONE_OTHER },
-	{ "DLV", ZONE_OTHER },	  { "CSYNC", ZONE_OTHER },	{ "EUI48", ZONE_OTHER },
-	{ "EUI64", ZONE_OTHER },  { "HIP", ZONE_OTHER },	{ "IPSECKEY", ZONE_OTHER },
-	{ "KX", ZONE_OTHER },	  { "ZONEMD", ZONE_OTHER },	{ "WKS", ZONE_OTHER },
-	{ "X25", ZONE_OTHER },	  { "NSAP", ZONE_OTHER },
-};
-
-static bool find_type(const struct reader *r, uint16_t *type)
-{
-	const struct zone_tokens *t = &r->tokens;
-	unsigned number;
-
-	/* RFC 3597 section 5. */
-	if (t->token == ZONE_TOKEN_WORD && span_starts_with_nocase(t->word, "TYPE") &&
-	    span_number(span_skip(t->word, 4), &number) && number <= UINT16_MAX) {
-		*type = ZONE_OTHER;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (zone_token_is(t, types[i].name)) {
-			*type = types[i].type;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool read_data(struct reader *r, uint16_t type)
-{
-	switch (type) {
-	case DNS_A:
-	case DNS_AAAA: return read_address(r, type);
-	case DNS_CNAME:
-	case DNS_PTR: return read_target(r, type, 0);
-	case DNS_MX: return read_mx(r);
-	case DNS_TXT: return read_text(r);
-	case ZONE_FAIL: add(r, type, &(struct answer_record){ 0 }); return true;
-	default: return read_over(r, type);
-	}
-}
-
 /* ---- entries ---- */
 
-static bool read_directive(struct reader *r)
+static bool read_origin(struct reader *r)
 {
-	struct zone_tokens *t = &r->tokens;
-	bool is_origin = zone_token_is(t, "$ORIGIN");
+	struct zone_name name = { 0 };
 
-	if (!is_origin && !zone_token_is(t, "$TTL"))
-		return zone_token_unexpected(t, "expected $ORIGIN or $TTL");
-	zone_token_next(t);
-	if (is_origin) {
-		struct name name = { 0 };
-
-		if (!zone_token_is(t, ".") && !read_name(r, &name))
-			return false;
-		r->origin = name;
-	} else if (t->token != ZONE_TOKEN_WORD || !parse_time(t->word, &r->default_ttl)) {
-		return zone_token_unexpected(t, "expected a time");
-	}
-	zone_token_next(t);
+	if (!zone_token_is(&r->tokens, ".") && !zone_name_read(&r->tokens, &r->origin, &name))
+		return false;
+	r->origin = name;
+	zone_token_next(&r->tokens);
 	return true;
 }
 
@@ -331,11 +85,11 @@ static bool read_record(struct reader *r)
 {
 	struct zone_tokens *t = &r->tokens;
 	bool has_ttl = false, has_class = false;
+	struct zone_owner owner = { r->zone, &r->origin, &r->owner, r->default_ttl };
 	uint16_t type;
 
-	r->ttl = r->default_ttl;
-	while (!find_type(r, &type)) {
-		if (!has_ttl && t->token == ZONE_TOKEN_WORD && parse_time(t->word, &r->ttl))
+	while (!zone_data_type(t, &type)) {
+		if (!has_ttl && t->token == ZONE_TOKEN_WORD && parse_time(t->word, &owner.ttl))
 			has_ttl = true;
 		else if (!has_class && zone_token_is(t, "IN"))
 			has_class = true;
@@ -345,8 +99,19 @@ static bool read_record(struct reader *r)
 		zone_token_next(t);
 	}
 	zone_token_next(t);
-	return read_data(r, type);
+	return zone_data_read(t, &owner, type);
 }
+
+static bool read_named(struct reader *r)
+{
+	if (!zone_name_read(&r->tokens, &r->origin, &r->owner))
+		return false;
+	r->has_owner = true;
+	zone_token_next(&r->tokens);
+	return read_record(r);
+}
+
+static bool read_directive(struct reader *r);
 
 static bool read_entry(struct reader *r)
 {
@@ -358,55 +123,181 @@ static bool read_entry(struct reader *r)
 		return true;
 	if (t->token == ZONE_TOKEN_WORD && t->word.data[0] == '$')
 		return read_directive(r);
-	if (!continues) {
-		if (!read_name(r, &r->owner))
-			return false;
-		r->has_owner = true;
-		zone_token_next(t);
-	} else if (!r->has_owner) {
+	if (!continues)
+		return read_named(r);
+	if (!r->has_owner)
 		return zone_token_unexpected(t, "expected a name at the start of the line");
-	}
 	return read_record(r);
 }
 
-/* What relative names are below until $ORIGIN says otherwise. */
-static void set_origin(struct reader *r, const char *origin)
+static bool read_lines(struct reader *r)
 {
-	struct span name = span_of(origin ? origin : "");
+	struct zone_tokens *t = &r->tokens;
 
-	if (name.length > 0 && name.data[name.length - 1] == '.')
-		name.length--;
-	if (name.length > NAME_MAX_LENGTH)
-		return;
-	r->origin.length = name.length;
-	if (name.length > 0)
-		memcpy(r->origin.text, name.data, name.length);
-}
-
-bool zone_file_read(struct zone *zone, const struct zone_source *source, char *error, size_t size)
-{
-	struct reader r = { .zone = zone, .default_ttl = TTL_DEFAULT };
-	struct zone_tokens *t = &r.tokens;
-	struct span text = source->text;
-
-	/* The mark that editors put at the start of a file in UTF-8. */
-	if (span_starts_with(text, "\xef\xbb\xbf"))
-		text = span_skip(text, 3);
-	set_origin(&r, source->origin);
-	zone_token_init(t, source->label, text, error, size);
 	while (t->token != ZONE_TOKEN_FILE_END) {
-		if (!read_entry(&r))
+		if (!read_entry(r))
 			return false;
 		if (t->token == ZONE_TOKEN_LINE_END)
 			zone_token_line(t);
 		else if (t->token != ZONE_TOKEN_FILE_END)
 			return zone_token_unexpected(t, "expected the end of the line");
 	}
+	return true;
+}
+
+/* ---- directives ---- */
+
+/* Other text in place of the present one, which goes on behind it. `each` reads it. */
+static bool read_instead(struct reader *r, const char *label, struct span text, unsigned line,
+			 bool (*each)(struct reader *r))
+{
+	struct zone_tokens outer = r->tokens;
+
+	if (text.length > r->left)
+		return zone_token_fail(&r->tokens, "more than %d MiB in all", ZONE_FILE_MAX >> 20);
+	r->left -= text.length;
+	zone_token_init(&r->tokens, label, text, outer.error, outer.error_size);
+	r->tokens.line = line;
+	if (!each(r))
+		return false;
+	r->tokens = outer;
+	return true;
+}
+
+static bool read_generated(struct reader *r)
+{
+	struct zone_tokens *t = &r->tokens;
+
+	zone_token_next(t);
+	if (!read_named(r))
+		return false;
+	return t->token == ZONE_TOKEN_FILE_END ||
+	       zone_token_unexpected(t, "expected the end of the line");
+}
+
+static bool read_generate(struct reader *r)
+{
+	struct zone_tokens *t = &r->tokens;
+	struct zone_name owner = r->owner;
+	bool has_owner = r->has_owner, ok = true;
+	struct zone_generate generate;
+	char storage[LINE_SIZE];
+	struct text line;
+
+	if (!zone_generate_begin(t, &generate))
+		return false;
+	text_init(&line, storage, sizeof(storage));
+	while (ok && zone_generate_next(t, &generate, &line))
+		ok = read_instead(r, t->label, text_span(&line), t->line, read_generated);
+	r->owner = owner;
+	r->has_owner = has_owner;
+	return ok && t->token != ZONE_TOKEN_BAD;
+}
+
+/* A relative path is one from the folder of the file that names it or, as for BIND, from the present one. */
+static int read_included(const char *label, struct span name, char *path, struct file *file)
+{
+	struct span here = span_of(label);
+	size_t slash = span_find_last(here, '/');
+	struct text text;
+	int problem;
+
+	text_init(&text, path, PATH_SIZE);
+	if (slash < here.length && name.data[0] != '/')
+		text_add(&text, span_take(here, slash + 1));
+	text_add(&text, name);
+	if (text.overflow || span_contains(name, '\0'))
+		return ENAMETOOLONG;
+	problem = file_read(path, FILE_REGULAR, ZONE_FILE_MAX, file);
+	if (problem != ENOENT)
+		return problem;
+	text_reset(&text);
+	text_add(&text, name);
+	return file_read(path, FILE_REGULAR, ZONE_FILE_MAX, file);
+}
+
+static bool read_include(struct reader *r)
+{
+	struct zone_tokens *t = &r->tokens;
+	struct zone_name origin = r->origin, owner = r->owner;
+	struct span name = t->word;
+	char path[PATH_SIZE];
+	struct file file;
+	bool ok = false;
+	int problem;
+
+	if (!zone_token_is_text(t) || name.length == 0)
+		return zone_token_unexpected(t, "expected the name of a file");
+	if (!r->from_file || r->files == FILES_MAX)
+		return zone_token_fail(t, r->from_file ? "files include each other" :
+							 "$INCLUDE stands in files only");
+	zone_token_next(t);
+	if (zone_token_is_text(t) && !read_origin(r))
+		return false;
+	problem = read_included(t->label, name, path, &file);
+	if (problem) {
+		zone_token_fail(t, "%s: %s", path, file_error(problem));
+	} else {
+		r->files++;
+		ok = read_instead(r, path, (struct span){ file.data, file.length }, 1, read_lines);
+		r->files--;
+	}
+	file_release(&file);
+	/* RFC 1035 section 5.1. */
+	r->origin = origin;
+	r->owner = owner;
+	return ok;
+}
+
+static bool read_directive(struct reader *r)
+{
+	struct zone_tokens *t = &r->tokens;
+	bool is_origin = zone_token_is(t, "$ORIGIN"), is_time = zone_token_is(t, "$TTL");
+	bool is_include = zone_token_is(t, "$INCLUDE");
+
+	if (!is_origin && !is_time && !is_include && !zone_token_is(t, "$GENERATE"))
+		return zone_token_unexpected(t, "expected $ORIGIN, $TTL, $INCLUDE or $GENERATE");
+	zone_token_next(t);
+	if (is_origin)
+		return read_origin(r);
+	if (is_include)
+		return read_include(r);
+	if (!is_time)
+		return read_generate(r);
+	if (t->token != ZONE_TOKEN_WORD || !parse_time(t->word, &r->default_ttl))
+		return zone_token_unexpected(t, "expected a time");
+	zone_token_next(t);
+	return true;
+}
+
+/* ---- the whole ---- */
+
+static bool read_source(struct zone *zone, const struct zone_source *source, bool from_file,
+			char *error, size_t size)
+{
+	struct reader r = {
+		.zone = zone,
+		.default_ttl = TTL_DEFAULT,
+		.from_file = from_file,
+		.left = ZONE_FILE_MAX,
+	};
+	struct span text = source->text;
+
+	/* The mark that editors put at the start of a file in UTF-8. */
+	if (span_starts_with(text, "\xef\xbb\xbf"))
+		text = span_skip(text, 3);
+	zone_name_set(&r.origin, span_of(source->origin ? source->origin : ""));
+	zone_token_init(&r.tokens, source->label, text, error, size);
+	if (!read_lines(&r))
+		return false;
 	zone_finish(zone);
 	return true;
 }
 
-/* ---- loading ---- */
+bool zone_file_read(struct zone *zone, const struct zone_source *source, char *error, size_t size)
+{
+	return read_source(zone, source, false, error, size);
+}
 
 struct zone *zone_load(const char *path, const char *origin, char *error, size_t size)
 {
@@ -422,7 +313,7 @@ struct zone *zone_load(const char *path, const char *origin, char *error, size_t
 	} else {
 		zone = zone_create();
 		source.text = (struct span){ file.data, file.length };
-		if (!zone_file_read(zone, &source, error, size)) {
+		if (!read_source(zone, &source, true, error, size)) {
 			zone_destroy(zone);
 			zone = NULL;
 		}

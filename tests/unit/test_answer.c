@@ -777,7 +777,8 @@ static void answer_words(void **state)
 	assert_string_equal(answer_status_name(ANSWER_NXDOMAIN), "nxdomain");
 	assert_string_equal(answer_status_name(ANSWER_FAILURE), "failure");
 	assert_string_equal(dns_type_name(DNS_AAAA), "AAAA");
-	assert_string_equal(dns_type_name(99), "TYPE?");
+	assert_string_equal(dns_type_name(DNS_SPF), "SPF");
+	assert_string_equal(dns_type_name(98), "TYPE?");
 }
 
 int main(void)

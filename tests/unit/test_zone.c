@@ -148,6 +148,7 @@ static void zone_reads_over_other_types(void **state)
 
 	(void)state;
 	assert_answer(zone, "example", DNS_TXT, "ok 3600: v=spf1\\032-all");
+	assert_answer(zone, "example", DNS_SPF, "ok 3600: v=spf1\\032+all");
 	assert_answer(zone, "example", DNS_A, "nodata 0:");
 	assert_answer(zone, "_sip._tcp.example", DNS_TXT, "nodata 0:");
 	assert_answer(zone, "_tcp.example", DNS_TXT, "nodata 0:");
@@ -156,6 +157,9 @@ static void zone_reads_over_other_types(void **state)
 }
 
 #define NO_TYPE "expected a record type (A AAAA CNAME MX PTR TXT FAIL)"
+#define NO_RANGE "expected a range of at most 65536 numbers, START-STOP or START-STOP/STEP"
+#define NO_BASE "expected ${OFFSET,WIDTH,BASE} with a base of d, o, x, X, n or N"
+#define NO_BYTES(n) "expected " #n " bytes in hexadecimal digits, in the form of the record's type"
 #define NO_ESCAPE "a backslash takes one character or three digits up to 255"
 
 static void zone_says_what_is_wrong_and_where(void **state)
@@ -195,7 +199,29 @@ static void zone_says_what_is_wrong_and_where(void **state)
 		{ "a\\.b. A 192.0.2.1\n", "zone:1: expected a domain name, not a\\.b." },
 		{ "a\\000b. A 192.0.2.1\n", "zone:1: expected a domain name, not a\\000b." },
 		{ "\"a.\" A 192.0.2.1\n", "zone:1: expected a domain name, not a." },
-		{ "$INCLUDE other\n", "zone:1: expected $ORIGIN or $TTL, not $INCLUDE" },
+		{ "$INCLUDE other\n", "zone:1: $INCLUDE stands in files only" },
+		{ "$INCLUDE\n", "zone:1: expected the name of a file, but the line ends here" },
+		{ "$DATE x\n", "zone:1: expected $ORIGIN, $TTL, $INCLUDE or $GENERATE, not $DATE" },
+		{ "$GENERATE 2-1 a A 192.0.2.$\n", "zone:1: " NO_RANGE ", not 2-1" },
+		{ "$GENERATE 1-65537 a A 192.0.2.$\n", "zone:1: " NO_RANGE ", not 1-65537" },
+		{ "$GENERATE 1-2/0 a A 192.0.2.$\n", "zone:1: " NO_RANGE ", not 1-2/0" },
+		{ "$GENERATE 1 a A 192.0.2.$\n", "zone:1: " NO_RANGE ", not 1" },
+		{ "\n$GENERATE 254-256 a$ A 192.0.2.$\n",
+		  "zone:2: expected an IPv4 address, not 192.0.2.256" },
+		{ "$GENERATE 1-2 a${1 A 192.0.2.$\n", "zone:1: " NO_BASE },
+		{ "$GENERATE 1-2 a${-2} A 192.0.2.$\n", "zone:1: " NO_BASE },
+		{ "$GENERATE 1-2 a${0,64} A 192.0.2.$\n", "zone:1: " NO_BASE },
+		{ "$GENERATE 1-2 a${0,1,b} A 192.0.2.$\n", "zone:1: " NO_BASE },
+		{ "$GENERATE 1-2 a$ A 192.0.2.$ x\n",
+		  "zone:1: expected the end of the line, not x" },
+		{ "$GENERATE 1-2\n", "zone:1: expected a domain name, but the line ends here" },
+		{ "a. A \\# 3 c00002\n", "zone:1: " NO_BYTES(3) },
+		{ "a. A \\# 4 c000024\n", "zone:1: " NO_BYTES(4) },
+		{ "a. A \\# 4 c00002411\n", "zone:1: " NO_BYTES(4) },
+		{ "a. TXT \\# 3 03ff61\n", "zone:1: " NO_BYTES(3) },
+		{ "a. TXT \\# 2 zz\n", "zone:1: " NO_BYTES(2) },
+		{ "a. MX \\# 4 000a0161\n", "zone:1: " NO_BYTES(4) },
+		{ "a. TXT \\# 65536 00\n", "zone:1: expected the length of the data, not 65536" },
 		{ "$TTL x\n", "zone:1: expected a time, not x" },
 		{ "$TTL 1h1\n", "zone:1: expected a time, not 1h1" },
 		{ "$TTL 99999w\n", "zone:1: expected a time, not 99999w" },
@@ -435,6 +461,116 @@ static void zone_loads_a_file(void **state)
 	assert_string_equal(error, "/: Is a directory");
 }
 
+static void zone_reads_data_of_unknown_types(void **state)
+{
+	struct zone *zone = read_zone(
+		"a.example. A \\# 4 c0000241\n"
+		"a.example. TYPE28 \\# 16 41424344 00000000 0000000041424344\n"
+		"a.example. TYPE16 \\# 12 ( 0676\n 3d73706631 04202d616c )\n"
+		"a.example. TYPE15 \\# 13 000a 016d 07 6578616d706c65 00\n"
+		"a.example. TYPE99 \"v=spf1 mx\"\n"
+		"c.example. CNAME \\# 11 016107 6578616d706c6500\n"
+		"d.example. TYPE1 192.0.2.65\n"
+		"e.example. TYPE65280 \\# 1 00\n"
+		"e.example. SOA \\# 2 0102\n"
+		"e.example. TXT \\# 0\n");
+
+	(void)state;
+	assert_answer(zone, "a.example", DNS_A, "ok 3600: \\192\\000\\002A");
+	assert_answer(zone, "a.example", DNS_AAAA,
+		      "ok 3600: ABCD\\000\\000\\000\\000\\000\\000\\000\\000ABCD");
+	assert_answer(zone, "c.example", DNS_TXT, "ok 3600: v=spf1\\032-al");
+	assert_answer(zone, "a.example", DNS_MX, "ok 3600: 10/m.example");
+	assert_answer(zone, "a.example", DNS_SPF, "ok 3600: v=spf1\\032mx");
+	assert_answer(zone, "d.example", DNS_A, "ok 3600: \\192\\000\\002A");
+	assert_answer(zone, "e.example", DNS_TXT, "ok 3600: ");
+	assert_true(zone_has_apex(zone));
+	zone_destroy(zone);
+}
+
+static void zone_generates_records(void **state)
+{
+	struct zone *zone = read_zone(
+		"$ORIGIN example.\n"
+		"@ TXT x\n"
+		"$GENERATE 1-5/2 mail$ 60 IN A 192.0.2.${64} ; 65, 67, 69\n"
+		"   TXT \"still the name before\"\n"
+		"$GENERATE 10-11 ${-9,3}.h TXT \"v=spf1 ip4:192.0.2.$ \\$ $$ -all\"\n"
+		"$GENERATE 255-255 x${0,4,x} TXT ${0,0,X}/${0,0,o}/${0,0,d}/${1,5,n}\n"
+		"$GENERATE 0-65535 n$ TXT x\n");
+
+	(void)state;
+	assert_answer(zone, "mail1.example", DNS_A, "ok 60: \\192\\000\\002A");
+	assert_answer(zone, "mail2.example", DNS_A, "nxdomain 0:");
+	assert_answer(zone, "mail5.example", DNS_A, "ok 60: \\192\\000\\002E");
+	assert_answer(zone, "example", DNS_TXT, "ok 3600: x still\\032the\\032name\\032before");
+	assert_answer(zone, "001.h.example", DNS_TXT,
+		      "ok 3600: v=spf1\\032ip4:192.0.2.10\\032$\\032$\\032-all");
+	assert_answer(zone, "x00ff.example", DNS_TXT, "ok 3600: FF/377/255/0.0.1");
+	assert_answer(zone, "n65535.example", DNS_TXT, "ok 3600: x");
+	zone_destroy(zone);
+}
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+	char path[400];
+	FILE *stream;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	stream = fopen(path, "w");
+	assert_non_null(stream);
+	assert_true(fputs(text, stream) >= 0);
+	assert_int_equal(fclose(stream), 0);
+}
+
+static void zone_includes_files(void **state)
+{
+	static const char *const names[] = { "main", "sub", "deep", "loop", "gone", "bad" };
+	char folder[] = "/tmp/test_zone.XXXXXX", path[400], error[900], expected[900];
+	struct zone *zone;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	write_file(folder, "main",
+		   "$ORIGIN example.\na TXT a\n$INCLUDE sub sub.example.\n TXT again\n"
+		   "b TXT b\n$INCLUDE \"deep\"\nc TXT c");
+	write_file(folder, "sub",
+		   "a TXT in\n$INCLUDE deep deep\n TXT in2\n$ORIGIN other.\nx TXT x\n");
+	write_file(folder, "deep", "$TTL 60\nd TXT d");
+	write_file(folder, "loop", "$INCLUDE loop\n");
+	write_file(folder, "gone", "\n$INCLUDE nowhere\n");
+	write_file(folder, "bad", "$INCLUDE deep\n$INCLUDE deep . x\n");
+	snprintf(path, sizeof(path), "%s/main", folder);
+	zone = zone_load(path, NULL, error, sizeof(error));
+	if (!zone)
+		fail_msg("%s", error);
+	assert_answer(zone, "a.example", DNS_TXT, "ok 60: a again");
+	assert_answer(zone, "a.sub.example", DNS_TXT, "ok 60: in in2");
+	assert_answer(zone, "d.deep.sub.example", DNS_TXT, "ok 60: d");
+	assert_answer(zone, "d.example", DNS_TXT, "ok 60: d");
+	assert_answer(zone, "x.other", DNS_TXT, "ok 60: x");
+	assert_answer(zone, "c.example", DNS_TXT, "ok 60: c");
+	zone_destroy(zone);
+
+	snprintf(path, sizeof(path), "%s/loop", folder);
+	assert_null(zone_load(path, NULL, error, sizeof(error)));
+	snprintf(expected, sizeof(expected), "%s:1: files include each other", path);
+	assert_string_equal(error, expected);
+	snprintf(path, sizeof(path), "%s/gone", folder);
+	assert_null(zone_load(path, NULL, error, sizeof(error)));
+	snprintf(expected, sizeof(expected), "%s:2: nowhere: No such file or directory", path);
+	assert_string_equal(error, expected);
+	snprintf(path, sizeof(path), "%s/bad", folder);
+	assert_null(zone_load(path, NULL, error, sizeof(error)));
+	snprintf(expected, sizeof(expected), "%s:2: expected the end of the line, not x", path);
+	assert_string_equal(error, expected);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void zone_of_many_names_is_quick_to_make(void **state)
 {
 	enum { NAMES = 100000 };
@@ -469,6 +605,9 @@ int main(void)
 		cmocka_unit_test(zone_names_exist_as_rfc_4592_says),
 		cmocka_unit_test(zone_takes_a_record_to_try),
 		cmocka_unit_test(zone_loads_a_file),
+		cmocka_unit_test(zone_reads_data_of_unknown_types),
+		cmocka_unit_test(zone_generates_records),
+		cmocka_unit_test(zone_includes_files),
 		cmocka_unit_test(zone_of_many_names_is_quick_to_make),
 	};
 

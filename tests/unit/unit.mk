@@ -52,11 +52,14 @@ UNIT_message := dns/message dns/wire
 UNIT_exchange := dns/exchange dns/stream dns/message dns/wire base/xalloc
 UNIT_table := dns/table dns/answer base/xalloc
 UNIT_servers := dns/servers base/file base/xalloc
-UNIT_zone := dns/zone dns/zone_file dns/zone_token dns/answer dns/record_set dns/wire dns/name base/file base/xalloc
+# What reads a master file.
+ZONE := dns/zone dns/zone_file dns/zone_data dns/zone_generate dns/zone_name dns/zone_token dns/answer dns/rdata \
+	dns/record_set dns/wire dns/name base/file base/text base/xalloc
+
+UNIT_zone := $(ZONE)
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/transmit dns/fault dns/query dns/server_state dns/channel dns/carrier \
-	dns/stream dns/exchange dns/message dns/servers dns/table dns/zone dns/zone_file \
-	dns/zone_token base/file base/clock base/text $(READER)
+	dns/stream dns/exchange dns/message dns/servers dns/table base/clock $(sort $(ZONE) $(READER))
 WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
 	clock_gettime,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
@@ -75,8 +78,7 @@ UNIT_log_record := maillog/log_record maillog/journal base/arena base/text base/
 UNIT_logged_decision := maillog/logged_decision maillog/log_line policy/decision spf/result base/address base/arena \
 	base/text base/xalloc
 WALK := dns/addresses spf/walk spf/term spf/evaluation spf/parsed_record \
-	spf/record spf/record_arguments spf/macro spf/macro_syntax dns/name spf/result dns/zone \
-	dns/zone_file dns/zone_token dns/answer dns/record_set dns/wire base/file base/address base/text base/xalloc
+	spf/record spf/record_arguments spf/macro spf/macro_syntax spf/result base/address $(ZONE)
 REPAIR := $(patsubst src/%.c,%,$(wildcard src/check/rewrite*.c)) check/repair spf/record spf/record_arguments spf/macro_syntax base/nearest \
 	base/address base/arena base/text base/xalloc
 TRACE := check/trace check/trace_query $(sort $(REPAIR) $(WALK))
