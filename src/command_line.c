@@ -13,7 +13,7 @@ const char command_line_help[] =
 	"       spfpolicyd check 'LOG LINE'\n"
 	"       spfpolicyd check --domain DOMAIN [--record TEXT [--diff]] [--zone FILE]\n"
 	"                        [--json] [--no-color]\n"
-	"       spfpolicyd config [--all]\n"
+	"       spfpolicyd config [--all] [--self-test]\n"
 	"       spfpolicyd report [--since TIME] [--top ROWS] [--json] [--no-color]\n"
 	"                         LOG...\n"
 	"       spfpolicyd replay [--since TIME] [--jobs NUMBER] [--top ROWS]\n"
@@ -41,7 +41,7 @@ const char command_line_help[] =
 	"      --since TIME     leave out what is older: 2026-11-23 09:14, 7d, 12h\n"
 	"      --top ROWS       rows of each list (report: 5, replay: 10)\n"
 	"      --jobs NUMBER    messages judged at the same time (16)\n"
-	"      --all            also the settings that have their defaults\n"
+	"      --all            also the defaults; --self-test: try DNS, log, confinement\n"
 	"  -V, --version        versions of the program, libspf2 and c-ares\n"
 	"  -h, --help           this text\n"
 	"\n"
@@ -50,6 +50,7 @@ const char command_line_help[] =
 enum {
 	OPTION_ZONE = 256,
 	OPTION_ALL,
+	OPTION_SELF_TEST,
 	OPTION_IP,
 	OPTION_HELO,
 	OPTION_FROM,
@@ -70,6 +71,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "zone", required_argument, NULL, OPTION_ZONE },
 	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "self-test", no_argument, NULL, OPTION_SELF_TEST },
 	{ "ip", required_argument, NULL, OPTION_IP },
 	{ "helo", required_argument, NULL, OPTION_HELO },
 	{ "from", required_argument, NULL, OPTION_FROM },
@@ -94,7 +96,8 @@ static unsigned bit(enum command_verb verb)
 static unsigned owners(int option)
 {
 	switch (option) {
-	case OPTION_ALL: return bit(COMMAND_CONFIG);
+	case OPTION_ALL:
+	case OPTION_SELF_TEST: return bit(COMMAND_CONFIG);
 	case OPTION_JOBS: return bit(COMMAND_REPLAY);
 	case OPTION_SINCE:
 	case OPTION_TOP: return bit(COMMAND_REPORT) | bit(COMMAND_REPLAY);
@@ -129,6 +132,7 @@ static void take_option(struct command_line *line, int option)
 	case 'h': line->verb = COMMAND_HELP; break;
 	case OPTION_ZONE: line->zone_file = optarg; break;
 	case OPTION_ALL: line->all = true; break;
+	case OPTION_SELF_TEST: line->self_test = true; break;
 	case OPTION_IP: line->check.envelope.client_text = span_of(optarg); break;
 	case OPTION_HELO: line->check.envelope.helo = span_of(optarg); break;
 	case OPTION_FROM: line->check.envelope.sender = span_of(optarg); break;

@@ -31,6 +31,7 @@ struct command_line {
 	size_t settings_count;
 	const char *zone_file; /* --zone; NULL */
 	bool all;	       /* config --all */
+	bool self_test;	       /* config --self-test */
 	struct check_options check;
 	struct report_options report;
 	struct replay_options replay;

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "base/log_target.h"
+#include "base/text.h"
 
 enum {
 	LOG_LINE_MAX = 2000, /* what Postfix sends to its postlogd at most */
@@ -43,6 +44,12 @@ bool log_prepare(void);
 
 /* It writes to a regular file: no limit on the size of files may stand in its way. */
 bool log_fills_file(void);
+
+/*
+ * Appends where lines go: "syslog (/dev/log)", "the file /var/log/spf". False: the last line did not get there,
+ * or there is nothing that takes lines.
+ */
+bool log_describe(struct text *out);
 
 /* Replaces the socket address "/dev/log", for tests. The path is borrowed. */
 void log_set_socket(const char *path);

@@ -82,6 +82,9 @@ void resolver_destroy(struct resolver *resolver); /* NULL allowed */
  */
 bool resolver_open(struct resolver *resolver, char *error, size_t size);
 
+/* Those that are asked. Known after resolver_open(). */
+const struct servers *resolver_servers(const struct resolver *resolver);
+
 /* The servers' ports, for the sandbox; how many there are is returned. Known after resolver_open(). */
 size_t resolver_ports(const struct resolver *resolver, uint16_t ports[SERVERS_MAX]);
 

@@ -31,13 +31,25 @@ bool sandbox_stderr_is_free(void);
  */
 bool sandbox_drop_root(void);
 
+/* What of it the kernel gave. */
+struct sandbox_layers {
+	bool limits;
+	bool no_new_privs;
+	bool undumpable;   /* nor to be traced */
+	bool no_exec_gain; /* memory does not become executable (MDWE, Linux 6.3) */
+	bool seccomp;
+	unsigned landlock; /* its ABI; 0: none */
+	bool landlock_tcp;
+	bool landlock_scopes; /* signals and abstract sockets */
+};
+
 /*
  * Confines the process: limits on memory, descriptors, processes and core files; no new privileges, not
  * dumpable; Landlock without any path, with TCP to the `count` ports of DNS servers only; a seccomp
  * filter. Each layer that the kernel does not have, or refuses, is logged at debugLevel >= 2 and left
  * out.
  */
-void sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count);
+struct sandbox_layers sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count);
 
 /* False in a program built with SANDBOX=none: sandbox_enter() sets limits, and no more. */
 extern const bool sandbox_is_complete;

@@ -186,6 +186,22 @@ bool log_fills_file(void)
 	       S_ISREG(status.st_mode);
 }
 
+bool log_describe(struct text *out)
+{
+	enum log_destination destination = logger.sink.target.destination;
+
+	if (destination == LOG_TO_STDERR || destination == LOG_TO_NONE) {
+		text_string(out, destination == LOG_TO_NONE ? "nowhere" : "standard error");
+		return true;
+	}
+	text_format(out, "%s (%s)",
+		    logger.sink.is_file	   ? "a file" :
+		    logger.sink.is_postfix ? "Postfix's log" :
+					     "syslog",
+		    log_sink_path(&logger.sink));
+	return logger.sink.fd >= 0 && logger.lost == 0;
+}
+
 void log_set_socket(const char *path)
 {
 	log_close();

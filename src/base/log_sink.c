@@ -79,6 +79,13 @@ bool log_sink_open(struct log_sink *sink)
 	return false;
 }
 
+const char *log_sink_path(const struct log_sink *sink)
+{
+	if (!sink->is_postfix)
+		return sink->syslog;
+	return sink->target.path ? sink->target.path : postlog;
+}
+
 void log_sink_close(struct log_sink *sink)
 {
 	if (sink->fd >= 0)

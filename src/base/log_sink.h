@@ -21,6 +21,9 @@ struct log_sink {
 bool log_sink_open(struct log_sink *sink);
 void log_sink_close(struct log_sink *sink);
 
+/* Of what is open, or was tried last. */
+const char *log_sink_path(const struct log_sink *sink);
+
 /* One write. `may_wait`: LOG_WAIT_MS for room in a full queue. False: it is lost; with fd -1 another
  * log_sink_open() may help. */
 bool log_sink_write(struct log_sink *sink, struct span record, bool may_wait);

@@ -3,17 +3,6 @@
 
 #include "message.h"
 
-static void add_rcode(struct text *out, unsigned rcode)
-{
-	switch (rcode) {
-	case MESSAGE_FORMERR: text_string(out, "FORMERR"); return;
-	case MESSAGE_SERVFAIL: text_string(out, "SERVFAIL"); return;
-	case MESSAGE_NOTIMP: text_string(out, "NOTIMP"); return;
-	case MESSAGE_REFUSED: text_string(out, "REFUSED"); return;
-	default: text_format(out, "RCODE %u", rcode); return;
-	}
-}
-
 static void add_silence(struct text *out, const char *name, unsigned sent, uint64_t elapsed_ms)
 {
 	text_format(out, "no answer from %s in ", name);
@@ -47,8 +36,7 @@ static void add_server(struct text *out, const struct query_server *server,
 	case QUERY_NO_EDNS: text_format(out, "FORMERR from %s", name); return;
 	case QUERY_UNREADABLE: text_format(out, "unreadable answer from %s", name); return;
 	case QUERY_ERROR:
-		add_rcode(out, server->rcode);
-		text_format(out, " from %s", name);
+		text_format(out, "%s from %s", message_rcode_name(server->rcode), name);
 		return;
 	}
 }

@@ -10,6 +10,7 @@ enum {
 	FLAG_TC = 0x02,
 	FLAG_RD = 0x01,
 	/* In the fourth. */
+	FLAG_AD = 0x20,
 	RCODE_MASK = 0x0f,
 	/* Where the counts of questions and of additional records are. */
 	QDCOUNT = 4,
@@ -89,6 +90,26 @@ unsigned message_rcode(const uint8_t *message)
 	return message[3] & RCODE_MASK;
 }
 
+const char *message_rcode_name(unsigned rcode)
+{
+	static const char names[16][10] = { "NOERROR",	"FORMERR",  "SERVFAIL", "NXDOMAIN",
+					    "NOTIMP",	"REFUSED",  "RCODE 6",	"RCODE 7",
+					    "RCODE 8",	"RCODE 9",  "RCODE 10", "RCODE 11",
+					    "RCODE 12", "RCODE 13", "RCODE 14", "RCODE 15" };
+
+	return names[rcode & RCODE_MASK];
+}
+
+void message_ask_validation(struct message_query *query)
+{
+	query->bytes[3] |= FLAG_AD;
+}
+
+bool message_is_validated(const uint8_t *message)
+{
+	return message[3] & FLAG_AD;
+}
+
 /* The number of records in all three sections after the question. */
 static unsigned count_records(const uint8_t *message, size_t length)
 {
@@ -99,23 +120,28 @@ static unsigned count_records(const uint8_t *message, size_t length)
 	return count + wire_u16(&wire);
 }
 
-static bool has_opt(const uint8_t *message, size_t length, size_t question_end)
+bool message_has_opt(const struct message_query *query, const uint8_t *message, size_t length,
+		     uint16_t *udp_size)
 {
-	struct wire wire = wire_at(message, length, question_end);
+	struct wire wire = wire_at(message, length, query->question_end);
 
 	for (unsigned left = count_records(message, length); left > 0 && !wire.bad; left--) {
 		struct wire_record record;
 
 		wire_skip_name(&wire);
 		wire_read_record(&wire, &record);
-		if (!wire.bad && record.type == TYPE_OPT)
+		if (!wire.bad && record.type == TYPE_OPT) {
+			*udp_size = record.class;
 			return true;
+		}
 	}
 	return false;
 }
 
 bool message_declines_edns(const struct message_query *query, const uint8_t *message, size_t length)
 {
+	uint16_t udp_size;
+
 	return query->length > query->question_end && message_rcode(message) == MESSAGE_FORMERR &&
-	       !has_opt(message, length, query->question_end);
+	       !message_has_opt(query, message, length, &udp_size);
 }

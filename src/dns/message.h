@@ -51,10 +51,21 @@ uint16_t message_id(const uint8_t *message); /* of at least 2 bytes */
 /* A response (QR) to a standard query with this id and exactly this question. */
 bool message_answers(const struct message_query *query, const uint8_t *message, size_t length);
 
+/* Asks for the AD bit of the answer without its signatures (RFC 6840 section 5.7). */
+void message_ask_validation(struct message_query *query);
+
+/* "SERVFAIL", "RCODE 9". */
+const char *message_rcode_name(unsigned rcode);
+
 /* The following take a message of at least MESSAGE_HEADER_SIZE bytes. */
 bool message_is_response(const uint8_t *message);
 bool message_is_truncated(const uint8_t *message);
-unsigned message_rcode(const uint8_t *message); /* 0..15 */
+unsigned message_rcode(const uint8_t *message);	   /* 0..15 */
+bool message_is_validated(const uint8_t *message); /* AD (RFC 4035 section 3.2.3) */
+
+/* An answer to the query with an OPT record, and the size of datagrams that this one offers. */
+bool message_has_opt(const struct message_query *query, const uint8_t *message, size_t length,
+		     uint16_t *udp_size);
 
 /*
  * The server did not understand the query's OPT record and says so as RFC 6891 section 7 wants:

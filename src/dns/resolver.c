@@ -143,6 +143,11 @@ bool resolver_open(struct resolver *r, char *error, size_t size)
 	return r->channels;
 }
 
+const struct servers *resolver_servers(const struct resolver *r)
+{
+	return &r->servers;
+}
+
 size_t resolver_ports(const struct resolver *r, uint16_t ports[SERVERS_MAX])
 {
 	for (size_t i = 0; i < r->servers.count; i++)

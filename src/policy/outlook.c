@@ -1,52 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "policy/outlook.h"
 
-#include <stdarg.h>
-
+#include "base/remark.h"
 #include "base/text.h"
 #include "decide.h"
-
-enum { WIDTH = 78 };
 
 static const char *const identity_words[SPF_IDENTITY_COUNT] = {
 	[SPF_HELO] = "HELO",
 	[SPF_MAILFROM] = "MAIL FROM",
 };
-
-/* ---- lines ---- */
-
-/* A paragraph of comment lines; those after the first are indented. */
-static void print_paragraph(struct span text, FILE *out)
-{
-	size_t indent = 0;
-
-	while (text.length > 0) {
-		size_t n = text.length, room = WIDTH - 2 - indent;
-
-		if (n > room) {
-			n = room;
-			while (n > 0 && text.data[n] != ' ')
-				n--;
-			if (n == 0)
-				n = room;
-		}
-		fprintf(out, "# %*s%.*s\n", (int)indent, "", (int)n, text.data);
-		text = span_trim(span_skip(text, n), " ");
-		indent = 4;
-	}
-}
-
-static void print_line(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void print_line(FILE *out, const char *format, ...)
-{
-	char storage[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(storage, sizeof(storage), format, arguments);
-	va_end(arguments);
-	print_paragraph(span_of(storage), out);
-}
 
 /* ---- asking decide() ---- */
 
@@ -137,7 +99,7 @@ static void print_results(const struct config *config, enum spf_identity identit
 		effects[i] = effect_of(config, &(struct event){ identity, order[i], false, false,
 								"domain.invalid" });
 	if (!effects[0].checked) {
-		print_line(out, "%s is not checked.", identity_words[identity]);
+		remark_print(out, "%s is not checked.", identity_words[identity]);
 		return;
 	}
 	for (size_t i = 0; i < RESULTS; i++) {
@@ -156,7 +118,7 @@ static void print_results(const struct config *config, enum spf_identity identit
 		}
 		text_string(&text, ": ");
 		add_effect(&text, config, effects[i]);
-		print_paragraph(text_span(&text), out);
+		remark_paragraph(text_span(&text), out);
 	}
 }
 
@@ -166,14 +128,14 @@ static void print_exceptions(const struct config *config, FILE *out)
 	const struct event null_sender = { SPF_HELO, SPF_FAIL, false, true, "domain.invalid" };
 
 	if (config->no_mail && effect_of(config, &no_mail).verb == DECISION_REJECT)
-		print_line(
+		remark_print(
 			out,
 			"A fail of a domain whose whole record is \"v=spf1 -all\": REJECTED (No_Mail).");
 	if (config->helo_reject == CONFIG_NULL &&
 	    effect_of(config, &null_sender).verb == DECISION_REJECT)
-		print_line(out, "HELO fail of a null sender: REJECTED (HELO_reject = Null).");
+		remark_print(out, "HELO fail of a null sender: REJECTED (HELO_reject = Null).");
 	if (config->leave_to_dmarc != CONFIG_LEAVE_NO)
-		print_line(
+		remark_print(
 			out,
 			"Where the sender's domain has a DMARC policy%s, what MAIL FROM would reject is %s (Leave_To_DMARC).",
 			config->leave_to_dmarc == CONFIG_LEAVE_ENFORCED ?
@@ -181,11 +143,11 @@ static void print_exceptions(const struct config *config, FILE *out)
 				"",
 			accepted(config));
 	if (config->domain_policy.count + config->reject_not_pass_domains.count > 0)
-		print_line(
+		remark_print(
 			out,
 			"Some domains have rules of their own (Domain_Policy, Reject_Not_Pass_Domains).");
 	if (config->per_user)
-		print_line(out, "Some recipients have settings of their own (Per_User).");
+		remark_print(out, "Some recipients have settings of their own (Per_User).");
 }
 
 /* ---- what is not checked ---- */
@@ -219,7 +181,7 @@ static void print_exempt(const struct config *config, FILE *out)
 			text_format(&text, "%s%s",
 				    text.length > 0 ? ", " : "Not checked: ", lists[i].words);
 	if (text.length > 0)
-		print_paragraph(text_span(&text), out);
+		remark_paragraph(text_span(&text), out);
 }
 
 /* ---- settings without effect ---- */
@@ -261,19 +223,19 @@ static void print_idle_rules(const struct config *config, FILE *out)
 
 	other.permerror_reject = false;
 	if (config->permerror_reject && !differs(config, &other))
-		print_line(out, "No effect: PermError_reject, because %s.",
-			   config->no_mail ? "No_Mail rejects only a fail of \"v=spf1 -all\"" :
-					     "the rules for HELO and MAIL FROM reject nothing");
+		remark_print(out, "No effect: PermError_reject, because %s.",
+			     config->no_mail ? "No_Mail rejects only a fail of \"v=spf1 -all\"" :
+					       "the rules for HELO and MAIL FROM reject nothing");
 	other = *config;
 	other.temperror_defer = false;
 	if (config->temperror_defer && !differs(config, &other))
-		print_line(
+		remark_print(
 			out,
 			"No effect: TempError_Defer, because the rules for HELO and MAIL FROM defer nothing.");
 	other = *config;
 	other.no_mail = false;
 	if (config->no_mail && !differs(config, &other))
-		print_line(
+		remark_print(
 			out,
 			"No effect: No_Mail, because nothing would be rejected without it either.");
 }
@@ -287,10 +249,10 @@ static void print_idle_restrictions(const struct config *config, FILE *out)
 
 		other.restriction[identity][result] = NULL;
 		if (config->restriction[identity][result] && !differs(config, &other))
-			print_line(out, "No effect: %s_%s_restriction, because %s is not checked.",
-				   identity == SPF_HELO ? "HELO" : "Mail_From",
-				   spf_result_name((enum spf_result)result),
-				   identity_words[identity]);
+			remark_print(
+				out, "No effect: %s_%s_restriction, because %s is not checked.",
+				identity == SPF_HELO ? "HELO" : "Mail_From",
+				spf_result_name((enum spf_result)result), identity_words[identity]);
 	}
 }
 
@@ -298,9 +260,9 @@ static void print_idle_others(const struct config *config, FILE *out)
 {
 	if (config->authserv_id &&
 	    (config->header_type == CONFIG_HEADER_SPF || config->header_type == CONFIG_HEADER_NONE))
-		print_line(out, "No effect: Authserv_Id, because Header_Type has no AR.");
+		remark_print(out, "No effect: Authserv_Id, because Header_Type has no AR.");
 	if (config->prospective.family != AF_UNSPEC)
-		print_line(
+		remark_print(
 			out,
 			"Prospective is set: mail is judged as if this host's address had sent it.");
 }
@@ -311,9 +273,9 @@ void outlook_print(const struct config *config, FILE *out)
 {
 	fputs("#\n", out);
 	if (config->enforce)
-		print_line(out, "What happens to mail (TestOnly = 1: this is NOT test mode):");
+		remark_print(out, "What happens to mail (TestOnly = 1: this is NOT test mode):");
 	else
-		print_line(out, "TEST MODE (TestOnly = 0): all mail is accepted. Otherwise:");
+		remark_print(out, "TEST MODE (TestOnly = 0): all mail is accepted. Otherwise:");
 	print_results(config, SPF_MAILFROM, out);
 	print_results(config, SPF_HELO, out);
 	print_exceptions(config, out);

@@ -79,6 +79,7 @@ struct landlock_result landlock_restrict(const uint16_t *tcp_ports, size_t count
 
 	if (abi < 1)
 		return (struct landlock_result){ 0 };
+	result.abi = (unsigned)abi;
 	ruleset.handled_files = file_rights(abi);
 	if (result.tcp)
 		ruleset.handled_net = NET_BIND_TCP | NET_CONNECT_TCP;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct landlock_result {
+	unsigned abi;
 	bool files;  /* Linux 5.13 */
 	bool tcp;    /* 6.7 */
 	bool scopes; /* 6.12 */

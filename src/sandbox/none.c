@@ -7,11 +7,13 @@
 
 const bool sandbox_is_complete = false;
 
-void sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count)
+struct sandbox_layers sandbox_enter(int debug_level, const uint16_t *dns_ports, size_t count)
 {
+	struct sandbox_layers layers = { .limits = process_set_limits(debug_level) };
+
 	(void)dns_ports;
 	(void)count;
-	process_set_limits(debug_level);
 	errno = EOPNOTSUPP;
 	process_lacks(debug_level, "confinement in this program");
+	return layers;
 }

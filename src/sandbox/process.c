@@ -132,7 +132,7 @@ static bool is_regular(int fd)
 }
 
 /* None on CPU time: an honest process may serve mail for days. */
-void process_set_limits(int debug_level)
+bool process_set_limits(int debug_level)
 {
 	bool writes_files = is_regular(STDOUT_FILENO) || is_regular(STDERR_FILENO) ||
 			    log_fills_file();
@@ -147,4 +147,5 @@ void process_set_limits(int debug_level)
 		ok = LIMIT(RLIMIT_FSIZE, 0) && ok;
 	if (!ok)
 		process_lacks(debug_level, "limit on resources");
+	return ok;
 }

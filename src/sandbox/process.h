@@ -20,7 +20,7 @@
 /* Logs at debugLevel >= 2 that the kernel lacks or refuses `layer`, and errno. */
 void process_lacks(int debug_level, const char *layer);
 
-/* Limits on memory, descriptors, processes, files and core files. */
-void process_set_limits(int debug_level);
+/* Limits on memory, descriptors, processes, files and core files. False: not all of them. */
+bool process_set_limits(int debug_level);
 
 #endif

@@ -27,10 +27,10 @@ def for_one_recipient(scope):
     return [name for name, of in rows if of == scope]
 
 
-def config(program, *arguments):
+def config(program, *arguments, folder=None):
     """Runs the verb config. Returns exit status, output, and what it had to say."""
     done = subprocess.run([program, "config", *arguments], capture_output=True, text=True, timeout=PATIENCE,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, cwd=folder)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -15,11 +15,11 @@ import pytest
 from lib.policy import ROOT
 
 LAYERS = ["base", "dns", "spf", "dmarc", "config", "policy", "maillog", "postfix", "check", "report", "replay",
-          "main"]
+          "selftest", "main"]
 MAY_INCLUDE = {layer: set(LAYERS[:i + 1]) for i, layer in enumerate(LAYERS)}
 MAY_INCLUDE["dmarc"] = {"base", "dns", "dmarc"}
 MAY_INCLUDE["sandbox"] = {"base", "sandbox"}
-for user in ("check", "main"):
+for user in ("check", "selftest", "main"):
     MAY_INCLUDE[user].add("sandbox")
 
 

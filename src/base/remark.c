@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/remark.h"
+
+#include <stdarg.h>
+
+enum { WIDTH = 78 };
+
+void remark_paragraph(struct span text, FILE *out)
+{
+	size_t indent = 0;
+
+	while (text.length > 0) {
+		size_t n = text.length, room = WIDTH - 2 - indent;
+
+		if (n > room) {
+			n = room;
+			while (n > 0 && text.data[n] != ' ')
+				n--;
+			if (n == 0)
+				n = room;
+		}
+		fprintf(out, "# %*s%.*s\n", (int)indent, "", (int)n, text.data);
+		text = span_trim(span_skip(text, n), " ");
+		indent = 4;
+	}
+}
+
+void remark_print(FILE *out, const char *format, ...)
+{
+	char storage[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(storage, sizeof(storage), format, arguments);
+	va_end(arguments);
+	remark_paragraph(span_of(storage), out);
+}
