@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The DMARC policy that a domain publishes, found by the DNS tree walk of the document that succeeds
- * RFC 7489 (draft-ietf-dmarc-dmarcbis-41 section 4.10): no public suffix list, at most DMARC_NAMES_MAX
- * names, whatever the domain. Only the policy: this program verifies neither DKIM nor alignment.
+ * The DMARC policy that a domain publishes, found by the DNS tree walk of RFC 9989, which replaced RFC 7489 (sections
+ * 4.10 to 4.10.2): no public suffix list, at most DMARC_NAMES_MAX names, whatever the domain: of one with more
+ * labels than that, itself and then what its last seven leave. Only the policy: this program verifies neither
+ * DKIM nor alignment.
  */
 #ifndef DMARC_DMARC_H
 #define DMARC_DMARC_H

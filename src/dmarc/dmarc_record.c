@@ -30,8 +30,7 @@ static bool read_tag(struct span item, struct span *name, struct span *value)
 		return false;
 	*name = span_trim(*name, " \t");
 	*value = span_trim(*value, " \t");
-	return name->length > 0 && value->length > 0 && span_all(*name, ascii_is_letter) &&
-	       span_all(*value, is_value_byte);
+	return name->length > 0 && span_all(*name, ascii_is_letter);
 }
 
 /* dmarc-version stands first and in this case. */
@@ -43,7 +42,8 @@ static bool is_version(struct span item)
 	       span_is(name, "v") && span_is(value, "DMARC1");
 }
 
-/* False when a tag comes twice. */
+/* A value that the grammar does not allow counts as empty, which is valid for no tag. False when a tag
+ * comes twice. */
 static bool collect(struct span rest, struct span values[TAGS])
 {
 	struct span item, name, value;
@@ -60,7 +60,7 @@ static bool collect(struct span rest, struct span values[TAGS])
 				continue;
 			if (values[i].data)
 				return false;
-			values[i] = value;
+			values[i] = span_all(value, is_value_byte) ? value : span_take(value, 0);
 		}
 	}
 	return true;
@@ -75,15 +75,28 @@ static enum dmarc_policy request(struct span value)
 	return DMARC_ABSENT;
 }
 
-/* "scheme:rest" (RFC 3986), as far as matters here: is there an address for reports at all? */
+static bool is_uri_byte(char c)
+{
+	return ascii_is_printable(c) && !strchr(" \"<>\\^`{|}", c);
+}
+
+static bool is_scheme_byte(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c) || c == '+' || c == '-' || c == '.';
+}
+
+/* dmarc-urilist, as far as matters here: is one of them a URI ("scheme:rest", RFC 3986)? */
 static bool has_uri(struct span list)
 {
 	struct span uri, scheme, rest;
 
-	while ((uri = span_next(&list, ", \t")).length > 0)
-		if (span_split(uri, ':', &scheme, &rest) && scheme.length > 0 && rest.length > 0 &&
-		    ascii_is_letter(scheme.data[0]))
+	while ((uri = span_next(&list, ",")).length > 0) {
+		uri = span_trim(uri, " \t");
+		if (span_split(uri, ':', &scheme, &rest) && scheme.length > 0 &&
+		    ascii_is_letter(scheme.data[0]) && span_all(scheme, is_scheme_byte) &&
+		    span_all(rest, is_uri_byte))
 			return true;
+	}
 	return false;
 }
 

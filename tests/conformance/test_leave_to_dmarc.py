@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Leave_To_DMARC: whose policy is found by the DNS tree walk, what is asked for it, and what becomes of the mail.
 
-The walk of draft-ietf-dmarc-dmarcbis-41 section 4.10: at most eight names, beside SPF's first query.
+The walk of RFC 9989 section 4.10: at most eight names, beside SPF's first query.
 """
 
 import pytest
@@ -56,6 +56,22 @@ WALKS = {
     "a test of it": ("corp.test", {"corp.test": txt("v=DMARC1; p=quarantine; t=y")}, "none"),
     "in pieces": ("corp.test", {"corp.test": [("TXT", ["v=DMARC1; p=rej", "ect"])]}, "reject"),
     "nowhere": ("a.corp.test", {}, "absent"),
+    "a record without a policy ends the search": (
+        "a.corp.test", {"a.corp.test": txt("v=DMARC1; adkim=s"), "corp.test": txt(REJECT)}, "absent"),
+    "an invalid sp= is no sp=": ("a.corp.test", {"corp.test": txt("v=DMARC1; p=reject; sp=")}, "absent"),
+    "np= is for names that do not exist": ("a.corp.test", {"corp.test": txt("v=DMARC1; p=none; np=reject")}, "none"),
+    "a public suffix of its own": ("bank.test", {"bank.test": txt("v=DMARC1; p=reject; sp=none; psd=y")}, "reject"),
+    "nothing above a public suffix counts": ("a.bank.test", {
+        "bank.test": txt("v=DMARC1; p=none; psd=y"), "test": txt(REJECT)}, "none"),
+    # The examples of RFC 9989 appendix B.4.
+    "B.4.1": ("example.com", {"example.com": txt(REJECT), "signing.example.com": txt(NONE)}, "reject"),
+    "B.4.2": ("a.b.c.d.e.f.g.h.i.j.k.example.com", {"example.com": txt(REJECT)}, "reject"),
+    "B.4.3, the bank": ("giant.bank.example", {
+        "giant.bank.example": txt(QUARANTINE), "bank.example": txt("v=DMARC1; p=reject; psd=y")}, "quarantine"),
+    "B.4.3, below the bank": ("mail.giant.bank.example", {
+        "giant.bank.example": txt(QUARANTINE), "bank.example": txt("v=DMARC1; p=reject; psd=y")}, "quarantine"),
+    "B.4.3, the other bank": ("mail.mega.bank.example", {
+        "giant.bank.example": txt(NONE), "bank.example": txt("v=DMARC1; p=reject; psd=y")}, "reject"),
     "DNS fails for its own": ("a.corp.test", {"a.corp.test": ["SERVFAIL"], "corp.test": txt(NONE)}, "temperror"),
     "DNS fails above it": ("a.corp.test", {"corp.test": ["SERVFAIL"]}, "temperror"),
     "DNS fails where it does not matter": ("corp.test", {"corp.test": txt(NONE), "test": ["SERVFAIL"]}, "none"),

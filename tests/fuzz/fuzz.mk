@@ -39,6 +39,11 @@ FUZZ_record := spf/record spf/record_arguments spf/macro spf/macro_syntax dns/na
 FUZZ_LIBS_record := -lidn2
 FUZZ_OPTIONS_record := -max_len=512 -dict=tests/fuzz/record.dict
 
+# The resolver is the target's own.
+FUZZ_dmarc := $(patsubst src/%.c,%,$(wildcard src/dmarc/*.c)) dns/answer dns/name base/text base/xalloc
+FUZZ_LIBS_dmarc := -lidn2
+FUZZ_OPTIONS_dmarc := -max_len=768 -dict=tests/fuzz/dmarc.dict
+
 FUZZ_log := maillog/log_record maillog/journal maillog/logged_decision maillog/log_line policy/decision spf/result \
 	base/address base/arena base/text base/xalloc
 FUZZ_OPTIONS_log := -max_len=512 -dict=tests/fuzz/log.dict

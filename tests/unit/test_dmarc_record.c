@@ -41,6 +41,18 @@ static const struct {
 	{ "v=DMARC1; p=reject; sp=all", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
 	{ "v=DMARC1; p=reject; np=absent; rua=1:, https://a", DMARC_NONE, DMARC_NONE,
 	  DMARC_PSD_UNSAID },
+	/* An sp= or np= without a valid value is there, and is not valid. */
+	{ "v=DMARC1; p=reject; sp=", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; p=reject; np=; rua=mailto:", DMARC_NONE, DMARC_NONE, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; p=reject; sp=rej\xc3ject; rua=a+b.c-d:x!10m", DMARC_NONE, DMARC_NONE,
+	  DMARC_PSD_UNSAID },
+	/* What is no URI. */
+	{ "v=DMARC1; rua=<mailto:a@b.example>", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; rua=mailto:a b@c.example", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; rua=mail to:a@b.example", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; rua=:a@b.example , ,", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; rua=mailto:\xc3\xa4@b.example", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
+	{ "v=DMARC1; rua=x , mailto:a@b.example", DMARC_NONE, DMARC_NONE, DMARC_PSD_UNSAID },
 	{ "v=DMARC1; p=reject; np=temperror", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
 	{ "v=DMARC1; p=", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
 	{ "v=DMARC1; p=reject x", DMARC_ABSENT, DMARC_ABSENT, DMARC_PSD_UNSAID },
@@ -79,6 +91,7 @@ static void dmarc_record_is_none(void **state)
 		/* A tag list with a name twice is none at all (RFC 6376 section 3.2). */
 		"v=DMARC1; p=reject; p=none",
 		"v=DMARC1; p=reject; rua=mailto:a@b.example; rua=mailto:c@b.example",
+		"v=DMARC1; p=reject; np=; np=none",
 	};
 
 	(void)state;
