@@ -14,12 +14,19 @@
 enum { DMARC_NAMES_MAX = 8 }; /* queries for one domain */
 
 /*
- * Starts all queries that may be needed, side by side, without waiting, while fewer than `max` of this
- * lane are in flight. Inside a session of the resolver. `domain`: A-labels, no trailing dot.
+ * The name of the walk's query with this index, below DMARC_NAMES_MAX. False: the walk of this domain has none.
+ * `storage` holds DNS_NAME_MAX bytes. `domain`, here and below: A-labels, no trailing dot.
  */
-void dmarc_want(struct resolver *resolver, struct span domain, unsigned max);
+bool dmarc_query_name(struct span domain, size_t index, char *storage, struct span *name);
 
-/* The policy for mail of this domain; waits for what it needs, in the lane that is set. */
+/*
+ * Starts all queries that may be needed, side by side, without waiting, while fewer than `max` of this
+ * lane are in flight; counts them in the report. Inside a session of the resolver.
+ */
+void dmarc_want(struct resolver *resolver, struct span domain, unsigned max,
+		struct dmarc_report *report);
+
+/* The policy for mail of this domain; waits for what it needs, in the lane that is set. Counts go on. */
 void dmarc_find(struct resolver *resolver, struct span domain, struct dmarc_report *report);
 
 #endif

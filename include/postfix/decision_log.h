@@ -15,7 +15,8 @@
  *   prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=..; helo=..; envelope-from=..;
  *   receiver=..                       when a header is prepended and the mail goes on
  *   Fail; identity=mailfrom; client-ip=..; ...      rejects, deferrals, and what goes on without one
- * then "; action=prepend; restriction=..; mech=..; problem=..; lookups=..; voids=..; ms=..; dmarc=..; qid=..", each
+ * then "; action=prepend; restriction=..; mech=..; problem=..; lookups=..; voids=..; ms=..; dmarc=..;
+ * dmarc-queries=..; qid=..", each
  * if there is one. Mail that was not judged, and repetitions of what goes on:
  *   decided action=prepend X-Comment: SPF check N/A for local connections - client-ip=..; ...
  * which logwatch passes over instead of reporting it as unknown. `;`, `\` and bytes outside printable

@@ -8,6 +8,7 @@
 #include "maillog/log_line.h"
 #include "postfix/decision_log.h"
 #include "postfix/header.h"
+#include "trace_query.h"
 
 /* The resolver's, beside those of the identities. */
 enum { AUDIT_LANE = SPF_IDENTITY_COUNT };
@@ -161,6 +162,31 @@ static void collect(struct check_result *result, struct policy *policy, struct a
 	}
 }
 
+static void collect_dmarc(struct check_result *result, struct resolver *resolver,
+			  struct arena *arena)
+{
+	struct check_dmarc *dmarc = &result->dmarc;
+	struct span domain = span_of(result->envelope.domains[SPF_MAILFROM]), name;
+	char storage[DNS_NAME_MAX];
+
+	dmarc->report = &result->judged->dmarc;
+	for (unsigned i = 0; i < DMARC_NAMES_MAX; i++) {
+		struct resolver_fact fact;
+
+		if (!dmarc_query_name(domain, i, storage, &name) ||
+		    !resolver_fact(resolver, name, DNS_TXT, &fact))
+			continue;
+		dmarc->queries[dmarc->count++] = (struct trace_query){
+			.name = arena_string(arena, name),
+			.type = DNS_TXT,
+			.answer = resolver_peek(resolver, name, DNS_TXT),
+			.source = trace_query_source(&fact),
+			.elapsed_ms = fact.elapsed_ms,
+			.needed = i < dmarc->report->names,
+		};
+	}
+}
+
 /* ---- the output ---- */
 
 static void add_header(struct check_result *result, enum decision_header header)
@@ -221,6 +247,7 @@ static bool judge(struct check_result *result, const struct check_parts *parts, 
 		policy_evaluate(parts->policy, result->config, &result->envelope, result->judged);
 	}
 	collect(result, parts->policy, arena);
+	collect_dmarc(result, parts->resolver, arena);
 	advise(result, parts->resolver, arena);
 	return true;
 }

@@ -160,6 +160,29 @@ static void write_identity(struct json *json, const char *name,
 	json_object_end(json);
 }
 
+static void write_dmarc(struct json *json, const struct check_result *result)
+{
+	const struct check_dmarc *dmarc = &result->dmarc;
+	const struct dmarc_report *report = dmarc->report;
+
+	if (dmarc->count == 0) {
+		json_null(json, "dmarc");
+		return;
+	}
+	json_object(json, "dmarc");
+	json_string(json, "domain", result->envelope.domains[SPF_MAILFROM]);
+	json_string(json, "policy",
+		    report->policy == DMARC_UNKNOWN ? NULL : dmarc_policy_name(report->policy));
+	json_string(json, "record_domain", report->domain[0] ? report->domain : NULL);
+	json_number(json, "queries", report->queries);
+	json_number(json, "queries_max", DMARC_NAMES_MAX);
+	json_array(json, "questions");
+	for (size_t i = 0; i < dmarc->count; i++)
+		write_query(json, NULL, &dmarc->queries[i]);
+	json_array_end(json);
+	json_object_end(json);
+}
+
 static void write_decision(struct json *json, const struct check_result *result)
 {
 	const struct decision *decision = &result->service;
@@ -202,6 +225,7 @@ void check_json_print(const struct check_result *result, FILE *out)
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++)
 		write_identity(&json, spf_identity_name(i), &result->identities[i]);
 	json_array_end(&json);
+	write_dmarc(&json, result);
 	advice_json(&json, &result->advice);
 	json_object_end(&json);
 }

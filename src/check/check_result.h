@@ -8,6 +8,7 @@
 
 #include "advice_kinds.h"
 #include "base/page.h"
+#include "dmarc/dmarc.h"
 #include "postfix/header.h"
 #include "postfix/reply.h"
 #include "trace.h"
@@ -21,6 +22,13 @@ struct check_identity {
 	struct trace *trace; /* NULL: there was nothing to evaluate */
 };
 
+/* The walk for the DMARC policy of MAIL FROM's domain. */
+struct check_dmarc {
+	const struct dmarc_report *report;
+	size_t count; /* 0: nothing depended on it */
+	struct trace_query queries[DMARC_NAMES_MAX];
+};
+
 struct check_result {
 	struct envelope envelope;
 	const struct config *config; /* what holds for the recipient */
@@ -28,6 +36,7 @@ struct check_result {
 	const char *exempt;	     /* why it does not check; NULL */
 	struct decision *judged;     /* the same, or with all exemptions off when it is exempt */
 	struct check_identity identities[SPF_IDENTITY_COUNT];
+	struct check_dmarc dmarc;
 	struct advice_list advice;
 
 	char reply_storage[REPLY_MAX];

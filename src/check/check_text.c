@@ -3,6 +3,7 @@
 
 #include "advice_print.h"
 #include "base/text.h"
+#include "trace_answer.h"
 #include "trace_text.h"
 
 enum {
@@ -122,6 +123,37 @@ static void print_identity(struct page *page, const char *title,
 		print_summary(page, identity);
 }
 
+/* ---- whose fail is left to DMARC ---- */
+
+static void print_dmarc(const struct check_result *result, struct page *page)
+{
+	const struct check_dmarc *dmarc = &result->dmarc;
+	const struct dmarc_report *report = dmarc->report;
+	char storage[DNS_NAME_MAX + 128];
+	struct text text;
+
+	if (dmarc->count == 0)
+		return;
+	page_newline(page);
+	page_string(page, PAGE_STRONG, "DMARC ");
+	page_string(page, PAGE_STRONG, result->envelope.domains[SPF_MAILFROM]);
+	page_newline(page);
+	for (size_t i = 0; i < dmarc->count; i++)
+		trace_answer_print(page, SUMMARY_COLUMN, &dmarc->queries[i], true);
+	text_init(&text, storage, sizeof(storage));
+	if (report->policy == DMARC_UNKNOWN)
+		text_string(&text, "not needed: there is no fail to be left to it");
+	else
+		text_string(&text, dmarc_policy_name(report->policy));
+	if (report->domain[0] != '\0')
+		text_format(&text, ", by _dmarc.%s", report->domain);
+	page_paragraph(page, PAGE_PLAIN, SUMMARY_COLUMN, text_span(&text));
+	text_reset(&text);
+	text_format(&text, "%u of %d queries sent, beside those of SPF", report->queries,
+		    DMARC_NAMES_MAX);
+	page_paragraph(page, PAGE_FAINT, SUMMARY_COLUMN, text_span(&text));
+}
+
 /* ---- what comes of it ---- */
 
 static const char *consequence(enum decision_verb verb)
@@ -165,21 +197,6 @@ static struct span short_reply(const struct check_result *result)
 	return reply;
 }
 
-static void print_dmarc(const struct decision *decision, struct page *page)
-{
-	const struct dmarc_report *dmarc = &decision->dmarc;
-	char storage[DNS_NAME_MAX + 64];
-	struct text text;
-
-	if (dmarc->policy == DMARC_UNKNOWN)
-		return;
-	text_init(&text, storage, sizeof(storage));
-	text_string(&text, dmarc_policy_name(dmarc->policy));
-	if (dmarc->domain[0] != '\0')
-		text_format(&text, ", by _dmarc.%s", dmarc->domain);
-	field(page, "DMARC", PAGE_PLAIN, text_span(&text));
-}
-
 static void print_decision(const struct check_result *result, struct page *page)
 {
 	const struct decision *decision = &result->service;
@@ -200,7 +217,6 @@ static void print_decision(const struct check_result *result, struct page *page)
 		text_string(&text, ": nothing is checked under these settings");
 	page_newline(page);
 	field(page, "Mail", consequence_style(decision->verb), text_span(&text));
-	print_dmarc(decision, page);
 	field(page, "Reply", PAGE_PLAIN, short_reply(result));
 	for (size_t i = 0; i < result->header_count; i++)
 		field(page, i ? "" : "Header", PAGE_PLAIN, text_span(&result->headers[i]));
@@ -212,6 +228,7 @@ void check_text_print(const struct check_result *result, struct page *page)
 	print_subject(result, page);
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++)
 		print_identity(page, identity_title(i), &result->identities[i]);
+	print_dmarc(result, page);
 	print_decision(result, page);
 	advice_print(&result->advice, page);
 }

@@ -25,7 +25,7 @@ static void remember(struct trace_queries *list, const struct trace_query *query
 	seen->queries[seen->count++] = copy;
 }
 
-static enum trace_source source_of(const struct resolver_fact *fact)
+enum trace_source trace_query_source(const struct resolver_fact *fact)
 {
 	if (fact->asked)
 		return TRACE_DNS;
@@ -48,7 +48,7 @@ const struct answer *trace_query_add(struct trace_queries *list, struct span nam
 		.name = arena_string(list->arena, name),
 		.type = type,
 		.answer = answer,
-		.source = source_of(&fact),
+		.source = trace_query_source(&fact),
 		.elapsed_ms = fact.elapsed_ms,
 		.needed = needed,
 	};

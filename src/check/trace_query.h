@@ -26,6 +26,9 @@ struct trace_queries {
 const struct answer *trace_query_add(struct trace_queries *list, struct span name, uint16_t type,
 				     bool needed);
 
+/* Where an answer came from, unless it was shown before. */
+enum trace_source trace_query_source(const struct resolver_fact *fact);
+
 /* All queries of an a, mx, ptr or exists, those for %{p} first. */
 void trace_query_term(struct trace_queries *list, const struct known_record *in,
 		      struct known_term *term, bool needed);

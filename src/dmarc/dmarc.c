@@ -49,20 +49,27 @@ static bool record_name(struct span domain, char *storage, struct span *name)
 	return !text.overflow && name_is_valid_query(*name);
 }
 
-void dmarc_want(struct resolver *resolver, struct span domain, unsigned max)
+bool dmarc_query_name(struct span domain, size_t index, char *storage, struct span *name)
 {
 	struct names names = names_for(domain);
+
+	return index < names.count && record_name(names.items[index], storage, name);
+}
+
+void dmarc_want(struct resolver *resolver, struct span domain, unsigned max,
+		struct dmarc_report *report)
+{
 	char storage[DNS_NAME_MAX];
 	struct span name;
 
-	for (size_t i = 0; i < names.count && resolver_in_flight(resolver) < max; i++)
-		if (record_name(names.items[i], storage, &name))
-			resolver_want(resolver, name, DNS_TXT);
+	for (size_t i = 0; i < DMARC_NAMES_MAX && resolver_in_flight(resolver) < max; i++)
+		if (dmarc_query_name(domain, i, storage, &name))
+			report->queries += resolver_want(resolver, name, DNS_TXT);
 }
 
 /* Other texts are nobody's; two records at a name are none. */
 static enum finding look_up(struct resolver *resolver, struct span domain,
-			    struct dmarc_record *record)
+			    struct dmarc_record *record, struct dmarc_report *report)
 {
 	char storage[DNS_NAME_MAX];
 	const struct answer *answer;
@@ -70,8 +77,10 @@ static enum finding look_up(struct resolver *resolver, struct span domain,
 	struct span name;
 	size_t found = 0;
 
+	report->names++;
 	if (!record_name(domain, storage, &name))
 		return NOT_FOUND;
+	report->queries += resolver_want(resolver, name, DNS_TXT);
 	answer = resolver_get(resolver, name, DNS_TXT);
 	if (answer->status == ANSWER_FAILURE)
 		return FAILED;
@@ -104,7 +113,7 @@ static void find_above(struct resolver *resolver, const struct names *names,
 
 	for (size_t i = 1; i < names->count; i++) {
 		struct dmarc_record record;
-		enum finding finding = look_up(resolver, names->items[i], &record);
+		enum finding finding = look_up(resolver, names->items[i], &record, report);
 
 		if (finding == FAILED) {
 			set(report, DMARC_TEMPERROR, span_of(""));
@@ -127,7 +136,8 @@ void dmarc_find(struct resolver *resolver, struct span domain, struct dmarc_repo
 	struct dmarc_record record;
 
 	set(report, DMARC_ABSENT, span_of(""));
-	switch (look_up(resolver, domain, &record)) {
+	report->names = 0;
+	switch (look_up(resolver, domain, &record, report)) {
 	case FOUND: set(report, record.policy, domain); break;
 	case FAILED: set(report, DMARC_TEMPERROR, span_of("")); break;
 	case NOT_FOUND: find_above(resolver, &names, report); break;

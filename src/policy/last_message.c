@@ -45,7 +45,7 @@ static void forget_reports(struct last_message *last)
 {
 	for (unsigned i = 0; i < SPF_IDENTITY_COUNT; i++)
 		last->reports[i].checked = false;
-	last->dmarc.policy = DMARC_UNKNOWN;
+	last->dmarc = (struct dmarc_report){ .policy = DMARC_UNKNOWN };
 }
 
 static void recognize(struct last_message *last, const struct envelope *envelope)

@@ -146,19 +146,19 @@ static void start_evaluations(struct policy *policy, const struct config *config
 			prefetch_start(&policy->evaluations[i]);
 }
 
-/* Beside SPF's first query, so that a fail need not wait for them. */
 static void start_dmarc(struct policy *policy, const struct config *config,
 			const struct envelope *envelope)
 {
-	if (policy->last.dmarc.policy != DMARC_UNKNOWN || !decide_may_ask_dmarc(config, envelope))
-		return;
 	resolver_lane(policy->resolver, DMARC_LANE, policy->deadline_ms);
-	dmarc_want(policy->resolver, span_of(envelope->domains[SPF_MAILFROM]), places(config));
+	dmarc_want(policy->resolver, span_of(envelope->domains[SPF_MAILFROM]), places(config),
+		   &policy->last.dmarc);
 }
 
-static void find_dmarc(struct policy *policy, const struct envelope *envelope)
+/* Started already, unless only this recipient's settings need it. */
+static void find_dmarc(struct policy *policy, const struct config *config,
+		       const struct envelope *envelope)
 {
-	resolver_lane(policy->resolver, DMARC_LANE, policy->deadline_ms);
+	start_dmarc(policy, config, envelope);
 	dmarc_find(policy->resolver, span_of(envelope->domains[SPF_MAILFROM]), &policy->last.dmarc);
 }
 
@@ -169,16 +169,19 @@ static void evaluate(struct policy *policy, const struct config *config,
 	enum decide_missing missing;
 
 	start_evaluations(policy, config, envelope);
-	start_dmarc(policy, config, envelope);
+	/* Beside SPF's first query, so that a fail need not wait for it. */
+	if (policy->evaluating[SPF_MAILFROM] && decide_may_ask_dmarc(config, envelope))
+		start_dmarc(policy, config, envelope);
 	while ((missing = decide(config, envelope, reports, &policy->last.dmarc, decision)) !=
 	       DECIDE_NOTHING) {
 		if (missing == DECIDE_DMARC) {
-			find_dmarc(policy, envelope);
+			find_dmarc(policy, config, envelope);
 			continue;
 		}
 		check_run(policy->library, &policy->evaluations[missing], &reports[missing]);
 		policy->settings[SPF_MAILFROM].prefetch_max = places(config);
 	}
+	decision->dmarc.queries = policy->last.dmarc.queries;
 }
 
 void policy_evaluate(struct policy *policy, const struct config *config,

@@ -58,6 +58,8 @@ static void add_end(struct text *out, const struct envelope *envelope,
 {
 	text_format(out, "; ms=%u", decision->elapsed_ms);
 	add_pair(out, "dmarc", span_of(dmarc_policy_name(decision->dmarc.policy)), DMARC_MAX);
+	if (decision->dmarc.queries > 0)
+		text_format(out, "; dmarc-queries=%u", decision->dmarc.queries);
 	add_pair(out, "qid", envelope->queue_id, QUEUE_ID_MAX);
 }
 

@@ -26,7 +26,8 @@ e.example. TXT "see \\"us\\" at %{d}"
 never.example. TXT "v=spf1 +all"
 """
 MEMBERS = {
-    "top": {"format", "client", "helo", "sender", "recipient", "exempt", "decision", "identities", "advice"},
+    "top": {"format", "client", "helo", "sender", "recipient", "exempt", "decision", "identities", "dmarc",
+            "advice"},
     "decision": {"action", "identity", "test_mode", "dmarc", "reply", "headers", "log", "ms"},
     "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem", "fault",
                  "explanation", "counts", "complete", "questions", "record"},
@@ -35,6 +36,7 @@ MEMBERS = {
                "terms"},
     "term": {"text", "mechanism", "qualifier", "verdict", "decides", "lookup", "void_lookup", "target",
              "note", "questions", "record"},
+    "dmarc": {"domain", "policy", "record_domain", "queries", "queries_max", "questions"},
     "question": {"name", "type", "status", "ms", "cached", "source", "needed", "answers"},
     "errors": {"offset", "length", "problem", "term", "meant"},
     "advice": {"code", "severity", "domain", "text", "proposal"},
@@ -69,6 +71,10 @@ def check_shape(result):
     assert set(result) == MEMBERS["top"]
     assert set(result["decision"]) == MEMBERS["decision"]
     assert [i["identity"] for i in result["identities"]] == ["helo", "mailfrom"]
+    if result["dmarc"]:
+        assert set(result["dmarc"]) == MEMBERS["dmarc"]
+        for question in result["dmarc"]["questions"]:
+            check_question(question)
     for identity in result["identities"]:
         assert set(identity) == MEMBERS["identity"]
         if identity["counts"]:
@@ -211,3 +217,39 @@ def test_the_tree_leads_to_the_verdict(check, suite, prefetch):
             if prefetch == "No":
                 assert all(question["needed"] for question in identity["questions"]), case.id
     assert trees >= len(cases) // 2
+
+
+DMARC_ZONE = """
+corp.example. TXT "v=spf1 ip4:192.0.2.9 -all"
+_dmarc.corp.example. TXT "v=DMARC1; p=none; sp=reject"
+sub.corp.example. TXT "v=spf1 ip4:192.0.2.9 -all"
+"""
+
+
+@pytest.mark.parametrize("client, sender, policy, needed", [
+    ("192.0.2.1", "a@sub.corp.example", "reject", [True, True, True]),
+    ("192.0.2.1", "a@corp.example", "none", [True, False]),
+    ("192.0.2.9", "a@sub.corp.example", None, [False, False, False]),
+])
+def test_dmarc_walk_is_shown(check, client, sender, policy, needed):
+    words = ["--ip", client, "--from", sender]
+    option = ["Leave_To_DMARC = Enforced"]
+    result = check(*words, "--json", zone=DMARC_ZONE, options=option).object
+    check_shape(result)
+    walk = result["dmarc"]
+    assert (walk["policy"], walk["domain"]) == (policy, sender[2:]) and policy == result["decision"]["dmarc"]
+    assert walk["record_domain"] == ("corp.example" if policy else None)
+    assert (walk["queries"], walk["queries_max"]) == (0, 8), "of a zone none is sent"
+    assert [question["needed"] for question in walk["questions"]] == needed
+    page = check(*words, "--no-color", zone=DMARC_ZONE, options=option).out
+    assert f"DMARC {sender[2:]}" in page and page.count("TXT  _dmarc.") == len(needed)
+    assert check(*words, "--json", zone=DMARC_ZONE).object["dmarc"] is None
+
+
+def test_dmarc_queries_are_counted_apart(check, dns):
+    dns.set_zone({"a.corp.example": [("TXT", "v=spf1 -all")]})
+    result = check("--ip", "192.0.2.1", "--from", "u@a.corp.example", "--json", options=[
+        "Leave_To_DMARC = Enforced", f"DNS_Servers = {dns.address}"]).object
+    assert (result["dmarc"]["queries"], result["dmarc"]["policy"]) == (3, "absent")
+    assert next(i for i in result["identities"] if i["identity"] == "mailfrom")["counts"]["questions"] == 1
+    assert result["decision"]["log"].endswith("; dmarc=absent; dmarc-queries=3")

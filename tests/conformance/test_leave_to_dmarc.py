@@ -87,7 +87,7 @@ def test_policy_is_that_of_the_tree_walk(program, name, prefetch):
         reply, line, _ = ask(program, domain, records, leave=leave, prefetch=prefetch)
         assert reply.verb == ("PREPEND" if wanted in left else "550"), line
         assert f"; action={'prepend' if wanted in left else 'reject'};" in line
-        assert line.endswith(f"; dmarc={wanted}"), line
+        assert f"; dmarc={wanted}; dmarc-queries=" in line, line
         if wanted in left:
             assert reply.rest.startswith("Received-SPF: fail (mailfrom)")
 
@@ -100,7 +100,7 @@ def test_eight_names_at_most(program, labels):
     names = [domain] + [".".join(parts[i:]) for i in range(1, labels) if labels - i <= 7]
     asked = [q.name for q in dns.log if q.name.startswith("_dmarc.")]
     assert sorted(asked) == sorted(f"_dmarc.{name}" for name in names) and len(asked) <= 8
-    assert line.endswith("; dmarc=absent")
+    assert line.endswith(f"; dmarc=absent; dmarc-queries={len(asked)}")
 
 
 def test_no_round_trip_more(program):
@@ -108,7 +108,35 @@ def test_no_round_trip_more(program):
     domain = "a.b.c.corp.test"
     _, line, dns = ask(program, domain, {"corp.test": txt(REJECT)})
     assert dns.rounds == 1 and len(dns.log) == 1 + 5
-    assert "; lookups=0; voids=0; " in line
+    assert "; lookups=0; voids=0; " in line and line.endswith("; dmarc=reject; dmarc-queries=5")
+
+
+def test_no_query_more_for_the_next_recipients(program):
+    """Nothing keeps these answers, whose TTL is 0; who needs the policy only now asks for it."""
+    domain = "a.b.corp.test"
+    zone = {domain: [("TXT", "v=spf1 ip4:192.0.2.99 -all")], "_dmarc.corp.test": txt(REJECT)}
+    with DnsServer(zone) as dns, policy.Daemon(program=program, dns=dns, options={
+            "HELO_reject": "No_Check", "Leave_To_DMARC": "Enforced"}) as daemon:
+        for number in range(5):
+            daemon.ask(log=False, client_address=CLIENT, sender=f"u@{domain}", instance="1",
+                       recipient=f"r{number}@dest.example")
+        assert sorted(q.name for q in dns.log) == sorted(
+            [domain, *(f"_dmarc.{name}" for name in (domain, "b.corp.test", "corp.test", "test"))])
+        assert "; dmarc-queries=4" in daemon.log_lines[0] and "dmarc=" not in daemon.log_lines[0]
+
+
+def test_a_recipient_who_alone_needs_it_waits_one_round(program, tmp_path):
+    users = tmp_path / "users"
+    users.write_text("left@dest.example,Leave_To_DMARC=Enforced\n")
+    users.chmod(0o644)
+    tmp_path.chmod(0o755)
+    zone = {"a.b.corp.test": FAIL, "_dmarc.corp.test": txt(REJECT)}
+    with DnsServer(zone, in_rounds=True, seed=3) as dns, policy.Daemon(program=program, dns=dns, options={
+            "HELO_reject": "No_Check", "Per_User": f"text,{users}"}) as daemon:
+        dns.asker = daemon.pid
+        assert [daemon.ask(log=False, client_address=CLIENT, sender="u@a.b.corp.test", instance="1",
+                           recipient=f"{who}@dest.example").verb for who in ("any", "left")] == ["550", "PREPEND"]
+        assert dns.rounds == 2 and len(dns.log) == 1 + 4
 
 
 @pytest.mark.parametrize("options", [

@@ -109,9 +109,12 @@ static size_t index_of(const struct resolver *resolver, struct span name)
 
 bool resolver_want(struct resolver *resolver, struct span name, uint16_t type)
 {
+	bool *wanted = &resolver->names[index_of(resolver, name)].wanted;
+	bool sent = !*wanted;
+
 	require(type == DNS_TXT);
-	resolver->names[index_of(resolver, name)].wanted = true;
-	return true;
+	*wanted = true;
+	return sent;
 }
 
 const struct answer *resolver_get(struct resolver *resolver, struct span name, uint16_t type)
@@ -226,11 +229,14 @@ static void check_domain(struct resolver *resolver, struct span domain)
 	enum dmarc_policy policy;
 	struct span by;
 
-	dmarc_want(resolver, domain, UINT32_MAX);
+	dmarc_want(resolver, domain, UINT32_MAX, &report);
+	require(report.queries == resolver->count);
 	dmarc_find(resolver, domain, &report);
 	expect(resolver, &policy, &by);
 	require(report.policy == policy && span_equal(span_of(report.domain), by));
 	require(*dmarc_policy_name(report.policy));
+	require(report.names > 0 && report.names <= resolver->count &&
+		report.queries == resolver->count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
