@@ -122,11 +122,11 @@ static void read_records(struct reading *r, size_t offset)
 	struct wire wire = wire_at(r->message, r->length, offset);
 	struct wire names = wire_at(r->message, r->length, 0);
 	struct span last = { "", 0 };
+	struct wire_name owner;
 	bool known = false, ours = false; /* whether `last` is on the chain */
 
 	for (unsigned i = 0; i < r->answers && r->set.count < r->set.max && !r->malformed; i++) {
 		size_t start = wire.offset, used = r->rdata.used;
-		struct wire_name owner;
 		struct wire_record record;
 		struct answer_record read;
 
@@ -257,27 +257,42 @@ static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 	return answer_build(status, r->type, r->ttl, r->set.records, r->set.count);
 }
 
+/* On the heap, as most of it is room that few answers fill and the stack is cleared before use. */
+static struct reading *reading_new(const uint8_t *message, size_t length, uint16_t type)
+{
+	struct reading *r = xmalloc(sizeof(*r));
+	size_t max = answer_records_max(type);
+
+	r->message = message;
+	r->length = length;
+	r->type = type;
+	r->malformed = false;
+	r->ttl = UINT32_MAX;
+	chain_init(&r->chain);
+	r->rdata = (struct rdata){ .message = message, .type = type };
+	r->rdata.scratch = xmalloc(length + (size_t)ANSWER_MX_MAX * WIRE_NAME_MAX);
+	record_set_init(&r->set, xmalloc(max * sizeof(*r->set.records)), max);
+	return r;
+}
+
+static void reading_free(struct reading *r)
+{
+	free(r->set.records);
+	free(r->rdata.scratch);
+	free(r);
+}
+
 struct answer *answer_parse(const uint8_t *message, size_t length, struct span name, uint16_t type)
 {
-	struct reading r = {
-		.message = message,
-		.length = length,
-		.type = type,
-		.ttl = UINT32_MAX,
-		.rdata = { .message = message, .type = type },
-	};
-	struct answer_record *records;
+	struct reading *r = reading_new(message, length, type);
 	struct answer *answer;
 	size_t offset = 0;
-	int rcode = read_question(&r, name, &offset);
+	int rcode = read_question(r, name, &offset);
 
-	if (rcode != 0 && rcode != RCODE_NXDOMAIN)
-		return answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
-	r.rdata.scratch = xmalloc(length + (size_t)ANSWER_MX_MAX * WIRE_NAME_MAX);
-	records = xmalloc(answer_records_max(type) * sizeof(*records));
-	record_set_init(&r.set, records, answer_records_max(type));
-	answer = read_sections(&r, rcode, offset);
-	free(records);
-	free(r.rdata.scratch);
+	if (rcode == 0 || rcode == RCODE_NXDOMAIN)
+		answer = read_sections(r, rcode, offset);
+	else
+		answer = answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
+	reading_free(r);
 	return answer;
 }

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "chain.h"
 
+void chain_init(struct chain *chain)
+{
+	chain->link_count = 0;
+	chain->count = 0;
+}
+
 bool chain_add(struct chain *chain, const struct chain_link *link)
 {
 	if (chain->link_count == ANSWER_CHAIN_MAX)

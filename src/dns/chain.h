@@ -23,6 +23,8 @@ struct chain {
 	size_t count;
 };
 
+void chain_init(struct chain *chain);
+
 /* False when there are too many. */
 bool chain_add(struct chain *chain, const struct chain_link *link);
 

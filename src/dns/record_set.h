@@ -12,7 +12,7 @@
 enum {
 	RECORD_SET_MAX = ANSWER_ADDRESSES_MAX, /* records of the largest set */
 	RECORD_SET_SLOTS = 2048,
-	RECORD_SET_ADDRESSES = 64, /* behind so many, equal addresses are not looked for */
+	RECORD_SET_ADDRESSES = 32, /* behind so many, equal addresses are not looked for */
 	/* Whoever makes the records can make them fall together: then equal ones among the later ones count twice. */
 	RECORD_SET_TRIES = 16,
 };
