@@ -213,27 +213,41 @@ static bool wrong_verb(unsigned wanted, char *error, size_t size)
 	return false;
 }
 
+/* Of several errors the first is told. */
+static bool take_options(struct command_line *line, int argc, char **argv, unsigned *wanted,
+			 char *error, size_t size)
+{
+	bool ok = true;
+	int option;
+
+	while ((option = getopt_long(argc, argv, ":c:o:Vh", options, NULL)) != -1) {
+		if (option == '?' || option == ':') {
+			if (ok)
+				snprintf(error, size,
+					 option == ':' ? "%.100s needs a value" :
+							 "unknown option %.100s",
+					 argv[optind - 1]);
+			ok = false;
+			continue;
+		}
+		if (option == 'o' && ok)
+			ok = take_setting(line, error, size);
+		take_option(line, option);
+		*wanted &= owners(option);
+	}
+	return ok;
+}
+
 bool command_line_parse(int argc, char **argv, struct command_line *line, char *error, size_t size)
 {
 	enum command_verb shown = COMMAND_SERVE;
 	unsigned wanted = ~0U;
-	int option;
 
 	*line = (struct command_line){ .verb = COMMAND_SERVE };
 	optind = 1;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":c:o:Vh", options, NULL)) != -1) {
-		if (option == '?' || option == ':') {
-			snprintf(error, size,
-				 option == ':' ? "%.100s needs a value" : "unknown option %.100s",
-				 argv[optind - 1]);
-			return false;
-		}
-		if (option == 'o' && !take_setting(line, error, size))
-			return false;
-		take_option(line, option);
-		wanted &= owners(option);
-	}
+	if (!take_options(line, argc, argv, &wanted, error, size))
+		return false;
 	shown = line->verb;
 	if (!take_verb(line, argc, argv, error, size))
 		return false;

@@ -39,7 +39,7 @@ struct command_line {
 
 /*
  * Options are accepted before and after the verb. Returns false with one line in error when the usage
- * is wrong. The strings are argv's.
+ * is wrong; line->check.domain is right also then. The strings are argv's.
  */
 bool command_line_parse(int argc, char **argv, struct command_line *line, char *error, size_t size);
 

@@ -229,7 +229,7 @@ static int run_service(const struct command_line *line)
 static int run_check(const struct command_line *line)
 {
 	struct program program = { .config = load_config(line, true) };
-	int status = COMMAND_EXIT_USAGE;
+	int status = line->check.domain ? CHECK_EXIT_NOT_DONE : COMMAND_EXIT_USAGE;
 
 	if (!program.config)
 		return status;
@@ -372,7 +372,7 @@ int main(int argc, char **argv)
 		/* Of the service, in master.cf, nobody sees standard error. */
 		log_open(LOG_TO_AUTO, "policyd-spf", sandbox_stderr_is_free());
 		log_message(LOG_LEVEL_ERROR, "usage: %s (-h shows help)", error);
-		return COMMAND_EXIT_USAGE;
+		return line.check.domain ? CHECK_EXIT_NOT_DONE : COMMAND_EXIT_USAGE;
 	}
 	switch (line.verb) {
 	case COMMAND_SERVE: return run_service(&line);

@@ -14,6 +14,8 @@ enum {
 	CHECK_EXIT_USAGE = 2,
 	CHECK_EXIT_WARNINGS = 1, /* audit_command.h: nothing worse was found */
 	CHECK_EXIT_ERRORS = 2,	 /* errors that make mail fail */
+	/* With --domain: wrong options, settings or zone file; nothing was looked at. EX_USAGE of sysexits.h. */
+	CHECK_EXIT_NOT_DONE = 64,
 };
 
 struct check_options {

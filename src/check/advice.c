@@ -68,7 +68,7 @@ static void list_lookups(struct text *out, const struct audit_record *top)
 		}
 		text_string(out, listed++ ? ", " : "");
 		text_printable(out, t->term.text, SHOWN_MAX);
-		text_format(out, " %u", 1 + (t->record ? t->record->lookups : 0));
+		text_format(out, " %u", audit_lookups_of(t));
 	}
 }
 

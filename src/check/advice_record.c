@@ -172,29 +172,29 @@ static void tell(struct advice_list *list, const char *owner, enum advice_kind k
 	text_string(&draft.text, "leads to the record of ");
 	text_printable(&draft.text, span_of(record->domain), DNS_NAME_MAX);
 	text_string(&draft.text, words);
-	if (kind == INCLUDED_ERROR && record->status == PARSED_PERMERROR)
-		text_format(&draft.text, " Until then remove the term. The error: %s",
-			    record->problem);
 	advice_give(&draft, NULL);
 }
 
 static void about_foreign(struct advice_list *list, const struct audit_record *record,
 			  const char *owner, struct span via)
 {
-	char words[256];
+	char words[SPF_PROBLEM_MAX + 256];
 
-	if (record->status == PARSED_PERMERROR)
-		tell(list, owner, INCLUDED_ERROR, via, record,
-		     ", which has an error: whoever gets there is a permerror. Ask its owner to "
-		     "correct it.");
+	if (record->status == PARSED_PERMERROR) {
+		snprintf(words, sizeof(words),
+			 ", which has an error: whoever gets there is a permerror (%s). Remove the "
+			 "term until its owner has corrected that.",
+			 record->problem);
+		tell(list, owner, INCLUDED_ERROR, via, record, words);
+	}
 	for (size_t i = 0; i < record->count; i++) {
 		const struct audit_term *t = &record->terms[i];
 		const char *fault = t->unused ? NULL : fault_of(t);
 
 		if (fault) {
 			snprintf(words, sizeof(words),
-				 ", which %s: whoever gets there is an error too. Ask its owner to "
-				 "correct it; until then remove the term.",
+				 ", which %s: whoever gets there is an error too. Remove the term "
+				 "until its owner has corrected that.",
 				 fault);
 			tell(list, owner, INCLUDED_ERROR, via, record, words);
 		}

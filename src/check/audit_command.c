@@ -38,16 +38,14 @@ static void sort(struct advice_list *list)
 
 static const struct audit_change *compare(const struct check_parts *parts,
 					  const struct audit_subject *subject,
-					  const struct audit_report *report, struct arena *arena)
+					  const struct audit *audit, struct arena *arena)
 {
 	struct audit_subject published = { .domain = subject->domain };
 	struct audit_change *change = arena_take(arena, sizeof(*change));
-	const struct networks *before;
 
 	change->published = audit_build(parts->resolver, 0, &published, arena);
-	before = networks_collect(change->published, arena);
-	change->gained = networks_without(report->networks, before, arena);
-	change->lost = networks_without(before, report->networks, arena);
+	change->gained = networks_without(audit, change->published, arena);
+	change->lost = networks_without(change->published, audit, arena);
 	return change;
 }
 
@@ -77,7 +75,7 @@ static void report_on(struct audit_report *report, const struct check_options *o
 	advice_collect(&report->advice, report->audit, &view);
 	sort(&report->advice);
 	if (options->diff)
-		report->change = compare(parts, &subject, report, arena);
+		report->change = compare(parts, &subject, report->audit, arena);
 }
 
 static int run(const struct check_options *options, const struct check_parts *parts,
@@ -107,7 +105,7 @@ int audit_command(const struct check_options *options, const struct check_parts 
 
 	if (wrong) {
 		fprintf(stderr, "spfpolicyd check: %s (-h shows help)\n", wrong);
-		return CHECK_EXIT_USAGE;
+		return CHECK_EXIT_NOT_DONE;
 	}
 	arena = arena_create();
 	status = run(options, parts, domain, arena, out);

@@ -123,7 +123,30 @@ static void write_counts(struct json *json, const struct audit *audit)
 	json_object_end(json);
 }
 
-static void write_change(struct json *json, const struct audit_change *change)
+static void write_not_listed(struct json *json, const char *key, enum spf_result result)
+{
+	json_string(json, key, result == SPF_RESULT_COUNT ? NULL : spf_result_name(result));
+}
+
+static void write_lookups(struct json *json, const char *key, const struct audit_record *record,
+			  const struct audit_record *other)
+{
+	json_array(json, key);
+	for (size_t i = 0; i < record->count; i++) {
+		const struct audit_term *t = &record->terms[i];
+
+		if (!t->lookup || audit_has_lookup(other, t))
+			continue;
+		json_object(json, NULL);
+		json_bytes(json, "term", t->term.text);
+		json_number(json, "lookups", audit_lookups_of(t));
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void write_change(struct json *json, const struct audit_change *change,
+			 const struct audit *audit)
 {
 	if (!change) {
 		json_null(json, "change");
@@ -131,6 +154,10 @@ static void write_change(struct json *json, const struct audit_change *change)
 	}
 	json_object(json, "change");
 	json_number(json, "lookups_before", change->published->lookups);
+	write_lookups(json, "lookups_gained", audit->top, change->published->top);
+	write_lookups(json, "lookups_lost", change->published->top, audit->top);
+	write_not_listed(json, "not_listed_ipv4_before", change->published->not_listed[AUDIT_IPV4]);
+	write_not_listed(json, "not_listed_ipv6_before", change->published->not_listed[AUDIT_IPV6]);
 	json_bool(json, "gains_everybody", change->gained->everybody);
 	json_bool(json, "loses_everybody", change->lost->everybody);
 	write_networks(json, "gained", change->gained);
@@ -151,6 +178,8 @@ void audit_json_print(const struct audit_report *report, FILE *out)
 	json_bool(&json, "complete", !audit->ended && report->networks->whole);
 	write_counts(&json, audit);
 	json_bool(&json, "everybody", report->networks->everybody);
+	write_not_listed(&json, "not_listed_ipv4", audit->not_listed[AUDIT_IPV4]);
+	write_not_listed(&json, "not_listed_ipv6", audit->not_listed[AUDIT_IPV6]);
 	json_bool(&json, "others", report->networks->others);
 	json_number(&json, "ipv4_addresses", report->networks->addresses);
 	write_networks(&json, "networks", report->networks);
@@ -158,7 +187,7 @@ void audit_json_print(const struct audit_report *report, FILE *out)
 		json_bytes(&json, "dmarc", audit->dmarc);
 	else
 		json_null(&json, "dmarc");
-	write_change(&json, report->change);
+	write_change(&json, report->change, audit);
 	write_record(&json, "record", audit->top);
 	advice_json(&json, &report->advice);
 	json_object_end(&json);

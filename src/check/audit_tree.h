@@ -51,7 +51,7 @@ struct audit_term {
 	bool unused;	 /* behind an "all", or a redirect beside one: nobody comes here */
 	unsigned lookup; /* which of the lookups it is; 0 = none */
 	unsigned void_lookup[AUDIT_FAMILIES]; /* which of the void lookups; 0 = none */
-	bool too_late[AUDIT_FAMILIES];	      /* a limit has ended the check before it, or at it */
+	bool too_late[AUDIT_FAMILIES]; /* a limit or an error has ended the check before it */
 };
 
 struct audit_record {
@@ -69,11 +69,12 @@ struct audit_record {
 
 struct audit {
 	struct audit_record *top;
-	unsigned lookups;			      /* that the worst client takes */
-	unsigned voids[AUDIT_FAMILIES];		      /* that it meets */
-	unsigned queries;			      /* sent */
-	const char *ended;			      /* why the tree is not whole, static; NULL */
-	struct span dmarc;			      /* the domain's DMARC record; "" */
+	unsigned lookups;			    /* that the worst client takes */
+	unsigned voids[AUDIT_FAMILIES];		    /* that it meets */
+	enum spf_result not_listed[AUDIT_FAMILIES]; /* what it gets; SPF_RESULT_COUNT = not known */
+	unsigned queries;			    /* sent */
+	const char *ended;			    /* why the tree is not whole, static; NULL */
+	struct span dmarc;			    /* the domain's DMARC record; "" */
 	const char *mute_hosts[EVALUATION_NAMES_MAX]; /* its MX hosts without an SPF record */
 	size_t mute_host_count;
 };
@@ -83,6 +84,12 @@ size_t audit_answer_bytes(const struct audit_record *record);
 
 /* A query without records: what counts as void. */
 bool audit_is_void(const struct answer *answer);
+
+/* Lookups of a term and of what is below it. */
+unsigned audit_lookups_of(const struct audit_term *t);
+
+/* A term with the text of this one takes a lookup in the record. */
+bool audit_has_lookup(const struct audit_record *record, const struct audit_term *t);
 
 /* The first term of its kind; NULL. */
 const struct audit_term *audit_find(const struct audit_record *record, enum record_mechanism which);

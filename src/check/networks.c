@@ -9,6 +9,7 @@ struct grant {
 	const struct audit_record *record;
 	const struct audit_term *term, *via;
 	size_t place; /* of `via`; its own ip4 and ip6 have that of the first of them */
+	bool rest;    /* whoever is left: of a "+all" */
 };
 
 struct collecting {
@@ -38,26 +39,37 @@ static void add_hosts(struct ranges *ranges, const struct audit_term *t, const s
 		}
 }
 
+static void add_everybody(struct ranges *ranges, struct grant *grant)
+{
+	static const struct network all[] = { { { .family = AF_INET }, 0 },
+					      { { .family = AF_INET6 }, 0 } };
+
+	grant->rest = true;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		ranges_add_network(ranges, &all[i], grant);
+}
+
 static void collect_record(struct collecting *c, const struct audit_record *record,
-			   const struct grant *via, struct ranges *passed, bool *everybody);
+			   const struct grant *via, struct ranges *passed);
 
 /* What the term matches. */
-static void collect_term(struct collecting *c, const struct audit_term *t,
-			 const struct grant *grant, struct ranges *matched, bool *everybody)
+static void collect_term(struct collecting *c, const struct audit_term *t, struct grant *grant,
+			 struct ranges *matched)
 {
 	switch (t->term.mechanism) {
-	case RECORD_ALL: *everybody = true; break;
+	case RECORD_ALL: add_everybody(matched, grant); break;
 	case RECORD_IP4:
 	case RECORD_IP6: ranges_add_network(matched, &t->term.network, grant); break;
 	case RECORD_A:
 	case RECORD_MX: add_hosts(matched, t, grant); break;
 	case RECORD_INCLUDE:
 		if (t->record)
-			collect_record(c, t->record, grant, matched, everybody);
+			collect_record(c, t->record, grant, matched);
 		break;
 	case RECORD_EXISTS:
 		/* Without macros it holds for everybody alike. */
-		*everybody = *everybody || (t->answer && t->answer->status == ANSWER_OK);
+		if (t->answer && t->answer->status == ANSWER_OK)
+			add_everybody(matched, grant);
 		break;
 	case RECORD_PTR: break;
 	case RECORD_REDIRECT:
@@ -81,8 +93,8 @@ static size_t find_place(struct collecting *c, const struct audit_term *t)
 	return is_network(t) ? OF_NETWORKS : c->places++;
 }
 
-static const struct grant *grant_of(struct collecting *c, const struct audit_record *record,
-				    const struct audit_term *t, const struct grant *via)
+static struct grant *grant_of(struct collecting *c, const struct audit_record *record,
+			      const struct audit_term *t, const struct grant *via)
 {
 	struct grant *grant = arena_take(c->arena, sizeof(*grant));
 
@@ -95,13 +107,12 @@ static const struct grant *grant_of(struct collecting *c, const struct audit_rec
 
 static void take_term(struct collecting *c, const struct audit_record *record,
 		      const struct audit_term *t, const struct grant *via, struct ranges *decided,
-		      struct ranges *passed, bool *everybody)
+		      struct ranges *passed)
 {
 	struct ranges matched;
-	bool all = false;
 
 	ranges_init(&matched, NETWORKS_RANGES_MAX);
-	collect_term(c, t, grant_of(c, record, t, via), &matched, &all);
+	collect_term(c, t, grant_of(c, record, t, via), &matched);
 	for (size_t i = 0; i < matched.count; i++) {
 		if (t->term.qualifier == '+')
 			ranges_add_without(passed, &matched.items[i], decided);
@@ -110,14 +121,13 @@ static void take_term(struct collecting *c, const struct audit_record *record,
 	}
 	if (t->term.qualifier != '+')
 		ranges_join(decided);
-	*everybody = *everybody || (all && t->term.qualifier == '+');
 	passed->overflow = passed->overflow || matched.overflow;
 	ranges_free(&matched);
 }
 
 /* `decided`: by terms that do not pass; what passes twice does no harm. */
 static void collect_record(struct collecting *c, const struct audit_record *record,
-			   const struct grant *via, struct ranges *passed, bool *everybody)
+			   const struct grant *via, struct ranges *passed)
 {
 	const struct audit_term *redirect = audit_find(record, RECORD_REDIRECT);
 	struct ranges decided, redirected;
@@ -128,10 +138,10 @@ static void collect_record(struct collecting *c, const struct audit_record *reco
 		const struct audit_term *t = &record->terms[i];
 
 		if (!t->unused && t->term.mechanism < RECORD_REDIRECT)
-			take_term(c, record, t, via, &decided, passed, everybody);
+			take_term(c, record, t, via, &decided, passed);
 	}
 	if (redirect && !redirect->unused && redirect->record)
-		collect_record(c, redirect->record, via, &redirected, everybody);
+		collect_record(c, redirect->record, via, &redirected);
 	for (size_t i = 0; i < redirected.count; i++)
 		ranges_add_without(passed, &redirected.items[i], &decided);
 	passed->overflow = passed->overflow || redirected.overflow;
@@ -141,56 +151,80 @@ static void collect_record(struct collecting *c, const struct audit_record *reco
 
 /* ---- what is shown ---- */
 
-static void add_item(struct networks *networks, const struct network *network,
-		     const struct grant *grant)
+static const struct grant *grant_behind(const struct range *range)
 {
-	enum audit_family family = network->address.family == AF_INET ? AUDIT_IPV4 : AUDIT_IPV6;
+	return range->owner;
+}
 
-	networks->items[networks->count++] = (struct networks_item){
+static bool is_late(const struct range *range)
+{
+	return grant_behind(range)
+		->term->too_late[range->family == AF_INET ? AUDIT_IPV4 : AUDIT_IPV6];
+}
+
+static void add_item(struct networks *networks, const struct network *network,
+		     const struct range *range)
+{
+	const struct grant *grant = range->owner;
+	size_t at = networks->count++;
+
+	networks->ipv6 += network->address.family == AF_INET6;
+	if (!networks->items)
+		return;
+	networks->items[at] = (struct networks_item){
 		.network = *network,
 		.record = grant->record,
 		.term = grant->term,
 		.via = grant->via,
 		.space = address_space_name(network),
-		.too_late = grant->term->too_late[family],
+		.too_late = is_late(range),
 		.place = grant->place,
 	};
-	networks->ipv6 += family == AUDIT_IPV6;
 }
 
-static size_t count_networks(const struct ranges *ranges)
+static size_t count_places(const struct ranges *found)
 {
-	size_t count = 0;
+	size_t places = 0;
 
-	for (size_t i = 0; i < ranges->count; i++) {
-		struct range left = ranges->items[i];
+	for (size_t i = 0; i < found->count; i++)
+		if (grant_behind(&found->items[i])->place >= places)
+			places = grant_behind(&found->items[i])->place + 1;
+	return places;
+}
+
+static void add_joined(struct networks *networks, struct ranges *own)
+{
+	ranges_join(own);
+	for (size_t i = 0; i < own->count; i++) {
+		struct range left = own->items[i];
 		struct network network;
 
 		while (ranges_next_network(&left, &network))
-			count++;
+			add_item(networks, &network, &own->items[i]);
 	}
-	return count;
 }
 
-/* Each term of the first record by itself: joined, in order, as networks. */
-static void list_items(struct networks *networks, const struct ranges *found, size_t places)
+/* Each term of the first record by itself: joined, in order, as networks; then what comes too late. Without
+   room for the items, only counts them. */
+static void list_items(struct networks *networks, const struct ranges *found)
 {
-	for (size_t place = 0; place < places; place++) {
-		struct ranges own;
+	for (size_t place = 0, places = count_places(found); place < places; place++) {
+		struct ranges own, late;
 
 		ranges_init(&own, NETWORKS_RANGES_MAX);
+		ranges_init(&late, NETWORKS_RANGES_MAX);
 		for (size_t i = 0; i < found->count; i++)
-			if (((const struct grant *)found->items[i].owner)->place == place)
+			if (grant_behind(&found->items[i])->place == place &&
+			    !is_late(&found->items[i]))
 				ranges_add(&own, &found->items[i]);
-		ranges_join(&own);
-		for (size_t i = 0; i < own.count; i++) {
-			struct range left = own.items[i];
-			struct network network;
-
-			while (ranges_next_network(&left, &network))
-				add_item(networks, &network, left.owner);
-		}
+		add_joined(networks, &own);
+		for (size_t i = 0; i < found->count; i++)
+			if (grant_behind(&found->items[i])->place == place &&
+			    is_late(&found->items[i]))
+				ranges_add_without(&late, &found->items[i], &own);
+		add_joined(networks, &late);
 		ranges_free(&own);
+		ranges_free(&late);
 	}
 }
 
@@ -209,56 +243,95 @@ static uint64_t count_addresses(const struct ranges *joined)
 	return count;
 }
 
-static void finish(struct networks *networks, struct ranges *found, size_t places,
-		   struct arena *arena)
+static struct networks *show(const struct ranges *found, bool with_rest, struct arena *arena)
 {
-	networks->items = arena_take_array(arena, count_networks(found), sizeof(*networks->items));
-	list_items(networks, found, places);
+	struct networks *networks = arena_take(arena, sizeof(*networks));
+	struct ranges shown, all;
+
+	ranges_init(&shown, NETWORKS_RANGES_MAX);
+	ranges_init(&all, NETWORKS_RANGES_MAX);
+	for (size_t i = 0; i < found->count; i++) {
+		bool rest = grant_behind(&found->items[i])->rest;
+
+		networks->everybody = networks->everybody || rest;
+		ranges_add(&all, &found->items[i]);
+		if (!rest || with_rest)
+			ranges_add(&shown, &found->items[i]);
+	}
+	list_items(networks, &shown);
+	networks->items = arena_take_array(arena, networks->count, sizeof(*networks->items));
+	networks->count = networks->ipv6 = 0;
+	list_items(networks, &shown);
 	networks->whole = !found->overflow;
-	ranges_join(found);
-	networks->addresses = count_addresses(found);
-	ranges_free(found);
+	ranges_join(&all);
+	networks->addresses = count_addresses(&all);
+	ranges_free(&shown);
+	ranges_free(&all);
+	return networks;
+}
+
+static bool collect(const struct audit *audit, struct arena *arena, struct ranges *found)
+{
+	struct collecting c = { .arena = arena };
+
+	ranges_init(found, NETWORKS_RANGES_MAX);
+	collect_record(&c, audit->top, NULL, found);
+	return c.others;
 }
 
 const struct networks *networks_collect(const struct audit *audit, struct arena *arena)
 {
-	struct networks *networks = arena_take(arena, sizeof(*networks));
-	struct collecting c = { .arena = arena };
+	struct networks *networks;
+	struct ranges found;
+	bool others = collect(audit, arena, &found);
 
-	ranges_init(&c.found, NETWORKS_RANGES_MAX);
-	collect_record(&c, audit->top, NULL, &c.found, &networks->everybody);
-	finish(networks, &c.found, c.places, arena);
-	networks->others = c.others;
+	networks = show(&found, false, arena);
+	networks->others = others;
+	ranges_free(&found);
 	return networks;
 }
 
 /* ---- differences ---- */
 
-const struct networks *networks_without(const struct networks *a, const struct networks *b,
+static bool has_rest(const struct ranges *ranges)
+{
+	for (size_t i = 0; i < ranges->count; i++)
+		if (grant_behind(&ranges->items[i])->rest)
+			return true;
+	return false;
+}
+
+static void keep_timely(struct ranges *ranges)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ranges->count; i++)
+		if (!is_late(&ranges->items[i]))
+			ranges->items[kept++] = ranges->items[i];
+	ranges->count = kept;
+}
+
+const struct networks *networks_without(const struct audit *a, const struct audit *b,
 					struct arena *arena)
 {
-	struct networks *networks = arena_take(arena, sizeof(*networks));
-	struct ranges all, whole, left;
-	size_t places = 0; /* the last one has the most */
+	struct networks *networks;
+	struct ranges these, those, left;
+	bool both;
 
-	ranges_init(&all, NETWORKS_RANGES_MAX);
+	collect(a, arena, &these);
+	collect(b, arena, &those);
+	keep_timely(&these);
+	keep_timely(&those);
+	both = has_rest(&these) && has_rest(&those);
+	ranges_join(&those);
 	ranges_init(&left, NETWORKS_RANGES_MAX);
-	for (size_t i = 0; i < b->count; i++)
-		ranges_add_network(&all, &b->items[i].network, NULL);
-	ranges_join(&all);
-	for (size_t i = 0; i < a->count; i++) {
-		const struct networks_item *item = &a->items[i];
-		struct grant *grant = arena_take(arena, sizeof(*grant));
-
-		*grant = (struct grant){ item->record, item->term, item->via, item->place };
-		places = item->place + 1;
-		ranges_init(&whole, 1);
-		ranges_add_network(&whole, &item->network, grant);
-		ranges_add_without(&left, &whole.items[0], &all);
-		ranges_free(&whole);
-	}
-	ranges_free(&all);
-	networks->everybody = a->everybody && !b->everybody;
-	finish(networks, &left, places, arena);
+	for (size_t i = 0; i < these.count; i++)
+		ranges_add_without(&left, &these.items[i], &those);
+	/* Of everybody, the rest of the world is no list. */
+	networks = show(&left, both, arena);
+	networks->everybody = networks->everybody && !both;
+	ranges_free(&these);
+	ranges_free(&those);
+	ranges_free(&left);
 	return networks;
 }

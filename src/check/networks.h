@@ -20,7 +20,7 @@ struct networks_item {
 	const struct audit_term
 		*via;	   /* the term of the first record, or of where it redirects to */
 	const char *space; /* "private", ...; NULL */
-	bool too_late;	   /* behind a limit: its hosts get a permerror */
+	bool too_late;	   /* behind a limit or an error, which is what its hosts get */
 	size_t place;	   /* what was joined has the same one, and stands together */
 };
 
@@ -29,15 +29,18 @@ struct networks {
 	struct networks_item *items; /* by `via` in the order of terms, then by address */
 	uint64_t addresses;	     /* IPv4 addresses, each once; all of them are 2^32 */
 	size_t ipv6;		     /* networks of IPv6 */
-	bool everybody;		     /* a "+all" lets pass whoever is left */
+	bool everybody;		     /* a "+all" lets pass whoever is left, who is no item */
 	bool others; /* terms that depend on the client or the sender let others pass */
 	bool whole;  /* false: NETWORKS_RANGES_MAX was reached */
 };
 
 const struct networks *networks_collect(const struct audit *audit, struct arena *arena);
 
-/* Those of `a` that are not in `b`, as networks; the items are of `a`. */
-const struct networks *networks_without(const struct networks *a, const struct networks *b,
+/*
+ * Those that `a` lets pass, and not too late, where `b` does not. What a "+all" alone lets pass is listed when
+ * both have one; else `everybody` says it.
+ */
+const struct networks *networks_without(const struct audit *a, const struct audit *b,
 					struct arena *arena);
 
 #endif

@@ -165,10 +165,17 @@ def test_exit_status_is_what_a_zone_needs(audit, record, status, codes):
     (("--ip", "192.0.2.1"), "--domain is about every client"),
     (("--from", "a@b.test"), "--domain is about every client"),
     (("--diff",), "--diff needs --record"),
+    (("--no-such-option",), "unknown option --no-such-option"),
+    (("--zone", "/nonexistent"), "/nonexistent: No such file"),
+    (("-o", "Nothing = 1"), "Unknown option Nothing"),
+    (("--all",), "these options belong to different verbs"),
+    (("surplus", "arguments"), 'unexpected argument "arguments"'),
 ])
-def test_usage(program, words, says):
-    done = subprocess.run([program, "check", "--domain", "shop.test", *words], capture_output=True, timeout=PATIENCE, check=False)
-    assert (done.returncode, done.stdout) == (2, b"")
+@pytest.mark.parametrize("first", [True, False])
+def test_usage_is_not_taken_for_a_finding(program, words, says, first):
+    domain = ("--domain", "shop.test")
+    done = subprocess.run([program, "check", *(domain if first else ()), *words, *(() if first else domain)], capture_output=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout) == (64, b"")
     assert says in done.stderr.decode("ascii")
 
 
@@ -316,6 +323,60 @@ def test_what_a_record_would_change(audit):
     assert "4 lookups before, 0 after" in page
     same = audit("--record", "v=spf1 ip4:192.0.2.0/25 ip4:192.0.2.128/25 include:_spf.google.test ~all", "--diff", zone=zone)
     assert "the same networks may send" in same
+
+
+BEFORE = {"shop.test": "v=spf1 ip4:198.51.100.0/24 include:a.test -all", "a.test": "v=spf1 ip4:203.0.113.0/25 include:b.test ~all",
+          "b.test": "v=spf1 ip4:203.0.113.128/25 -all", "open.test": "v=spf1 -ip4:192.0.2.66 +all", "broken.test": "v=spf1 foo",
+          "deep.test": "v=spf1 " + " ".join(f"exists:%{{i}}.{i}.test" for i in range(9)) + " -all"}
+OPEN = "v=spf1 -ip4:192.0.2.1 ip4:198.51.100.0/24 +all"
+
+
+@pytest.mark.parametrize("before,after,gained,lost,everybody,others,lookups", [
+    # Nothing but the result.
+    (None, "v=spf1 ip4:198.51.100.0/24 include:a.test ~all", [], [], "", ("fail", "softfail"), ([], [])),
+    (None, "v=spf1 ip4:198.51.100.0/24 include:a.test", [], [], "", ("fail", "neutral"), ([], [])),
+    # A record that lets everybody pass has no networks to lose, but those that it refuses.
+    (OPEN, "v=spf1 ip4:198.51.100.0/24 -all", [], [], "lost", ("pass", "fail"), ([], [])),
+    ("v=spf1 ip4:198.51.100.0/24 -all", OPEN, [], [], "gained", ("fail", "pass"), ([], [])),
+    ("v=spf1 ip4:192.0.2.0/30 -all", OPEN, ["198.51.100.0/24"], ["192.0.2.1/32"], "gained", ("fail", "pass"), ([], [])),
+    (OPEN, "v=spf1 ip4:192.0.2.0/30 -all", ["192.0.2.1/32"], ["198.51.100.0/24"], "lost", ("pass", "fail"), ([], [])),
+    (OPEN, "v=spf1 -ip4:192.0.2.2/31 ip6:2001:db8::1 +all", ["192.0.2.1/32"], ["192.0.2.2/31"], "", ("pass", "pass"), ([], [])),
+    ("v=spf1 include:open.test -all", "v=spf1 +all", ["192.0.2.66/32"], [], "", ("pass", "pass"), ([], [("include:open.test", 1)])),
+    # Errors come and go, and take with them what stands behind.
+    (None, "v=spf1 ip4:198.51.100.0/24 include:a.test -al", [], ["198.51.100.0/24", "203.0.113.0/24"], "", ("fail", "permerror"),
+     ([], [("include:a.test", 2)])),
+    ("v=spf1 ip4:198.51.100.0/24 -al", None, ["198.51.100.0/24", "203.0.113.0/24"], [], "", ("permerror", "fail"),
+     ([("include:a.test", 2)], [])),
+    ("v=spf1 ip4:192.0.2.7 include:broken.test ip4:192.0.2.9 -all", "v=spf1 ip4:192.0.2.7 ip4:192.0.2.9 -all", ["192.0.2.9/32"], [], "",
+     ("permerror", "fail"), ([], [("include:broken.test", 1)])),
+    ("v=spf1 ip4:192.0.2.7 -all", "v=spf1 ip4:192.0.2.7 include:none.test -all", [], [], "", ("fail", "permerror"),
+     ([("include:none.test", 1)], [])),
+    # Past the limit nobody passes.
+    ("v=spf1 include:a.test include:deep.test -all", "v=spf1 include:deep.test include:a.test -all", [], ["203.0.113.0/24"], "",
+     ("permerror", "permerror"), ([], [])),
+    ("v=spf1 include:deep.test include:a.test -all", "v=spf1 include:a.test -all", ["203.0.113.0/24"], [], "", ("permerror", "fail"),
+     ([], [("include:deep.test", 10)])),
+])
+def test_what_a_change_changes(audit, before, after, gained, lost, everybody, others, lookups):
+    zone = rows({**BEFORE, **({"shop.test": before} if before else {})})
+    words = ("--record", after or BEFORE["shop.test"], "--diff")
+    path_status = {"permerror": 2, "pass": 1, "neutral": 1}.get(others[1], 0)
+    result = audit("--json", *words, zone=zone, status=path_status)
+    change = result["change"]
+    assert [item["network"] for item in change["gained"]] == gained
+    assert [item["network"] for item in change["lost"]] == lost
+    assert (change["gains_everybody"], change["loses_everybody"]) == (everybody == "gained", everybody == "lost")
+    for family in ("ipv4", "ipv6"):
+        assert (change[f"not_listed_{family}_before"], result[f"not_listed_{family}"]) == others
+    for key, wanted in zip(("lookups_gained", "lookups_lost"), lookups):
+        assert [(item["term"], item["lookups"]) for item in change[key]] == wanted
+    page = audit(*words, zone=zone, status=path_status)
+    page = " ".join(page[page.index("Change"):page.index("Result")].split())
+    assert ("the same networks may send" in page) == (not (gained or lost or everybody))
+    assert (f"others: {others[0]} before, {others[1]} after" in page) == (others[0] != others[1])
+    for label, wanted in zip(("new", "gone"), lookups):
+        assert (f"lookups {label}:" in page) == bool(wanted)
+    assert ("everybody else" in page) == bool(everybody)
 
 
 # -- hostile trees

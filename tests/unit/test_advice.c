@@ -289,7 +289,7 @@ static void advice_names_errors_of_included_records_to_both(void **state)
 	assert_advice_for(&(struct advice_view){ .owner_only = true }, zone,
 			  "included-error@x.example");
 	assert_words(zone, "included-error", "\"include:i.example\"",
-		     "i.example, which has an error", "remove the term", "ipv4:192.0.2.1");
+		     "i.example, which has an error", "Remove the term", "ipv4:192.0.2.1");
 }
 
 /* A name that has something else than what the term asks for. */
