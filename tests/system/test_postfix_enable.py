@@ -7,6 +7,7 @@ Works on configuration folders of its own; one test starts a stock Postfix that 
 import fcntl
 import itertools
 import os
+import pathlib
 import re
 import shlex
 import shutil
@@ -38,6 +39,7 @@ class Config:
 
     def __init__(self, folder, program, **parameters):
         self.folder = str(folder)
+        self.link = None        # a name that all copies have
         self.program = program
         self.parameters = {"compatibility_level": "3.6", "smtpd_relay_restrictions": STOCK_RELAY,
                            **parameters}
@@ -64,11 +66,19 @@ class Config:
 
     def run(self, *words, status=0):
         """Runs the script; what it said."""
-        done = subprocess.run([SCRIPT, "-c", self.folder, "--binary", self.program, *words],
+        done = subprocess.run([SCRIPT, "-c", self.place(), "--binary", self.program, *words],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == status, done.stdout
         return done.stdout
+
+    def place(self):
+        """The folder by the name that the script is given, which may stand in what it writes."""
+        if self.link:
+            if os.path.lexists(self.link):
+                os.remove(self.link)
+            os.symlink(self.folder, self.link)
+        return self.link or self.folder
 
     def enable(self, *words, status=0):
         return self.run("--user", "nobody", *words, status=status)
@@ -154,11 +164,18 @@ def reachable(program):
 
 
 @pytest.fixture
+def tmp_path():
+    """Where every user can look: pytest closes its own folders again, whenever a session of it starts."""
+    folder = tempfile.mkdtemp(prefix="spfpolicyd-enable-")
+    os.chmod(folder, 0o755)
+    yield pathlib.Path(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
 def config(tmp_path, reachable):
-    """config(**parameters): a stock configuration with these main.cf parameters, where every user can look."""
+    """config(**parameters): a stock configuration with these main.cf parameters."""
     def make(**parameters):
-        for parent in (tmp_path, *tmp_path.parents[:3]):
-            os.chmod(parent, os.stat(parent).st_mode | 0o055)
         folder = tmp_path / "etc"
         folder.mkdir()
         return Config(folder, reachable, **parameters)
@@ -338,12 +355,15 @@ def test_switches_policyd_spf_over_and_back(config, tmp_path, argv):
     new = f"argv={stock.program}"
     if settings in argv:
         new += f" -c {argv.split()[-1]}"
-    elif "perl" not in argv and os.path.exists(OLD_SETTINGS):
+    elif "perl" in argv:
+        new += f" -c {stock.path('spfpolicyd.conf')}"
+    elif os.path.exists(OLD_SETTINGS):
         new += f" -c {OLD_SETTINGS}"
     assert stock.service("policyd-spf") == f"policyd-spf unix - n n - 0 spawn user=nobody {new}"
     assert stock.files()["main.cf"] == before["main.cf"]
     stock.run("--switch-back")
     assert stock.files() == before
+    assert sorted(os.listdir(stock.folder)) == ["main.cf", "master.cf"]
 
 
 def test_switch_is_kept_apart_from_the_rest(config, tmp_path):
@@ -370,9 +390,6 @@ def test_switch_is_kept_apart_from_the_rest(config, tmp_path):
     ("policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf -x /dev/null", "is not known: -x /dev/null"),
     ("policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf settings.conf", "is not known: settings"),
     ("policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf /no/such.conf", "/no/such.conf"),
-    ("a unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf /dev/null\n"
-     "b unix - n n - 0 spawn user=nobody\n argv=/usr/bin/python3 /usr/bin/policyd-spf /etc/b.conf",
-     "b: argv={program} -c /etc/b.conf"),
 ])
 def test_switch_stops_rather_than_lose_settings(config, lines, complaint):
     stock = config()
@@ -409,6 +426,7 @@ DEBIAN = "/etc/postfix-policyd-spf-python/policyd-spf.conf"
 RHEL = "/etc/python-policyd-spf/policyd-spf.conf"
 FREEBSD = "/usr/local" + RHEL
 PERL = "/etc/postfix/exempt_spf_addresses"
+PERL_DOMAINS = "/etc/postfix/exempt_spf_domains"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
@@ -419,16 +437,30 @@ PERL = "/etc/postfix/exempt_spf_addresses"
     ("/usr/local/bin/policyd-spf", {FREEBSD: "TestOnly = 0\n"}, FREEBSD),
     ("/usr/bin/policyd-spf", {RHEL: "TestOnly = 0\n", DEBIAN: "TestOnly = 1\n"}, None),
     ("/usr/bin/policyd-spf", {}, ""),
-    ("/usr/lib/postfix/policyd-spf-perl", {PERL: "# none\n\n", DEBIAN: "TestOnly = 0\n"}, ""),
-    ("/usr/bin/perl /usr/lib/postfix/policyd-spf-perl", {PERL: "192.0.2.0/24\n"}, None),
+    ("/usr/lib/postfix/policyd-spf-perl", {PERL: "# none\n\n", DEBIAN: "TestOnly = 0\n"}, "{folder}/spfpolicyd.conf"),
+    ("/usr/bin/perl /usr/lib/postfix/policyd-spf-perl", {PERL: "192.0.2.0/24 mail.example\n"}, None),
 ])
 def test_switch_finds_the_settings_of_other_systems(config, argv, files, result):
     """In a mount namespace of its own, with an /etc and a /usr/local without policyd-spf."""
     stock = config()
     stock.add("master.cf", f"policyd-spf unix - n n - 0 spawn user=nobody argv={argv}\n")
     before = stock.files()
-    made = "\n".join(f"mkdir -p {os.path.dirname(name)}; printf %s '{text}' >{name}" for name, text in files.items())
-    done = subprocess.run(["unshare", "--mount", "sh", "-ec", f"""
+    done = on_another_system(stock, files, "--switch")
+    if result is None:
+        assert done.returncode == 1 and "othing was changed" in done.stdout, done.stdout
+        assert all(name in done.stdout for name in files) or "mail.example" in done.stdout
+        assert stock.files() == before
+    else:
+        result = result.format(folder=stock.folder)
+        assert done.returncode == 0, done.stdout
+        assert ("no settings file here" in done.stdout) == (not files)
+        assert stock.service("policyd-spf").endswith(f"argv={stock.program}" + (result and f" -c {result}"))
+
+
+def on_another_system(stock, files, *words):
+    made = "\n".join(f"mkdir -p {os.path.dirname(name)}; printf %s {shlex.quote(text)} >{name}"
+                     for name, text in files.items())
+    return subprocess.run(["unshare", "--mount", "sh", "-ec", f"""
         mkdir {stock.folder}/kept
         cp -a /etc/. {stock.folder}/kept
         mount -t tmpfs -o mode=755 none /etc
@@ -436,17 +468,105 @@ def test_switch_finds_the_settings_of_other_systems(config, argv, files, result)
         cp -a {stock.folder}/kept/. /etc
         rm -rf {stock.folder}/kept /etc/*policyd-spf* /etc/postfix/exempt_spf_*
         {made}
-        exec {shlex.quote(SCRIPT)} -c {stock.folder} --binary {stock.program} --switch"""],
+        exec {shlex.quote(SCRIPT)} -c {stock.folder} --binary {stock.program} {shlex.join(words)}"""],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=PATIENCE, check=False)
-    if result is None:
-        assert done.returncode == 1 and "Nothing was changed" in done.stdout, done.stdout
-        assert all(name in done.stdout for name in files)
-        assert stock.files() == before
-    else:
-        assert done.returncode == 0, done.stdout
-        assert ("no settings file here" in done.stdout) == (not files)
-        assert stock.service("policyd-spf").endswith(f"argv={stock.program}" + (result and f" -c {result}"))
+
+
+PERL_LINE = "policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/sbin/postfix-policyd-spf-perl\n"
+PERL_LISTS = {PERL: "# relays\n192.0.2.0/24, 2001:db8::/32\n\t198.51.100.7", PERL_DOMAINS: "partner.example other.example\n"}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
+def test_switch_makes_settings_of_what_policyd_spf_perl_does(config):
+    stock = config(smtpd_recipient_restrictions=CHECK.replace("spfpolicy", "policyd-spf"))
+    stock.add("master.cf", PERL_LINE)
+    before = stock.tree()
+    done = on_another_system(stock, PERL_LISTS, "--switch", "--dry-run")
+    lists = ("Whitelist = 192.0.2.0/24, 2001:db8::/32, 198.51.100.7", "Skip_Senders = partner.example, other.example")
+    assert done.returncode == 0 and stock.tree() == before, done.stdout
+    for line in (*lists, "TempError_Defer = Yes", "Header_Type = SPF", "HELO_reject = Fail"):
+        assert f"\n    {line}\n" in done.stdout
+    # The settings are not in a file yet.
+    last = done.stdout.rstrip().splitlines()[-1]
+    assert f"{stock.program} replay -o 'HELO_reject = Fail'" in last and all(f"-o '{line}'" in last for line in lists)
+    done = on_another_system(stock, PERL_LISTS, "--switch")
+    file = stock.path("spfpolicyd.conf")
+    assert done.returncode == 0 and f"{file}, new: " in done.stdout and "Done" in done.stdout, done.stdout
+    assert stock.service("policyd-spf").endswith(f"argv={stock.program} -c {file}")
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o644
+    shown = subprocess.run([stock.program, "config", "-c", file], capture_output=True, text=True, timeout=PATIENCE)
+    assert shown.returncode == 0 and "temperror: deferred" in shown.stdout
+    assert f"\n{lists[0].replace(', ', ',')}\n" in shown.stdout
+    whole = stock.tree()
+    assert "Nothing to change" in on_another_system(stock, PERL_LISTS, "--switch").stdout
+    assert stock.tree() == whole
+    assert "Done" in stock.run("--switch-back")
+    assert stock.tree() == before
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
+def test_settings_from_policyd_spf_perl_belong_to_who_edits_them(config):
+    stock = config()
+    stock.add("master.cf", PERL_LINE)
+    before = stock.files()
+    write(stock.path("spfpolicyd.conf"), "TestOnly = 0\n")
+    done = on_another_system(stock, PERL_LISTS, "--switch")
+    assert done.returncode == 1 and "is there already" in done.stdout and stock.files() == before
+    os.remove(stock.path("spfpolicyd.conf"))
+    assert on_another_system(stock, PERL_LISTS, "--switch").returncode == 0
+    stock.add("spfpolicyd.conf", "TestOnly = 0\n")
+    with open(stock.path("spfpolicyd.conf"), encoding="utf-8") as file:
+        edited = file.read()
+    assert on_another_system(stock, PERL_LISTS, "--switch").returncode == 0
+    assert "was edited since, and stays" in stock.run("--switch-back")
+    assert stock.files() == before
+    with open(stock.path("spfpolicyd.conf"), encoding="utf-8") as file:
+        assert file.read() == edited
+
+
+def test_switch_says_of_several_services_what_to_do(config):
+    """As per-user set-ups have them. What it says is done here, and brings all of them over."""
+    stock = config(smtpd_restriction_classes="for_alice for_bob", for_alice="check_policy_service unix:private/spf-alice",
+                   for_bob="check_policy_service { unix:private/spf-bob, timeout=9s }")
+    for name in ("alice", "bob"):
+        write(stock.path(name + ".conf"), "TestOnly = 0\n")
+    write(stock.path("master.cf"), stock.before["master.cf"] + f"""\
+spf-alice unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf {stock.path('alice.conf')}
+spf-bob   unix - n y - 0 spawn user=nobody
+    argv=/usr/bin/python3 /usr/bin/policyd-spf {stock.path('bob.conf')}
+spf-x     unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf --odd thing
+127.0.0.1:10031 inet n n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf {stock.path('bob.conf')}
+""")
+    before = stock.tree()
+    said = stock.run("--switch", status=1)
+    assert stock.tree() == before
+    assert "spf-alice/unix, asked by for_alice:" in said and "spf-bob/unix, asked by for_bob:" in said
+    assert "of its arguments in the service spf-x is not known: --odd thing" in said
+    assert "spf-x/unix, asked by nobody" in said and "postconf -c" in said and "Per_User" in said
+    commands = re.findall(r"^    ((?:cp|postconf) .*)$", said, re.MULTILINE)
+    assert len(commands) == 4
+    for command in commands:
+        stock.age()
+        subprocess.run(["sh", "-ec", f"PATH=$PATH:/usr/sbin; {command}"], check=True, timeout=PATIENCE)
+    for name in ("alice", "bob"):
+        assert stock.service(f"spf-{name}") == (f"spf-{name} unix - n n - 0 spawn user=nobody argv={stock.program} "
+                                                f"-c {stock.path(name + '.conf')}")
+    assert stock.postconf("-M", "127.0.0.1:10031/inet").endswith(f"{stock.program} -c {stock.path('bob.conf')}")
+
+
+@pytest.mark.parametrize("parameters, command", [
+    ({"maillog_file": "/var/log/some.log"}, "replay -c {settings} /var/log/some.log*"),
+    ({}, r"replay -c {settings} (/var/log/mail\S*\*|-)")])
+def test_switch_says_how_to_ask_the_log_first(config, parameters, command):
+    stock = config(**parameters)
+    settings = stock.path("old.conf")
+    write(settings, "TestOnly = 0\n")
+    stock.add("master.cf", f"policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf {settings}\n")
+    said = stock.run("--switch", "--dry-run").rstrip()
+    command = command.format(settings=re.escape(settings))
+    assert re.search(command if "(" in command else re.escape(command.replace("\\", "")), said.splitlines()[-1]), said
+    assert "replay" not in stock.run("--switch")
 
 
 @pytest.mark.parametrize("parameters, ending, word", [
@@ -678,8 +798,9 @@ def killat(tmp_path_factory):
 
 def odd(config):
     """A configuration of which much can be lost: links, modes, an owner, last lines that do not end."""
-    config.add("master.cf", "policyd-spf unix - n n - 0 spawn\n  user=nobody\n# between\n argv=/usr/bin/policyd-spf "
-                            f"{config.path('old.conf')}\n" if config.switches else "last unix - n n - 0 spawn argv=/bin/true")
+    other = {"switch": f"/usr/bin/policyd-spf {config.path('old.conf')}", "perl": "/usr/bin/policyd-spf-perl"}
+    config.add("master.cf", "policyd-spf unix - n n - 0 spawn\n  user=nobody\n# between\n argv="
+                            f"{other[config.switches]}\n" if config.switches else "last unix - n n - 0 spawn argv=/bin/true")
     config.add("main.cf", "mynetworks = 10.0.0.0/8")
     config.write("old.conf", "TestOnly = 0\n")
     os.mkdir(config.path("real"))
@@ -694,7 +815,7 @@ def odd(config):
 def copied(config, folder, source=None):
     """The configuration, or what is in `source`, in a folder of its own."""
     copy = object.__new__(Config)
-    copy.folder, copy.program = str(folder), config.program
+    copy.folder, copy.link, copy.program = str(folder), config.link, config.program
     subprocess.run(["cp", "-a", source or config.folder, copy.folder], check=True, timeout=60)
     return copy
 
@@ -703,30 +824,34 @@ ENABLE = ("--user", "nobody")
 
 
 @pytest.mark.slowest
-@pytest.mark.parametrize("before, command, undo, changes", [
-    ((), ENABLE, "--remove", 2),
-    ((ENABLE,), ("--user", "daemon"), "--remove", 1),
-    ((ENABLE,), ("--remove",), None, 2),
-    ((), ("--switch",), "--switch-back", 1),
-    ((("--switch",),), ("--switch-back",), None, 1),
-], ids=["enable", "enable anew", "remove", "switch", "switch back"])
-def test_killed_at_any_step_it_can_be_done_again(config, killat, some, tmp_path, before, command, undo,
+@pytest.mark.parametrize("switches, before, command, undo, changes", [
+    (None, (), ENABLE, "--remove", 2),
+    (None, (ENABLE,), ("--user", "daemon"), "--remove", 1),
+    (None, (ENABLE,), ("--remove",), None, 2),
+    ("switch", (), ("--switch",), "--switch-back", 1),
+    ("switch", (("--switch",),), ("--switch-back",), None, 1),
+    ("perl", (), ("--switch",), "--switch-back", 1),
+    ("perl", (("--switch",),), ("--switch-back",), None, 1),
+], ids=["enable", "enable anew", "remove", "switch", "switch back", "switch from perl", "switch back to perl"])
+def test_killed_at_any_step_it_can_be_done_again(config, killat, some, tmp_path, switches, before, command, undo,
                                                      changes):
     """What a kill leaves is known of every step, from copies; some steps are really killed."""
     stock = config()
-    stock.switches = "switch" in str((command, before))
+    stock.switches = switches
+    stock.link = str(tmp_path / "at")
     odd(stock)
     unchanged = stock.tree()
     for words in before:
         stock.run(*words)
 
-    def kill(folder, step):
-        return subprocess.run([killat, str(step), folder, SCRIPT, "-c", folder, "--binary", stock.program, *command],
+    def kill(copy, step):
+        return subprocess.run([killat, str(step), copy.folder, SCRIPT, "-c", copy.place(), "--binary", stock.program,
+                               *command],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=PATIENCE, check=False)
 
     whole = copied(stock, tmp_path / "whole")
-    done = kill(whole.folder, 0)
+    done = kill(whole, 0)
     assert done.returncode == 0, done.stdout
     assert (whole.tree() == unchanged) == (undo is None)
     steps = [Left(f"{whole.folder}.{number}", number) for number in itertools.takewhile(
@@ -753,7 +878,7 @@ def test_killed_at_any_step_it_can_be_done_again(config, killat, some, tmp_path,
 
     def really(step):
         killed = copied(stock, tmp_path / f"{step}-killed")
-        assert kill(killed.folder, step.number).returncode == 99
+        assert kill(killed, step.number).returncode == 99
         assert Left(killed.folder).tree == step.tree, step
 
     for step in {*edges, *some(distinct, 2)}:
