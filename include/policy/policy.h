@@ -12,6 +12,7 @@
 #include "dns/resolver.h"
 #include "policy/decision.h"
 #include "policy/envelope.h"
+#include "policy/exempt_list.h"
 #include "spf/check.h"
 
 struct policy;
@@ -27,6 +28,9 @@ void policy_destroy(struct policy *policy); /* NULL allowed */
  */
 bool policy_decide(struct policy *policy, const struct config *config,
 		   const struct envelope *envelope, struct decision *decision);
+
+/* From now on policy_decide() tells of the lists by name that it tried in vain, for `check`. */
+void policy_tell_misses(struct policy *policy, exempt_miss *miss, void *arg);
 
 /* What policy_decide() would find if nothing exempted the client, for `check`: verb, identity, reports. */
 void policy_evaluate(struct policy *policy, const struct config *config,

@@ -92,13 +92,17 @@ static struct span without_brackets(struct span span)
 
 /* The envelope that Postfix's request would give, from the options; NULL or what is wrong. */
 static const char *describe(const struct check_options *options, struct arena *arena,
-			    struct envelope *e)
+			    struct exemptions *exemptions, struct envelope *e)
 {
 	const char *wrong = NULL;
 
 	*e = options->envelope;
-	if (options->log_line)
+	if (options->log_line) {
 		wrong = read_log_line(options->log_line, arena, e);
+		exemptions_read_line(exemptions, span_of(options->log_line), arena);
+		/* Logs do not tell who. */
+		e->login = span_of(exemptions->had_login ? "somebody" : "");
+	}
 	if (!wrong)
 		wrong = examine(options, e);
 	e->sender = without_brackets(e->sender);
@@ -237,6 +241,7 @@ static bool judge(struct check_result *result, const struct check_parts *parts, 
 {
 	struct decision *service = &result->service;
 
+	policy_tell_misses(parts->policy, exemptions_miss, &result->exemptions);
 	if (!policy_decide(parts->policy, result->config, &result->envelope, service) ||
 	    !format(result))
 		return false;
@@ -245,6 +250,8 @@ static bool judge(struct check_result *result, const struct check_parts *parts, 
 		result->exempt = service->why;
 		result->judged = arena_take(arena, sizeof(*result->judged));
 		policy_evaluate(parts->policy, result->config, &result->envelope, result->judged);
+	} else {
+		exemptions_add_lists(&result->exemptions, result->config, &result->envelope);
 	}
 	collect(result, parts->policy, arena);
 	collect_dmarc(result, parts->resolver, arena);
@@ -256,7 +263,7 @@ static int run(const struct check_options *options, const struct check_parts *pa
 	       struct arena *arena, FILE *out)
 {
 	struct check_result *result = arena_take(arena, sizeof(*result));
-	const char *wrong = describe(options, arena, &result->envelope);
+	const char *wrong = describe(options, arena, &result->exemptions, &result->envelope);
 
 	if (wrong) {
 		fprintf(stderr, "spfpolicyd check: %s (-h shows help)\n", wrong);

@@ -220,6 +220,8 @@ void check_json_print(const struct check_result *result, FILE *out)
 	json_bytes(&json, "sender", envelope->sender);
 	json_bytes(&json, "recipient", envelope->recipient);
 	json_string(&json, "exempt", result->exempt);
+	json_string(&json, "exempt_by", result->exempt ? exemptions_setting(result->exempt) : NULL);
+	exemptions_json(&result->exemptions, &json);
 	write_decision(&json, result);
 	json_array(&json, "identities");
 	for (enum spf_identity i = 0; i < SPF_IDENTITY_COUNT; i++)

@@ -9,6 +9,7 @@
 #include "advice_kinds.h"
 #include "base/page.h"
 #include "dmarc/dmarc.h"
+#include "exemptions.h"
 #include "postfix/header.h"
 #include "postfix/reply.h"
 #include "trace.h"
@@ -34,7 +35,8 @@ struct check_result {
 	const struct config *config; /* what holds for the recipient */
 	struct decision service;     /* what the service decides and says */
 	const char *exempt;	     /* why it does not check; NULL */
-	struct decision *judged;     /* the same, or with all exemptions off when it is exempt */
+	struct exemptions exemptions;
+	struct decision *judged; /* the same, or with all exemptions off when it is exempt */
 	struct check_identity identities[SPF_IDENTITY_COUNT];
 	struct check_dmarc dmarc;
 	struct advice_list advice;

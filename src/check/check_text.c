@@ -34,7 +34,9 @@ static void fact(struct page *page, const char *label, struct span value, const 
 static void print_subject(const struct check_result *result, struct page *page)
 {
 	const struct envelope *envelope = &result->envelope;
-	char client[ADDRESS_TEXT_MAX];
+	char client[ADDRESS_TEXT_MAX], storage[PAIR_WHY_MAX + 64];
+	const char *setting;
+	struct text text;
 
 	field(page, "Client", PAGE_PLAIN, span_of(address_format(&envelope->client, client)));
 	fact(page, "HELO", envelope->helo, "(not given)");
@@ -44,10 +46,15 @@ static void print_subject(const struct check_result *result, struct page *page)
 	if (result->config->prospective.family != AF_UNSPEC)
 		field(page, "Note", PAGE_DOUBT,
 		      span_of("Prospective is set: its address is judged."));
+	exemptions_print_line(&result->exemptions, result->exempt != NULL, LABEL_COLUMNS, page);
+	exemptions_print_misses(&result->exemptions, LABEL_COLUMNS, page);
 	if (!result->exempt)
 		return;
 	page_newline(page);
-	field(page, "Exempt", PAGE_DOUBT, span_of(result->exempt));
+	setting = exemptions_setting(result->exempt);
+	text_init(&text, storage, sizeof(storage));
+	text_format(&text, "%s (%s)", result->exempt, setting ? setting : "?");
+	field(page, "Exempt", PAGE_DOUBT, text_span(&text));
 	page_paragraph(page, PAGE_PLAIN, LABEL_COLUMNS,
 		       span_of("In service nothing more is looked at. What SPF "
 			       "says of it otherwise:"));

@@ -166,14 +166,26 @@ static bool take_judged(struct reader *reader, struct span line, const char *key
 	       copy(reader, until(rest, " \t\r\n;("), "\\x", out);
 }
 
+/* "(mx: domain of transitioning a@b.example does not designate 192.0.2.1 as permitted sender)": where no pair tells
+ * the sender, the comment does. */
+static bool take_commented(struct reader *reader, struct span line, struct envelope *e)
+{
+	struct span rest;
+
+	if (e->sender.data || !find(line, "domain of ", " (", &rest))
+		return true;
+	if (span_starts_with(rest, "transitioning "))
+		rest = span_skip(rest, strlen("transitioning "));
+	return copy(reader, until(rest, " )"), "\\x", &e->sender);
+}
+
 /* The pairs begin with the first key that is found. */
-static bool parse_pairs(struct reader *reader, struct span line, struct envelope *e)
+static bool parse_pairs(struct reader *reader, struct span whole, struct envelope *e)
 {
 	static const char *const keys[] = { "identity=", "client-ip=", "helo=", "envelope-from=",
 					    "receiver=" };
-	struct span pairs = { NULL, 0 }, rest;
+	struct span line = skip_comment(whole), pairs = { NULL, 0 }, rest;
 
-	line = skip_comment(line);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (find(line, keys[i], " ;(\t\n", &rest) &&
 		    rest.length + strlen(keys[i]) > pairs.length)
@@ -183,7 +195,8 @@ static bool parse_pairs(struct reader *reader, struct span line, struct envelope
 	       take_pair(reader, pairs, "client-ip=", &e->client_text) &&
 	       e->client_text.length > 0 && take_pair(reader, pairs, "helo=", &e->helo) &&
 	       take_pair(reader, pairs, "envelope-from=", &e->sender) &&
-	       take_pair(reader, pairs, "receiver=", &e->recipient);
+	       take_pair(reader, pairs, "receiver=", &e->recipient) &&
+	       take_commented(reader, whole, e);
 }
 
 /* ---- other forms ---- */

@@ -10,6 +10,7 @@
 #include "dns/resolver.h"
 #include "policy/decision.h"
 #include "policy/envelope.h"
+#include "policy/exempt_list.h"
 #include "spf/check.h"
 
 struct exempt {
@@ -25,13 +26,18 @@ struct exempt exempt_at_once(const struct config *config, const struct envelope 
 /* Are there any others? */
 bool exempt_needs_dns(const struct config *config);
 
-/*
- * The reasons that do: Domain_Whitelist, HELO_Whitelist, Domain_Whitelist_PTR. Inside a lookup session of
- * the resolver that ends at `deadline_ms`. An answer that fails exempts nobody.
- */
-struct exempt exempt_by_dns(const struct config *config, const struct envelope *envelope,
-			    struct resolver *resolver, struct check_library *library,
-			    uint64_t deadline_ms);
+struct exempt_search {
+	const struct config *config;
+	const struct envelope *envelope;
+	struct resolver *resolver; /* in a lookup session that ends at deadline_ms */
+	struct check_library *library;
+	uint64_t deadline_ms;
+	exempt_miss *miss; /* NULL: nobody wants to know */
+	void *miss_arg;
+};
+
+/* The reasons that do: Domain_Whitelist, HELO_Whitelist, Domain_Whitelist_PTR. An answer that fails exempts nobody. */
+struct exempt exempt_by_dns(const struct exempt_search *search);
 
 /*
  * For a client that none of these exempts: no public record can say anything about a private address

@@ -25,6 +25,8 @@ struct policy {
 	bool evaluating[SPF_IDENTITY_COUNT];
 	uint64_t deadline_ms;
 	bool session_open;
+	exempt_miss *miss;
+	void *miss_arg;
 	bool warned_private;
 };
 
@@ -36,6 +38,12 @@ struct policy *policy_create(struct resolver *resolver, struct check_library *li
 	policy->library = library;
 	last_message_init(&policy->last);
 	return policy;
+}
+
+void policy_tell_misses(struct policy *policy, exempt_miss *miss, void *arg)
+{
+	policy->miss = miss;
+	policy->miss_arg = arg;
 }
 
 void policy_release(struct policy *policy)
@@ -223,8 +231,9 @@ static struct exempt find_exemption(struct policy *policy, const struct config *
 		if (until > deadline_after(now, config->whitelist_lookup_time_s))
 			until = deadline_after(now, config->whitelist_lookup_time_s);
 		open_session(policy, until);
-		message->exempt = exempt_by_dns(config, envelope, policy->resolver, policy->library,
-						until);
+		message->exempt = exempt_by_dns(&(struct exempt_search){
+			config, envelope, policy->resolver, policy->library, until, policy->miss,
+			policy->miss_arg });
 		message->exempt_for = config;
 		policy_release(policy);
 	}

@@ -26,8 +26,8 @@ e.example. TXT "see \\"us\\" at %{d}"
 never.example. TXT "v=spf1 +all"
 """
 MEMBERS = {
-    "top": {"format", "client", "helo", "sender", "recipient", "exempt", "decision", "identities", "dmarc",
-            "advice"},
+    "top": {"format", "client", "helo", "sender", "recipient", "exempt", "exempt_by", "exempt_then",
+            "exempt_then_by", "missed", "decision", "identities", "dmarc", "advice"},
     "decision": {"action", "identity", "test_mode", "dmarc", "reply", "headers", "log", "ms"},
     "identity": {"identity", "name", "checked", "why_not", "domain", "result", "mechanism", "problem", "fault",
                  "explanation", "counts", "complete", "questions", "record"},
