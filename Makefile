@@ -5,6 +5,7 @@
 # make check      install what is missing, build, run every test; ends with "N passed, N failed"
 # make platforms  both on other releases and architectures of Debian; PLATFORMS="trixie trixie-i386" chooses
 # make install    PREFIX (/usr/local) and DESTDIR are heeded
+# make dist       build/spfpolicyd-VERSION.tar.xz
 #
 # make static     build/spfpolicyd-static, one file without shared libraries (contrib/install-deps build static)
 #
@@ -18,6 +19,8 @@ PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/spfpolicyd
+SCRIPTDIR ?= $(DOCDIR)
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 SYSCONFDIR ?= /etc
 PYTHON ?= /usr/bin/python3
 CROSS ?=
@@ -33,7 +36,8 @@ ifneq ($(V),1)
 Q := @
 endif
 
-VERSION := 0.9.0
+# The one place for it. What else must name it is compared with it by tests/tree/test_release.py.
+VERSION := 1.0.0
 PROG := $(BUILD)/spfpolicyd
 
 # Asked of the compiler, which may build for another machine than this one.
@@ -133,36 +137,52 @@ check:
 	@$(MAKE) --no-print-directory -k -j$(JOBS) check-unit check-suites || touch $(BUILD)/results/broken
 	@$(PYTHON) tests/summary.py $(BUILD)/results
 
-.PHONY: check-unit check-suites $(SUITES:%=check-%) $(UNIT_TESTS:%=%.run)
+.PHONY: check-unit check-suites check-package $(SUITES:%=check-%) $(UNIT_TESTS:%=%.run)
 check-unit: $(UNIT_TESTS:%=%.run)
 $(UNIT_TESTS:%=%.run): %.run: %
 	@mkdir -p $(BUILD)/results && rm -f $(BUILD)/results/unit-$(*F).xml
 	@CMOCKA_MESSAGE_OUTPUT=xml CMOCKA_XML_FILE=$(BUILD)/results/unit-$(*F).xml $* || { echo "FAILED: $*"; false; }
 
-# All suites share the workers; one alone, as check-faults, is for work on it.
+# All suites share the workers; one alone, as check-faults, is for work on it. check-package is in none but its own:
+# it builds packages and takes minutes (contrib/install-deps package).
 check-suites: $(PROG)
 	@mkdir -p $(BUILD)/results
 	@$(PYTEST) --junitxml=$(BUILD)/results/suites.xml $(SUITES:%=tests/%)
-$(SUITES:%=check-%): check-%: $(PROG)
+$(SUITES:%=check-%) check-package: check-%: $(PROG)
 	@mkdir -p $(BUILD)/results
 	@$(PYTEST) --junitxml=$(BUILD)/results/$*.xml tests/$*
+
+# The sources as one file, the same bytes from the same commit.
+.PHONY: dist
+dist:
+	@contrib/dist '$(BUILD)' '$(VERSION)'
 
 .PHONY: platforms
 platforms:
 	contrib/platforms $(PLATFORMS)
 
+# The manuals name the places in which things are.
 .PHONY: install uninstall clean
+IN_PLACE = sed -e 's,/usr/local/share/doc/spfpolicyd/postfix-enable,$(SCRIPTDIR)/postfix-enable,' \
+	-e 's,/usr/local/share/doc/spfpolicyd,$(DOCDIR),' -e 's,/usr/local/sbin,$(SBINDIR),' \
+	-e 's,/etc/spfpolicyd,$(SYSCONFDIR)/spfpolicyd,'
+EXAMPLES := contrib/apparmor contrib/fail2ban contrib/logcheck contrib/mtail contrib/unbound.conf
 install: $(PROG)
-	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' \
+		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(SCRIPTDIR)' '$(DESTDIR)$(COMPLETIONDIR)'
 	$(INSTALL) -m 755 $(PROG) '$(DESTDIR)$(SBINDIR)/spfpolicyd'
-	$(INSTALL) -m 644 man/spfpolicyd.8 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
-	$(INSTALL) -m 644 man/spfpolicyd.conf.5 '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
-	$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(DOCDIR)/postfix-enable'
+	$(IN_PLACE) man/spfpolicyd.8 >'$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
+	$(IN_PLACE) man/spfpolicyd.conf.5 >'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	chmod 644 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(SCRIPTDIR)/postfix-enable'
+	$(INSTALL) -m 644 contrib/completion.bash '$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
 	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf '$(DESTDIR)$(DOCDIR)'
+	umask 022 && cp -R $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
 
 uninstall:
 	rm -f '$(DESTDIR)$(SBINDIR)/spfpolicyd' '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' \
-		'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+		'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' '$(DESTDIR)$(SCRIPTDIR)/postfix-enable' \
+		'$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
 	rm -rf '$(DESTDIR)$(DOCDIR)'
 
 clean:

@@ -42,7 +42,7 @@ const char command_line_help[] =
 	"      --top ROWS       rows of each list (report: 5, replay: 10)\n"
 	"      --jobs NUMBER    messages judged at the same time (16)\n"
 	"      --all            also the defaults; --self-test: try DNS, log, confinement\n"
-	"  -V, --version        versions of the program, libspf2 and c-ares\n"
+	"  -V, --version        the version, those of the libraries, the build\n"
 	"  -h, --help           this text\n"
 	"\n"
 	"Manuals: spfpolicyd(8), spfpolicyd.conf(5)\n";

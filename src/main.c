@@ -14,6 +14,7 @@
 #include "command_line.h"
 #include "config/config_load.h"
 #include "config/config_print.h"
+#include "dns/name.h"
 #include "dns/resolver.h"
 #include "dns/zone_file.h"
 #include "base/log.h"
@@ -348,9 +349,9 @@ static bool is_static(void)
 
 static int run_version(void)
 {
-	printf("spfpolicyd %s (libspf2 %s, c-ares %s%s%s)\n", VERSION, check_library_version(),
-	       resolver_library_version(), is_static() ? ", static" : "",
-	       sandbox_is_complete ? "" : ", no sandbox");
+	printf("spfpolicyd %s (libspf2 %s, c-ares %s, libidn2 %s, %s, %s)\n", VERSION,
+	       check_library_version(), resolver_library_version(), name_library_version(),
+	       is_static() ? "static" : "dynamic", sandbox_is_complete ? "sandbox" : "no sandbox");
 	return 0;
 }
 

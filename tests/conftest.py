@@ -16,7 +16,7 @@ from lib.dnsserver import DnsServer  # noqa: E402
 
 
 # What is set up once for many tests: those stay together in one of the processes that share the tests.
-SHARED = ("mail_system", "package", "day", "shown")
+SHARED = ("mail_system", "package", "packages", "day", "shown")
 
 
 def pytest_configure(config):

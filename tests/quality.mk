@@ -7,7 +7,7 @@
 # make coverage         lines of src that the tests reach; a table, and what is not reached
 
 LINT_CPPFLAGS = -Iinclude -D_GNU_SOURCE
-SCRIPTS := contrib/install-deps contrib/postfix-enable contrib/demo contrib/platforms .ci/run
+SCRIPTS := contrib/install-deps contrib/dist contrib/build-deb contrib/postfix-enable contrib/demo contrib/platforms .ci/run
 
 .PHONY: lint lint-deps lint-cppcheck lint-tidy lint-scripts lint-format format
 lint: lint-cppcheck lint-tidy lint-scripts lint-format
@@ -29,7 +29,7 @@ lint-scripts:
 	shellcheck $(SCRIPTS)
 
 # Other versions than Debian 12's format some lines differently.
-FORMAT_14 = case "$$(clang-format --version)" in *' version 14.'*) git ls-files '*.c' '*.h' | xargs clang-format \
+FORMAT_14 = case "$$(clang-format --version)" in *' version 14.'*) find include src tests -name '*.[ch]' | xargs clang-format \
 	$(1);; *) echo 'clang-format is not version 14: nothing done';; esac
 lint-format:
 	@$(call FORMAT_14,--dry-run -Werror)

@@ -38,4 +38,7 @@ bool name_is_host(struct span name);
  * on either is ignored. */
 bool name_is_within(struct span name, struct span domain);
 
+/* Of libidn2, the one in use. */
+const char *name_library_version(void);
+
 #endif

@@ -172,3 +172,8 @@ bool name_is_within(struct span name, struct span domain)
 	return span_equal_nocase(end, domain) &&
 	       (name.length == domain.length || end.data[-1] == '.');
 }
+
+const char *name_library_version(void)
+{
+	return idn2_check_version(NULL);
+}

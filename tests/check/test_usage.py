@@ -60,7 +60,8 @@ def test_version(program, words):
     done = subprocess.run([program, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
                           check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(r"spfpolicyd [0-9.]+ \(libspf2 [0-9.]+, c-ares [0-9.]+\)\n", done.stdout)
+    assert re.fullmatch(r"spfpolicyd [0-9.]+ \(libspf2 [0-9.]+, c-ares [0-9.]+, libidn2 [0-9.]+, "
+                        r"(static|dynamic), (no )?sandbox\)\n", done.stdout)
 
 
 def test_as_many_settings_as_allowed(check):

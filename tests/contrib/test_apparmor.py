@@ -6,6 +6,7 @@ abstractions in them. No kernel with AppArmor is needed.
 """
 
 import glob
+import gzip
 import itertools
 import os
 import re
@@ -157,6 +158,26 @@ def test_allows_the_settings_of_all_documented_places(allows):
         assert allows(path, "w" if "journal" in path else "r"), path
 
 
+def test_allows_a_person_to_sum_up_logs(allows, program, tmp_path):
+    """Packed ones too: what a report of one opens and executes."""
+    if not shutil.which("strace") or is_sanitized(program):
+        pytest.skip("strace is not installed, or finds a sanitizer")
+    log = tmp_path / "mail.log.2.gz"
+    log.write_bytes(gzip.compress(b"Nov 28 12:00:00 mx policyd-spf[7]: Fail; identity=helo; client-ip=192.0.2.1\n"))
+    out = tmp_path / "strace"
+    subprocess.run(["strace", "-f", "-qq", "-o", out, "-e", "trace=%file", program, "report", str(log)], check=True,
+                   capture_output=True, timeout=PATIENCE)
+    calls = [call for call in map(CALL.match, out.read_text(encoding="ascii").splitlines()) if call and call[4] >= "0"]
+    ran = {os.path.realpath(call[2]) for call in calls if call[1] == "execve"} - {os.path.realpath(program)}
+    assert {os.path.basename(path) for path in ran} == {"gzip"}
+    assert all(allows(path, "x") for path in ran)
+    opened = {os.path.realpath(call[2]) for call in calls if call[1] == "openat"}
+    assert [path for path in sorted(opened) if not path.startswith(("/tmp/", "/var/tmp/")) and not allows(path, "r")] == []
+    for path in ("/var/log/mail.log", "/var/log/mail.log.2.gz", "/etc/python-policyd-spf/policyd-spf.conf",
+                 "/etc/bind/db.example.com"):
+        assert allows(path, "r"), path
+
+
 def test_allows_nothing_else(allows, parser):
     for path in ("/etc/shadow", "/etc/passwd", "/etc/postfix/main.cf", "/etc/ssl/private/mail.key",
                  "/var/mail/user", "/var/spool/postfix/active/4F2A1B", "/root/.ssh/id_rsa",
@@ -168,4 +189,4 @@ def test_allows_nothing_else(allows, parser):
     for path in glob.glob("/usr/bin/*sh") + ["/bin/sh", "/usr/sbin/sendmail", "/usr/sbin/spfpolicyd"]:
         assert not allows(path, "x"), path
     capabilities = re.findall(r"^\s*capability (.*),$", parser("--preprocess").decode(), re.MULTILINE)
-    assert sorted(capabilities) == ["setgid", "setuid"]
+    assert sorted(capabilities) == ["dac_read_search", "setgid", "setuid"]

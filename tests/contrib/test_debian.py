@@ -5,6 +5,7 @@ It is installed for real, by dpkg with its scripts, into an overlay over this ma
 everything written stays in a memory of the test's own, and is gone with it.
 """
 
+import gzip
 import os
 import re
 import shutil
@@ -12,24 +13,11 @@ import subprocess
 
 import pytest
 
+from lib.debian import build, copy_of_this_machine, run
 from lib.policy import ROOT
 from lib.process import PATIENCE
 
 PEER = "postfix-policyd-spf-python"
-ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
-# In a mount namespace of its own.
-OVERLAY = """\
-set -eu
-mount -t tmpfs none "$1"
-mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" none "$1/root"
-mount --bind /dev "$1/root/dev"
-mount -t proc none "$1/root/proc"
-"""
-ENTER = OVERLAY + """\
-cp "$2" "$1/root/package.deb"
-exec chroot "$1/root" /bin/sh -eu -c "$3"
-"""
 POSTFIX = """\
 mkdir -p /etc/postfix
 printf 'compatibility_level = 3.6\\n' >/etc/postfix/main.cf
@@ -37,29 +25,15 @@ printf 'policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\\
 """
 
 
-def run(*command, **options):
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, check=False, **{"env": ENV, "timeout": PATIENCE, **options})
-    assert done.returncode == 0, f"{command}: {done.stdout}"
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     """Path of the package, built as contrib/build-deb builds it, but without the unit tests."""
-    if not shutil.which("dpkg-buildpackage") or not shutil.which("dh"):
-        pytest.skip("dpkg-dev and debhelper are not installed")
-    missing = subprocess.run(["dpkg-checkbuilddeps", os.path.join(ROOT, "contrib", "debian", "control")],
-                             cwd="/", capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if missing.returncode:
-        pytest.skip(missing.stderr.strip())
     folder = tmp_path_factory.mktemp("deb")
-    out = run(os.path.join(ROOT, "contrib", "build-deb"), str(folder), cwd="/",
-              env={**ENV, "DEB_BUILD_OPTIONS": "nocheck noautodbgsym"}, timeout=10 * PATIENCE)
+    out = build(folder)
     assert not re.search(r"warning:", out, re.IGNORECASE), out
-    (name,) = os.listdir(folder)
-    assert re.fullmatch(r"spfpolicyd_[\d.]+_\w+\.deb", name)
-    return folder / name
+    (path,) = folder.glob("*.deb")
+    assert re.fullmatch(r"spfpolicyd_[\d.]+-\d+(~deb\d+u1)?_\w+\.deb", path.name)
+    return path
 
 
 def field(package, name):
@@ -75,7 +49,11 @@ def tree(package, tmp_path_factory):
 
 def test_version_is_the_program_s(package, tree):
     version = run(str(tree / "usr/sbin/spfpolicyd"), "-V").split()[1]
-    assert field(package, "Version") == version
+    assert re.fullmatch(re.escape(version) + r"-\d+(~deb\d+u1)?", field(package, "Version"))
+    with open("/etc/os-release", encoding="utf-8") as stream:
+        release = re.search(r'^VERSION_ID="(\d+)"$', stream.read(), re.MULTILINE)
+    assert field(package, "Version").endswith(f"~deb{release[1]}u1" if release else "-1")
+    assert field(package, "Maintainer") == "A Packager <packager@debian.org>"
 
 
 def test_depends_on_what_it_links(package, tree):
@@ -87,7 +65,7 @@ def test_depends_on_what_it_links(package, tree):
     for name in libraries:      # libspf2 of Debian 12 is not in a folder of the architecture
         owners = {line.partition(":")[0] for line in run("dpkg-query", "--search", f"*/{name}").splitlines()}
         assert owners & depends, name
-    assert "adduser" in depends
+    assert "systemd-sysusers" in depends
     assert "postfix" not in depends
     for name in ("Conflicts", "Replaces", "Breaks"):
         assert field(package, name) == ""
@@ -99,9 +77,10 @@ def test_holds_program_manuals_settings_and_tools(tree):
     doc = tree / "usr/share/doc/spfpolicyd"
     assert os.path.samefile(doc / "postfix-enable", tree / "usr/share/spfpolicyd/postfix-enable")
     for path in ("usr/share/man/man8/spfpolicyd.8.gz", "usr/share/man/man5/spfpolicyd.conf.5.gz",
-                 "usr/share/apparmor/extra-profiles/usr.sbin.spfpolicyd",
+                 "usr/lib/sysusers.d/spfpolicyd.conf", "usr/share/bash-completion/completions/spfpolicyd",
                  "usr/share/doc/spfpolicyd/README.md", "usr/share/doc/spfpolicyd/README.Debian",
-                 "usr/share/doc/spfpolicyd/copyright",
+                 "usr/share/doc/spfpolicyd/copyright", "usr/share/doc/spfpolicyd/changelog.gz",
+                 "usr/share/doc/spfpolicyd/examples/unbound.conf",
                  "usr/share/doc/spfpolicyd/examples/mtail/spfpolicyd.mtail",
                  "usr/share/doc/spfpolicyd/examples/fail2ban/filter.d/spfpolicyd.conf"):
         assert (tree / path).is_file(), path
@@ -109,10 +88,30 @@ def test_holds_program_manuals_settings_and_tools(tree):
 
 def test_settings_are_the_sample_and_kept_on_upgrade(package, tree):
     files = run("dpkg-deb", "--info", str(package), "conffiles").split()
-    assert files == ["/etc/logcheck/ignore.d.server/spfpolicyd", "/etc/spfpolicyd/spfpolicyd.conf"]
-    for conffile, source in zip(files, ("contrib/logcheck/spfpolicyd", "examples/spfpolicyd.conf")):
+    sources = {"/etc/apparmor.d/usr.sbin.spfpolicyd": "contrib/apparmor/usr.sbin.spfpolicyd",
+               "/etc/logcheck/ignore.d.server/spfpolicyd": "contrib/logcheck/spfpolicyd",
+               "/etc/spfpolicyd/spfpolicyd.conf": "examples/spfpolicyd.conf"}
+    assert sorted(files) == list(sources)
+    for conffile, source in sources.items():
         with open(os.path.join(ROOT, source), encoding="utf-8") as stream:
             assert (tree / conffile[1:]).read_text() == stream.read()
+
+
+def test_manuals_name_the_places_of_the_package(tree):
+    """Every absolute path in them is one of the package, of the system, or an example."""
+    for manual in ("man8/spfpolicyd.8.gz", "man5/spfpolicyd.conf.5.gz"):
+        text = gzip.decompress((tree / "usr/share/man" / manual).read_bytes()).decode()
+        assert "/usr/local" not in text
+        named = re.findall(r"/usr/[\w./-]*\w", text)
+        assert [path for path in named if not os.path.exists(tree / path[1:])] == []
+        assert named or "conf.5" in manual
+
+
+def test_program_is_stripped_and_hardened(tree):
+    sections = run("readelf", "--wide", "--sections", str(tree / "usr/sbin/spfpolicyd"))
+    assert ".debug_info" not in sections and ".symtab" not in sections
+    dynamic = run("readelf", "--wide", "--dynamic", "--file-header", str(tree / "usr/sbin/spfpolicyd"))
+    assert "BIND_NOW" in dynamic and "PIE" in dynamic
 
 
 def test_shares_no_file_with_policyd_spf(tree):
@@ -128,21 +127,17 @@ def test_shares_no_file_with_policyd_spf(tree):
 
 @pytest.fixture
 def machine(package, tmp_path):
-    """machine(script): its output in a copy of this machine, with the package at /package.deb."""
-    if os.geteuid() != 0:
-        pytest.skip("installing needs root")
-    command = ["unshare", "--mount", "--propagation", "private", "sh", "-c"]
-    tried = subprocess.run([*command, OVERLAY, "sh", tmp_path], capture_output=True, text=True, timeout=PATIENCE,
-                           check=False)
-    if tried.returncode:
-        pytest.skip(f"no overlay over this system: {tried.stderr.strip()}")
-    return lambda script: run(*command, ENTER, "sh", str(tmp_path), str(package), script)
+    """machine(script): its output in a copy of this machine, in a folder with the package as package.deb."""
+    copy = copy_of_this_machine(tmp_path)
+    if not shutil.which("systemd-sysusers"):
+        pytest.skip("systemd-sysusers is not installed")
+    return lambda script: copy("mv spfpolicyd_*.deb /package.deb\n" + script, package)
 
 
 def test_installs_runs_upgrades_and_goes(machine):
-    if os.path.exists("/usr/sbin/spfpolicyd"):
-        pytest.skip("this machine has spfpolicyd")
     out = machine("""
+        snapshot() { find /etc /usr /var ! -type d -printf '%p %m %u %s %l\\n' | sort; }
+        snapshot >/packages/before
         dpkg --install /package.deb
         echo "user: $(id -u spfpolicyd) $(getent passwd spfpolicyd | cut -d: -f6,7)"
         spfpolicyd config
@@ -151,13 +146,18 @@ def test_installs_runs_upgrades_and_goes(machine):
         echo "kept: $(tail -n 1 /etc/spfpolicyd/spfpolicyd.conf)"
         setpriv --reuid=spfpolicyd --regid=spfpolicyd --clear-groups spfpolicyd </dev/null && echo served
         dpkg --purge spfpolicyd
-        echo "left: $(find /usr/sbin/spfpolicyd /etc/spfpolicyd /usr/share/spfpolicyd /usr/share/doc/spfpolicyd \
-            /etc/logcheck/ignore.d.server/spfpolicyd 2>/dev/null)"
+        snapshot >/packages/after
+        diff /packages/before /packages/after | sed -n 's/^[<>] \\([^ ]*\\).*/left: \\1/p'
         """)
     user = re.search(r"^user: (\d+) (.*)$", out, re.MULTILINE)
     assert 0 < int(user[1]) < 1000 and user[2] in ("/nonexistent:/usr/sbin/nologin", "/nonexistent:/bin/false")
     assert "kept: # mine" in out and "\nserved\n" in out
-    assert re.search(r"^left: $", out, re.MULTILINE)
+    # The user stays: files may belong to it. dpkg and ldconfig write down what they did.
+    left = {path for path in re.findall("^left: (.*)$", out, re.MULTILINE)
+            if not re.match("/var/(lib/dpkg|cache|log)/|/etc/ld.so.cache$", path)}
+    assert left - {"/etc/" + name + end for name in ("passwd", "shadow", "group", "gshadow")
+                   for end in ("", "-")} - {"/etc/.pwd.lock"} == set()
+    assert "/etc/passwd" in left
     assert not os.path.exists("/usr/sbin/spfpolicyd")
 
 

@@ -19,6 +19,13 @@ FILES = {
     DOC + "postfix-enable": 0o755,
     DOC + "README.md": 0o644,
     DOC + "spfpolicyd.conf": 0o644,
+    DOC + "examples/unbound.conf": 0o644,
+    DOC + "examples/apparmor/usr.sbin.spfpolicyd": 0o644,
+    DOC + "examples/fail2ban/filter.d/spfpolicyd.conf": 0o644,
+    DOC + "examples/fail2ban/jail.d/spfpolicyd.conf": 0o644,
+    DOC + "examples/logcheck/spfpolicyd": 0o644,
+    DOC + "examples/mtail/spfpolicyd.mtail": 0o644,
+    "share/bash-completion/completions/spfpolicyd": 0o644,
 }
 
 
@@ -52,6 +59,9 @@ def test_installs_below_destdir_and_prefix(program, tmp_path, prefix):
     version = subprocess.run([installed, "-V"], stdout=subprocess.PIPE, text=True, timeout=PATIENCE,
                              check=True).stdout
     assert version.startswith("spfpolicyd ") and "libspf2" in version and "c-ares" in version
+    manual = (tmp_path / prefix[1:] / "share/man/man8/spfpolicyd.8").read_text()
+    assert f"{prefix}/sbin/spfpolicyd -o" in manual and f"{prefix}/share/doc/spfpolicyd/postfix-enable" in manual
+    assert "/usr/local" not in manual
     make(program, "uninstall", DESTDIR=tmp_path, PREFIX=prefix)
     assert tree(tmp_path) == {}
 
