@@ -17,7 +17,7 @@ enum {
 };
 
 struct replay_options {
-	char *const *files; /* "-" = standard input */
+	char **files; /* "-" = standard input; sorted by time */
 	int files_count;
 	const char *since; /* log_record_time()'s forms; NULL = everything */
 	const char *jobs;  /* NULL = REPLAY_JOBS */

@@ -16,7 +16,7 @@ enum {
 };
 
 struct report_options {
-	char *const *files; /* "-" = standard input */
+	char **files; /* "-" = standard input; sorted by time */
 	int files_count;
 	const char *since; /* log_record_time()'s forms; NULL = everything */
 	const char *top;   /* rows of a list on the page; NULL = REPORT_TOP */

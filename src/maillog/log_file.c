@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -49,6 +50,8 @@ static int unpack(struct log_file *log, int packed)
 {
 	char *const arguments[] = { (char *)log->program, (char *)"-dc", NULL };
 	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t signals;
 	int ends[2], error;
 
 	if (pipe2(ends, O_CLOEXEC) != 0) {
@@ -58,7 +61,15 @@ static int unpack(struct log_file *log, int packed)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, packed, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	error = posix_spawnp(&log->unpacker, log->program, &actions, NULL, arguments, environ);
+	/* We ignore it; there it is how the program ends when we have read enough. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGPIPE);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigdefault(&attributes, &signals);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+	error = posix_spawnp(&log->unpacker, log->program, &actions, &attributes, arguments,
+			     environ);
+	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	close(packed);
 	close(ends[1]);

@@ -74,18 +74,57 @@ static bool take_zone(struct span *rest, struct tm *tm, time_t *time)
 	return true;
 }
 
+static void take_fraction(struct span *rest)
+{
+	if (take_char(rest, ".,"))
+		while (rest->length > 0 && ascii_is_digit(rest->data[0]))
+			*rest = span_skip(*rest, 1);
+}
+
+static bool take_iso(struct span *rest, struct tm *tm)
+{
+	if (!take_date(rest, tm) || !take_char(rest, "T ") || !take_clock(rest, tm) ||
+	    !take_char(rest, ":") || !take_digits(rest, 2, 0, 60, &tm->tm_sec))
+		return false;
+	take_fraction(rest);
+	return true;
+}
+
 /* RFC 3339, and what journalctl -o short-iso makes of it. */
 static bool take_iso_stamp(struct span *rest, time_t *time)
 {
 	struct tm tm = { .tm_sec = 0 };
 
-	if (!take_date(rest, &tm) || !take_char(rest, "T ") || !take_clock(rest, &tm) ||
-	    !take_char(rest, ":") || !take_digits(rest, 2, 0, 60, &tm.tm_sec))
+	return take_iso(rest, &tm) && take_zone(rest, &tm, time);
+}
+
+/* "Mon 2026-11-23 09:14:07 UTC", journalctl -o short-full. Names of zones but UTC are taken for the local one. */
+static bool take_full_stamp(struct span *rest, time_t *time)
+{
+	struct tm tm = { .tm_sec = 0 };
+	struct span zone;
+
+	*rest = span_skip(*rest, strlen("Mon "));
+	if (!take_iso(rest, &tm) || !take_char(rest, " "))
 		return false;
-	if (take_char(rest, ".,"))
-		while (rest->length > 0 && ascii_is_digit(rest->data[0]))
-			*rest = span_skip(*rest, 1);
-	return take_zone(rest, &tm, time);
+	zone = span_take(*rest, span_find(*rest, ' '));
+	*rest = span_skip(*rest, zone.length);
+	*time = span_is(zone, "UTC") ? timegm(&tm) : local_time(&tm);
+	return zone.length > 0;
+}
+
+/* "1795425247.123456", journalctl -o short-unix. */
+static bool take_unix_stamp(struct span *rest, time_t *time)
+{
+	size_t digits = span_find_any(*rest, ".- ");
+	unsigned seconds;
+
+	if (digits < 9 || digits > 10 || !span_number(span_take(*rest, digits), &seconds))
+		return false;
+	*time = (time_t)seconds;
+	*rest = span_skip(*rest, digits);
+	take_fraction(rest);
+	return true;
 }
 
 /* "Nov 23 09:14:07", RFC 3164 section 4.1.2; the day has a blank in front where it has one digit. */
@@ -106,6 +145,7 @@ static bool take_short_stamp(struct span *rest, time_t now, time_t *time)
 	    !take_char(rest, " ") || !take_clock(rest, &tm) || !take_char(rest, ":") ||
 	    !take_digits(rest, 2, 0, 60, &tm.tm_sec))
 		return false;
+	take_fraction(rest);
 	localtime_r(&now, &today);
 	tm.tm_mon = month;
 	tm.tm_year = today.tm_year;
@@ -116,6 +156,31 @@ static bool take_short_stamp(struct span *rest, time_t now, time_t *time)
 		*time = local_time(&tm);
 	}
 	return true;
+}
+
+static bool has_weekday(struct span line)
+{
+	static const char *const days[] = {
+		"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "
+	};
+
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++)
+		if (span_starts_with(line, days[i]))
+			return true;
+	return false;
+}
+
+static bool take_stamp(struct span *rest, time_t now, time_t *time)
+{
+	struct span start = *rest;
+
+	if (!ascii_is_digit(start.data[0]))
+		return has_weekday(start) ? take_full_stamp(rest, time) :
+					    take_short_stamp(rest, now, time);
+	if (take_unix_stamp(rest, time))
+		return true;
+	*rest = start;
+	return take_iso_stamp(rest, time);
 }
 
 /* ---- the line ---- */
@@ -150,10 +215,8 @@ bool log_record_parse(struct span line, time_t now, struct arena *arena, struct 
 		*record = (struct log_record){ entry.time, entry.ident, entry.message };
 		return true;
 	}
-	if (ascii_is_digit(line.data[0]) ? !take_iso_stamp(&rest, &record->time) :
-					   !take_short_stamp(&rest, now, &record->time))
-		return false;
-	return take_char(&rest, " ") && take_origin(rest, record);
+	return take_stamp(&rest, now, &record->time) && take_char(&rest, " ") &&
+	       take_origin(rest, record);
 }
 
 /* ---- times that a person writes ---- */

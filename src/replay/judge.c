@@ -89,6 +89,7 @@ static unsigned start(const struct judge *judge, struct pool *pool,
 		if (pid == 0) {
 			/* The first process decides when it is over. */
 			signal(SIGINT, SIG_IGN);
+			said_speak(judge->said);
 			work(judge, pool, cases, count);
 		}
 		if (pid < 0)
@@ -121,6 +122,7 @@ static void await(const struct judge *judge, struct pool *pool, size_t count, pi
 		for (unsigned i = 0; *judge->stop && i < started; i++)
 			if (workers[i])
 				kill(workers[i], SIGKILL);
+		said_listen(judge->said);
 		show_progress(judge, atomic_load(&pool->done), count);
 		nanosleep(&pause, NULL);
 	}
@@ -139,11 +141,15 @@ struct verdict *judge_cases(const struct judge *judge, struct replay_case *const
 
 	if (pool == MAP_FAILED)
 		return NULL;
-	started = start(judge, pool, cases, count, workers);
-	if (started == 0 && count > 0) {
+	if (!said_open(judge->said)) {
 		munmap(pool, pool_size(count));
 		return NULL;
 	}
+	started = start(judge, pool, cases, count, workers);
 	await(judge, pool, count, workers, started);
-	return pool->verdicts;
+	said_close(judge->said);
+	if (started > 0 || count == 0)
+		return pool->verdicts;
+	munmap(pool, pool_size(count));
+	return NULL;
 }

@@ -10,6 +10,7 @@
 
 #include "cases.h"
 #include "replay/replay_policy.h"
+#include "said.h"
 
 enum { JUDGE_JOBS_MAX = 128 };
 
@@ -25,6 +26,7 @@ struct judge {
 	unsigned jobs;			   /* 1 to JUDGE_JOBS_MAX */
 	const volatile sig_atomic_t *stop; /* ends it early */
 	bool progress;			   /* on stderr, a terminal */
+	struct said *said;		   /* what the processes say */
 };
 
 /*

@@ -6,6 +6,7 @@
 
 #include "changes.h"
 #include "judge.h"
+#include "maillog/log_order.h"
 #include "maillog/log_reader.h"
 #include "maillog/log_record.h"
 #include "pending.h"
@@ -15,6 +16,7 @@ struct replay {
 	struct cases cases;
 	struct changes changes;
 	struct pending pending;
+	struct said said;
 	bool failed;
 };
 
@@ -137,6 +139,7 @@ int replay_command(const struct replay_options *options, const struct config *co
 		.arg = arg,
 		.jobs = REPLAY_JOBS,
 		.stop = &stopped,
+		.said = &replay.said,
 		.progress = isatty(STDERR_FILENO),
 	};
 	if (options->files_count == 0)
@@ -148,7 +151,9 @@ int replay_command(const struct replay_options *options, const struct config *co
 		return usage("--top is no number of rows", options->top);
 	if (!read_number(options->jobs, JUDGE_JOBS_MAX, &replay.judge.jobs))
 		return usage("--jobs is no number from 1 to 128", options->jobs);
+	log_order(options->files, options->files_count, reader.now);
 	status = run(&replay, options, &reader, top, out);
 	changes_release(&replay.changes);
+	said_release(&replay.said);
 	return status;
 }

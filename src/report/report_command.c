@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/report_command.h"
 
+#include "maillog/log_order.h"
 #include "maillog/log_reader.h"
 #include "maillog/log_record.h"
 #include "report.h"
@@ -56,6 +57,7 @@ int report_command(const struct report_options *options, const struct config *co
 			     options->since);
 	if (options->top && (!span_number(span_of(options->top), &top) || top == 0))
 		return usage("--top is no number of rows", options->top);
+	log_order(options->files, options->files_count, reader.now);
 	reader.arg = sums = sums_create();
 	for (int i = 0; i < options->files_count; i++)
 		if (!log_reader_read(&reader, options->files[i]))
