@@ -17,8 +17,9 @@ enum dmarc_policy {
 struct dmarc_report {
 	enum dmarc_policy policy;
 	char domain[DNS_NAME_MAX]; /* whose record it is: the domain or one above it; "" = none */
-	unsigned names;		   /* of the walk, that it came by */
-	unsigned queries;	   /* really sent to DNS; none of SPF's */
+	bool faulty;	  /* that record: p is missing or invalid, or sp or np is invalid */
+	unsigned names;	  /* of the walk, that it came by */
+	unsigned queries; /* really sent to DNS; none of SPF's */
 };
 
 const char *dmarc_policy_name(enum dmarc_policy policy); /* "absent", "none", ...; "" for unknown */

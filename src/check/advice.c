@@ -3,51 +3,10 @@
 
 #include <stdio.h>
 
+#include "advice_absence.h"
+#include "advice_beside.h"
 #include "advice_record.h"
 #include "advice_term.h"
-
-/* ---- where there is no record ---- */
-
-/* The best that is known of a text that was to be a record. */
-static const char *proposal_for(const char *record, struct arena *arena)
-{
-	const struct repair *repair = repair_record(span_of(record), arena);
-
-	return repair->proposal ? repair->proposal : repair->errors > 0 ? NULL : record;
-}
-
-/* A text that misses being a record by its first word. */
-static bool about_near_record(struct advice_list *list, const struct audit_record *record)
-{
-	const struct answer *answer = record->answer;
-
-	for (size_t i = 0; answer && i < answer->count; i++) {
-		struct span text = answer->records[i].data;
-		const char *why, *meant = repair_version(text, &why, list->arena);
-		struct advice_draft draft;
-
-		if (!meant)
-			continue;
-		advice_begin(&draft, list, record->domain, NOT_A_RECORD, text);
-		text_format(&draft.text, "%s. Without a record, anybody can send as this domain.",
-			    why);
-		advice_give(&draft, proposal_for(meant, list->arena));
-		return true;
-	}
-	return false;
-}
-
-static void about_absence(struct advice_list *list, const struct audit_record *record,
-			  bool mail_server)
-{
-	if (about_near_record(list, record))
-		return;
-	if (record->answer->status == ANSWER_NXDOMAIN)
-		advice_say(list, record->domain, NO_DOMAIN, span_of(""), "");
-	else
-		advice_say(list, record->domain, mail_server ? NO_RECORD_HELO : NO_RECORD,
-			   span_of(""), "");
-}
 
 /* ---- the limits ---- */
 
@@ -202,23 +161,6 @@ static void about_voids(struct advice_list *list, const struct audit *audit,
 	advice_give(&draft, NULL);
 }
 
-/* ---- beside the record ---- */
-
-static void about_mute_hosts(struct advice_list *list, const struct audit *audit)
-{
-	struct advice_draft draft;
-
-	if (audit->mute_host_count == 0)
-		return;
-	advice_begin(&draft, list, audit->top->domain, HOST_NO_RECORD, span_of(""));
-	for (size_t i = 0; i < audit->mute_host_count; i++) {
-		text_string(&draft.text, i ? ", " : "");
-		text_printable(&draft.text, span_of(audit->mute_hosts[i]), DNS_NAME_MAX);
-	}
-	text_char(&draft.text, '.');
-	advice_give(&draft, NULL);
-}
-
 /* ---- the whole ---- */
 
 void advice_collect(struct advice_list *list, const struct audit *audit,
@@ -227,17 +169,18 @@ void advice_collect(struct advice_list *list, const struct audit *audit,
 	const struct audit_record *top = audit->top;
 	struct advice_view own = *view;
 
-	if (top->status == PARSED_NONE)
-		about_absence(list, top, view->mail_server);
+	advice_on_others(list, audit, view->mail_server);
 	if (top->status == PARSED_TEMPERROR && top->answer)
 		advice_on_failure(list, top->domain, span_of(top->domain), top->domain, DNS_TXT);
 	own.voids_told = audit->voids[AUDIT_IPV4] > AUDIT_VOIDS_MAX;
+	if (audit->voids[own.family == AF_INET ? AUDIT_IPV4 : AUDIT_IPV6] > AUDIT_VOIDS_MAX)
+		own.family = AF_UNSPEC;
 	advice_on_record(list, audit, &own);
 	about_lookups(list, audit);
 	about_voids(list, audit, AUDIT_IPV4);
 	if (!own.voids_told)
 		about_voids(list, audit, AUDIT_IPV6);
-	about_mute_hosts(list, audit);
+	advice_on_beside(list, audit);
 	if (audit->ended)
 		advice_say(list, top->domain, ENDED, span_of(""), audit->ended);
 }

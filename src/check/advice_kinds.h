@@ -16,34 +16,14 @@ enum {
 	ADVICE_RECORD_LONG = 450, /* bytes; RFC 7208 section 3.4 */
 	ADVICE_NETWORK_WIDE4 = 8, /* a prefix this short lets a great part of the Internet pass */
 	ADVICE_NETWORK_WIDE6 = 16,
-	ADVICE_ANSWER_MAX = 1232, /* bytes of a DNS answer that goes through UDP everywhere */
+	ADVICE_ANSWER_PLAIN = 512, /* bytes of a DNS answer over UDP without EDNS */
+	ADVICE_ANSWER_MAX = 1232,  /* bytes of a DNS answer that goes through UDP everywhere */
 };
 
 enum advice_severity {
 	ADVICE_NOTE,	/* good to know; nothing is wrong */
 	ADVICE_WARNING, /* mail arrives, but the record does not do what it is for, or soon may not */
 	ADVICE_ERROR,	/* makes mail fail, of some clients or all */
-};
-
-struct advice {
-	const char *code; /* stable: "lookups", "plus-all", ...; spfpolicyd(8) lists them */
-	enum advice_severity severity;
-	const char *domain;   /* whose record it is about */
-	const char *text;     /* one or two sentences, printable ASCII */
-	const char *proposal; /* the record as it should be, or NULL */
-};
-
-struct advice_list {
-	struct arena *arena; /* owns the texts */
-	size_t count;
-	struct advice items[ADVICE_MAX];
-};
-
-struct advice_view {
-	bool mail_server;   /* the domain is a HELO name */
-	sa_family_t family; /* of the client that is asked about; AF_UNSPEC = all */
-	bool voids_told;    /* too many void lookups are told of as a whole */
-	bool owner_only; /* nothing to the owners of included records, but what to do about them */
 };
 
 enum advice_kind {
@@ -60,16 +40,22 @@ enum advice_kind {
 	SENDER_MACRO,
 	EXISTS_ALWAYS,
 	STAR,
+	STAR_LEADS, /* an include or redirect */
 	VOID_LOOKUP,
 	VOID_HOST,
 	ONE_FAMILY,
 	VOIDS,
 	VOIDS_UNUSED, /* of a family of which no host is listed */
 	REPEATED,
+	REPEATED_AS,	 /* the same in other words */
+	REPEATED_INSIDE, /* included by another include */
+	LISTED_TOO,
+	REPEATED_NETWORK,
 	COVERED,
 	UNKNOWN_MODIFIER,
 	EXPLANATION,
 	NO_RECORD_THERE,
+	NO_NAME_THERE,
 	INCLUDE_MEANT,
 	ADDRESS_MEANT,
 	QUALIFIED_INCLUDE,
@@ -81,11 +67,16 @@ enum advice_kind {
 	MANY_MX,
 	DNS_FAILURE,
 	LONG_RECORD,
+	MIDDLE_ANSWER,
 	LARGE_ANSWER,
 	SYNTAX,
 	SYNTAX_MORE,
 	MISTAKE,
 	NOT_A_RECORD,
+	BESIDE_RECORD,
+	SENDER_ID,
+	SPF_TYPE_ONLY,
+	SPF_TYPE,
 	RECORDS,
 	LOOKUPS_NEAR,
 	LOOKUPS_ALL,
@@ -94,8 +85,37 @@ enum advice_kind {
 	NO_RECORD_HELO,
 	HOST_NO_RECORD,
 	NO_DOMAIN,
+	DMARC_SEVERAL,
+	DMARC_NEAR,
+	DMARC_FAULT,
 	ENDED,
 	ADVICE_KINDS,
+};
+
+struct advice {
+	const char *code; /* stable: "lookups", "plus-all", ...; spfpolicyd(8) lists them */
+	enum advice_severity severity;
+	const char *domain;   /* whose record it is about */
+	const char *text;     /* one or two sentences, printable ASCII */
+	const char *proposal; /* the record as it should be, or NULL */
+
+	/* What the list needs to tell of several terms at once. */
+	enum advice_kind kind;
+	size_t terms, listed_terms;
+	const char *listed, *more; /* the terms in quotes; what follows the words of the kind */
+};
+
+struct advice_list {
+	struct arena *arena; /* owns the texts */
+	size_t count;
+	struct advice items[ADVICE_MAX];
+};
+
+struct advice_view {
+	bool mail_server;   /* the domain is a HELO name */
+	sa_family_t family; /* of the client that is asked about; AF_UNSPEC = all */
+	bool voids_told;    /* too many void lookups are told of as a whole */
+	bool owner_only; /* nothing to the owners of included records, but what to do about them */
 };
 
 /* A sentence on its way into the list. */
@@ -103,8 +123,9 @@ struct advice_draft {
 	struct advice_list *list;
 	const char *domain;
 	enum advice_kind kind;
-	char storage[1024];
+	char storage[1400];
 	struct text text;
+	size_t term_end, words_end;
 };
 
 /* A term in quotes goes before the words of the kind; none when its length is 0. */
@@ -114,7 +135,7 @@ void advice_begin(struct advice_draft *draft, struct advice_list *list, const ch
 /* Foreign bytes, in quotes. */
 void advice_quote(struct advice_draft *draft, struct span bytes);
 
-/* Into the list, unless it is there. */
+/* Into the list, unless it is there. What is said of several terms of a record alike is one piece of advice. */
 void advice_give(struct advice_draft *draft, const char *proposal);
 
 /* All three at once, with words after those of the kind. */

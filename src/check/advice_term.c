@@ -6,8 +6,6 @@
 #include "address_space.h"
 #include "spf/macro_syntax.h"
 
-enum { REPEATS_MAX = 64 }; /* terms of a record looked at for repetitions */
-
 /* ---- networks ---- */
 
 static bool is_wide(const struct record_term *term)
@@ -182,15 +180,19 @@ static void about_target(struct advice_list *list, const char *domain, const str
 {
 	enum record_mechanism mechanism = t->term.mechanism;
 	bool leads = mechanism == RECORD_INCLUDE || mechanism == RECORD_REDIRECT;
+	bool nothing = t->record && t->record->answer && t->record->status == PARSED_NONE;
 
 	if (t->target == AUDIT_INVALID)
 		advice_say(list, domain, leads ? BAD_TARGET : BAD_NAME, t->term.text, "");
-	if (span_starts_with(t->term.target, "*."))
-		advice_say(list, domain, STAR, t->term.text, "");
 	if (t->loop)
 		advice_say(list, domain, LOOP, t->term.text, "");
-	if (t->record && t->record->answer && t->record->status == PARSED_NONE && !t->has_address)
-		advice_say(list, domain, NO_RECORD_THERE, t->term.text, "");
+	if (span_starts_with(t->term.target, "*."))
+		advice_say(list, domain, nothing ? STAR_LEADS : STAR, t->term.text, "");
+	else if (nothing && !t->has_address)
+		advice_say(list, domain,
+			   t->record->answer->status == ANSWER_NXDOMAIN ? NO_NAME_THERE :
+									  NO_RECORD_THERE,
+			   t->term.text, "");
 	if (macro_uses(t->term.target, 'p'))
 		advice_say(list, domain, MACRO_P, t->term.text, "");
 	else if (view->owner_only && t->target == AUDIT_MACROS && mechanism != RECORD_PTR &&
@@ -257,37 +259,4 @@ void advice_on_term(struct advice_list *list, const struct audit_record *record,
 	about_target(list, domain, t, view);
 	about_addresses(list, domain, t, view);
 	about_failures(list, domain, t);
-}
-
-/* ---- terms that say the same ---- */
-
-static bool covers(const struct record_term *a, const struct record_term *b)
-{
-	return is_network(a) && is_network(b) && a->qualifier == b->qualifier &&
-	       a->network.prefix <= b->network.prefix &&
-	       network_contains(&a->network, &b->network.address);
-}
-
-void advice_on_repeats(struct advice_list *list, const struct audit_record *record)
-{
-	size_t count = record->count < REPEATS_MAX ? record->count : REPEATS_MAX;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < count; j++) {
-			const struct record_term *term = &record->terms[i].term;
-			const struct record_term *other = &record->terms[j].term;
-			struct advice_draft draft;
-
-			if (j < i && record_counts(term->mechanism) &&
-			    span_equal_nocase(term->text, other->text))
-				advice_say(list, record->domain, REPEATED, term->text, "");
-			/* Of two equal ones, the second is named. */
-			if (i == j || !covers(other, term) || (covers(term, other) && i < j))
-				continue;
-			advice_begin(&draft, list, record->domain, COVERED, term->text);
-			advice_quote(&draft, other->text);
-			text_string(&draft.text, ", which stands there too.");
-			advice_give(&draft, NULL);
-			break;
-		}
 }

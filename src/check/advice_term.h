@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What there is to say about one term, and about terms that say the same. Part of the advice.
+ * What there is to say about one term. Part of the advice.
  */
 #ifndef CHECK_ADVICE_TERM_H
 #define CHECK_ADVICE_TERM_H
@@ -15,7 +15,5 @@ void advice_on_term(struct advice_list *list, const struct audit_record *record,
 /* A DNS query failed that `term` of the domain's record leads to. */
 void advice_on_failure(struct advice_list *list, const char *domain, struct span term,
 		       const char *name, uint16_t type);
-
-void advice_on_repeats(struct advice_list *list, const struct audit_record *record);
 
 #endif

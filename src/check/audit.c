@@ -1,59 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "audit.h"
 
+#include "audit_ask.h"
+#include "audit_beside.h"
 #include "audit_limits.h"
 #include "spf/macro.h"
-
-struct auditing {
-	struct audit *audit;
-	struct resolver *resolver;
-	unsigned lane;
-	struct arena *arena;
-	const struct audit_subject *subject;
-	uint64_t deadline_ms;
-	size_t terms;
-};
-
-/* ---- queries ---- */
-
-static bool may_ask(struct auditing *a)
-{
-	if (a->audit->ended)
-		return false;
-	if (a->audit->queries >= AUDIT_QUERIES_MAX)
-		a->audit->ended = "more than 1000 DNS queries";
-	else if (resolver_now_ms() >= a->deadline_ms)
-		a->audit->ended = "more than 60 seconds";
-	return !a->audit->ended;
-}
-
-/* A dead server costs AUDIT_WAIT_MS, not the time for all. */
-static void enter_lane(struct auditing *a)
-{
-	uint64_t until = resolver_now_ms() + AUDIT_WAIT_MS;
-
-	resolver_lane(a->resolver, a->lane, until < a->deadline_ms ? until : a->deadline_ms);
-}
-
-/* So that the queries of a record are under way together. */
-static void start(struct auditing *a, struct span name, uint16_t type)
-{
-	enum { IN_FLIGHT_MAX = 20 };
-
-	if (!may_ask(a) || resolver_in_flight(a->resolver) >= IN_FLIGHT_MAX)
-		return;
-	enter_lane(a);
-	a->audit->queries += resolver_want(a->resolver, name, type);
-}
-
-static const struct answer *ask(struct auditing *a, struct span name, uint16_t type)
-{
-	if (!may_ask(a))
-		return NULL;
-	enter_lane(a);
-	a->audit->queries += resolver_want(a->resolver, name, type);
-	return resolver_get(a->resolver, name, type);
-}
 
 /* ---- names ---- */
 
@@ -148,12 +99,6 @@ static void mark_unused(struct audit_record *record)
 	}
 }
 
-static void start_addresses(struct auditing *a, struct span name)
-{
-	start(a, name, DNS_A);
-	start(a, name, DNS_AAAA);
-}
-
 static void start_term(struct auditing *a, const struct audit_term *t)
 {
 	struct span name = span_of(t->target == AUDIT_NAME ? t->name : "");
@@ -161,22 +106,16 @@ static void start_term(struct auditing *a, const struct audit_term *t)
 	if (t->target != AUDIT_NAME || t->unused)
 		return;
 	switch ((unsigned)t->term.mechanism) {
-	case RECORD_A: start_addresses(a, name); break;
-	case RECORD_MX: start(a, name, DNS_MX); break;
-	case RECORD_EXISTS: start(a, name, DNS_A); break;
-	default: start(a, name, DNS_TXT); break;
+	case RECORD_A: audit_start_addresses(a, name); break;
+	case RECORD_MX: audit_start(a, name, DNS_MX); break;
+	case RECORD_EXISTS: audit_start(a, name, DNS_A); break;
+	default: audit_start(a, name, DNS_TXT); break;
 	}
-}
-
-static void ask_addresses(struct auditing *a, struct audit_host *host)
-{
-	host->addresses[AUDIT_IPV4] = ask(a, span_of(host->name), DNS_A);
-	host->addresses[AUDIT_IPV6] = ask(a, span_of(host->name), DNS_AAAA);
 }
 
 static void ask_hosts(struct auditing *a, struct audit_term *t)
 {
-	const struct answer *mx = t->answer = ask(a, span_of(t->name), DNS_MX);
+	const struct answer *mx = t->answer = audit_ask(a, span_of(t->name), DNS_MX);
 
 	/* Over the limit nobody asks for any of them. */
 	if (!mx || mx->count > EVALUATION_NAMES_MAX)
@@ -187,9 +126,9 @@ static void ask_hosts(struct auditing *a, struct audit_term *t)
 			t->hosts[t->host_count++].name = arena_string(a->arena,
 								      mx->records[i].data);
 	for (size_t i = 0; i < t->host_count; i++)
-		start_addresses(a, span_of(t->hosts[i].name));
+		audit_start_addresses(a, span_of(t->hosts[i].name));
 	for (size_t i = 0; i < t->host_count; i++)
-		ask_addresses(a, &t->hosts[i]);
+		audit_ask_addresses(a, &t->hosts[i]);
 }
 
 static struct audit_record *read_record(struct auditing *a, struct span domain,
@@ -207,14 +146,6 @@ static void follow(struct auditing *a, const struct audit_record *in, struct aud
 		t->record = read_record(a, span_of(t->name), in, depth + 1);
 }
 
-static bool is_record(const struct answer *answer)
-{
-	for (size_t i = 0; answer && i < answer->count; i++)
-		if (record_is_spf(answer->records[i].data))
-			return true;
-	return false;
-}
-
 /* Where a term finds nothing, another mechanism may have been meant; never an include of a record that it stands in. */
 static void look_further(struct auditing *a, const struct audit_record *in, struct audit_term *t)
 {
@@ -229,13 +160,14 @@ static void look_further(struct auditing *a, const struct audit_record *in, stru
 	if (t->term.target.length == 0 || !(mx || address))
 		return;
 	if (mx) {
-		const struct answer *ipv4 = ask(a, name, DNS_A), *ipv6 = ask(a, name, DNS_AAAA);
+		const struct answer *ipv4 = audit_ask(a, name, DNS_A),
+				    *ipv6 = audit_ask(a, name, DNS_AAAA);
 
 		t->has_address = (ipv4 && ipv4->count > 0) || (ipv6 && ipv6->count > 0);
 	}
 	/* A host may well have a record of its own. */
 	t->has_record = !t->record && !t->has_address && !is_inside(in, t->name) &&
-			is_record(ask(a, name, DNS_TXT));
+			audit_has_record(audit_ask(a, name, DNS_TXT));
 }
 
 static void ask_term(struct auditing *a, const struct audit_record *in, struct audit_term *t,
@@ -248,11 +180,11 @@ static void ask_term(struct auditing *a, const struct audit_record *in, struct a
 		t->hosts = arena_take(a->arena, sizeof(*t->hosts));
 		t->host_count = 1;
 		t->hosts->name = t->name;
-		ask_addresses(a, t->hosts);
+		audit_ask_addresses(a, t->hosts);
 		break;
 	case RECORD_MX: ask_hosts(a, t); break;
-	case RECORD_EXISTS: t->answer = ask(a, span_of(t->name), DNS_A); break;
-	case RECORD_EXP: t->answer = ask(a, span_of(t->name), DNS_TXT); break;
+	case RECORD_EXISTS: t->answer = audit_ask(a, span_of(t->name), DNS_A); break;
+	case RECORD_EXP: t->answer = audit_ask(a, span_of(t->name), DNS_TXT); break;
 	default: follow(a, in, t, depth); break;
 	}
 	if (t->term.mechanism != RECORD_EXP && t->term.mechanism != RECORD_EXISTS)
@@ -287,7 +219,7 @@ static struct audit_record *read_record(struct auditing *a, struct span domain,
 	record->text = span_of("");
 	record->problem = "";
 	record->status = PARSED_TEMPERROR;
-	record->answer = above || !a->subject->record ? ask(a, domain, DNS_TXT) :
+	record->answer = above || !a->subject->record ? audit_ask(a, domain, DNS_TXT) :
 							answer_of(a->arena, a->subject->record);
 	if (!record->answer)
 		return record;
@@ -308,43 +240,6 @@ static struct audit_record *read_record(struct auditing *a, struct span domain,
 	return record;
 }
 
-/* ---- beside the record ---- */
-
-static void find_dmarc(struct auditing *a)
-{
-	char storage[DNS_NAME_MAX];
-	const struct answer *answer;
-	struct text name;
-
-	text_init(&name, storage, sizeof(storage));
-	text_string(&name, "_dmarc.");
-	text_add(&name, a->subject->domain);
-	if (name.overflow || !name_is_valid_query(text_span(&name)))
-		return;
-	answer = ask(a, text_span(&name), DNS_TXT);
-	for (size_t i = 0; answer && i < answer->count; i++)
-		if (span_starts_with(answer->records[i].data, "v=DMARC1"))
-			a->audit->dmarc = answer->records[i].data;
-}
-
-/* Bounces of the domain's own mail servers are judged by their names. */
-static void find_mute_hosts(struct auditing *a)
-{
-	const struct answer *mx = ask(a, a->subject->domain, DNS_MX), *answer;
-
-	for (size_t i = 0; mx && i < mx->count && i < EVALUATION_NAMES_MAX; i++) {
-		struct span host = mx->records[i].data;
-
-		/* Those of a provider are not the owner's. */
-		if (!name_is_within(host, a->subject->domain) || host.length == 0)
-			continue;
-		answer = ask(a, host, DNS_TXT);
-		if (answer && answer->status != ANSWER_FAILURE && !is_record(answer))
-			a->audit->mute_hosts[a->audit->mute_host_count++] = arena_string(a->arena,
-											 host);
-	}
-}
-
 struct audit *audit_build(struct resolver *resolver, unsigned lane,
 			  const struct audit_subject *subject, struct arena *arena)
 {
@@ -358,12 +253,10 @@ struct audit *audit_build(struct resolver *resolver, unsigned lane,
 		.deadline_ms = resolver_now_ms() + AUDIT_TIME_MS,
 	};
 
-	audit->dmarc = span_of("");
+	audit->dmarc.text = audit->dmarc.near = audit->spf_type = span_of("");
 	audit->top = read_record(&a, subject->domain, NULL, 0);
-	if (subject->with_mail) {
-		find_dmarc(&a);
-		find_mute_hosts(&a);
-	}
+	if (subject->with_mail)
+		audit_beside(&a);
 	audit_count(audit);
 	return audit;
 }

@@ -6,13 +6,6 @@
 #define CHECK_AUDIT_H
 
 #include "audit_tree.h"
-#include "dns/resolver.h"
-
-struct audit_subject {
-	struct span domain;
-	const char *record; /* instead of what the domain publishes; NULL */
-	bool with_mail;	    /* also the domain's DMARC record and its mail hosts' own records */
-};
 
 /*
  * Asks for the tree of a valid domain in the resolver's present session, on this lane. Answers are the

@@ -145,6 +145,16 @@ static void write_lookups(struct json *json, const char *key, const struct audit
 	json_array_end(json);
 }
 
+static void write_dmarc(struct json *json, const struct audit_dmarc *dmarc)
+{
+	if (dmarc->text.length > 0)
+		json_bytes(json, "dmarc", dmarc->text);
+	else
+		json_null(json, "dmarc");
+	json_string(json, "dmarc_domain", dmarc->report.domain[0] ? dmarc->report.domain : NULL);
+	json_string(json, "dmarc_policy", dmarc_policy_name(dmarc->report.policy));
+}
+
 static void write_change(struct json *json, const struct audit_change *change,
 			 const struct audit *audit)
 {
@@ -183,10 +193,7 @@ void audit_json_print(const struct audit_report *report, FILE *out)
 	json_bool(&json, "others", report->networks->others);
 	json_number(&json, "ipv4_addresses", report->networks->addresses);
 	write_networks(&json, "networks", report->networks);
-	if (audit->dmarc.length > 0)
-		json_bytes(&json, "dmarc", audit->dmarc);
-	else
-		json_null(&json, "dmarc");
+	write_dmarc(&json, &audit->dmarc);
 	write_change(&json, report->change, audit);
 	write_record(&json, "record", audit->top);
 	advice_json(&json, &report->advice);

@@ -94,16 +94,6 @@ static void count_record(struct audit *audit, struct audit_record *record)
 	record->lookups = audit->lookups - before;
 }
 
-static enum spf_result result_of(char qualifier)
-{
-	switch (qualifier) {
-	case '-': return SPF_FAIL;
-	case '~': return SPF_SOFTFAIL;
-	case '?': return SPF_NEUTRAL;
-	default: return SPF_PASS;
-	}
-}
-
 static enum spf_result end_of(const struct audit_record *record);
 
 /* Every client matches: an "all", or what is the same for all of them. */
@@ -128,7 +118,7 @@ static enum spf_result end_of(const struct audit_record *record)
 		return record->status == PARSED_TEMPERROR ? SPF_TEMPERROR : SPF_PERMERROR;
 	for (size_t i = 0; i < record->count; i++)
 		if (takes_all(&record->terms[i]))
-			return result_of(record->terms[i].term.qualifier);
+			return spf_result_qualified(record->terms[i].term.qualifier);
 	if (!redirect)
 		return SPF_NEUTRAL;
 	return redirect->record ? end_of(redirect->record) : SPF_RESULT_COUNT;

@@ -26,14 +26,24 @@ static void print_counts(struct page *page, const struct audit *audit)
 	audit_text_field(page, "Lookups", many || empty ? PAGE_BAD : PAGE_PLAIN, text_span(&text));
 }
 
-static void print_mail(struct page *page, const struct audit *audit)
+/* The record as it stands; what one above the domain says for it. */
+static void print_dmarc(struct page *page, const struct audit *audit)
 {
+	const struct dmarc_report *report = &audit->dmarc.report;
+	bool above = report->domain[0] &&
+		     !span_is_nocase(span_of(audit->top->domain), report->domain);
+
 	page_string(page, PAGE_STRONG, "DMARC");
 	page_tab(page, AUDIT_LABEL_COLUMNS);
-	if (audit->dmarc.length > 0)
-		page_bytes(page, PAGE_PLAIN, audit->dmarc);
-	else
+	if (report->policy == DMARC_TEMPERROR)
+		page_string(page, PAGE_BAD, "lookup failed");
+	else if (audit->dmarc.text.length == 0)
 		page_string(page, PAGE_FAINT, "no record at _dmarc");
+	if (above)
+		page_format(page, PAGE_PLAIN,
+			    "%s by the record of %s: ", dmarc_policy_name(report->policy),
+			    report->domain);
+	page_bytes(page, PAGE_PLAIN, audit->dmarc.text);
 	page_newline(page);
 }
 
@@ -138,7 +148,7 @@ void audit_text_print(const struct audit_report *report, struct page *page)
 		print_networks(page, report->networks);
 		print_not_listed(page, audit);
 	}
-	print_mail(page, audit);
+	print_dmarc(page, audit);
 	if (report->change)
 		audit_text_change(page, report);
 	print_verdict(page, &report->advice);

@@ -10,6 +10,7 @@
 #define CHECK_AUDIT_TREE_H
 
 #include "base/arena.h"
+#include "dmarc/dmarc.h"
 #include "repair.h"
 #include "spf/evaluation.h"
 
@@ -20,6 +21,13 @@ enum {
 	AUDIT_TIME_MS = 60000,	  /* for one audit */
 	AUDIT_WAIT_MS = 10000,	  /* for one answer */
 	AUDIT_VOIDS_MAX = 2,	  /* section 4.6.4 */
+};
+
+/* What is asked about. */
+struct audit_subject {
+	struct span domain;
+	const char *record; /* instead of what the domain publishes; NULL */
+	bool with_mail;	    /* also the domain's DMARC record and its mail hosts' own records */
 };
 
 enum audit_target {
@@ -67,6 +75,20 @@ struct audit_record {
 	unsigned lookups; /* of its terms and what is below them */
 };
 
+/* The domain's DMARC, which may be that of a domain above it. */
+struct audit_dmarc {
+	struct dmarc_report report;
+	struct span text;    /* the record; "" */
+	struct span near;    /* a text that was to be one; "" */
+	const char *several; /* a domain that has more than one; NULL */
+};
+
+/* An MX host whose own name has no SPF record. */
+struct audit_mute_host {
+	const char *name;
+	bool own; /* the name is below the domain */
+};
+
 struct audit {
 	struct audit_record *top;
 	unsigned lookups;			    /* that the worst client takes */
@@ -74,9 +96,11 @@ struct audit {
 	enum spf_result not_listed[AUDIT_FAMILIES]; /* what it gets; SPF_RESULT_COUNT = not known */
 	unsigned queries;			    /* sent */
 	const char *ended;			    /* why the tree is not whole, static; NULL */
-	struct span dmarc;			    /* the domain's DMARC record; "" */
-	const char *mute_hosts[EVALUATION_NAMES_MAX]; /* its MX hosts without an SPF record */
+	/* Beside the record, where it was asked for: */
+	struct audit_dmarc dmarc;
+	struct audit_mute_host mute_hosts[EVALUATION_NAMES_MAX];
 	size_t mute_host_count;
+	struct span spf_type; /* the first record of type SPF; "" */
 };
 
 /* Bytes of the answer with all TXT records of the record's domain. */

@@ -59,8 +59,8 @@ static const char *join_reasons(struct arena *arena, const struct rewrite *rewri
 	for (size_t i = 0; i < rewrite->count; i++) {
 		bool again = i > 0 && rewrite->why[i] == rewrite->why[i - 1];
 
-		if (!again)
-			text_format(&text, "%s%s", i ? "; " : "", rewrite->why[i]);
+		if (!again && rewrite->why[i][0])
+			text_format(&text, "%s%s", text.length ? "; " : "", rewrite->why[i]);
 	}
 	return arena_string(arena, text_span(&text));
 }
@@ -290,4 +290,10 @@ const char *repair_version(struct span text, const char **why, struct arena *are
 	text_string(&record, rest.length > 0 ? "v=spf1 " : "v=spf1");
 	text_add(&record, rest);
 	return is_good_record(text_span(&record)) ? record.data : NULL;
+}
+
+bool repair_is_version(struct span text, const char **why)
+{
+	*why = "it begins with something else than \"v=spf1\"";
+	return span_starts_with_nocase(span_trim(text, " \t\"'"), "v=spf") && !record_is_spf(text);
 }

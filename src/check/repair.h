@@ -38,4 +38,7 @@ const struct repair *repair_record(struct span record, struct arena *arena);
  */
 const char *repair_version(struct span text, const char **why, struct arena *arena);
 
+/* A text that begins with some version of SPF, of which it cannot be told what was meant ("v=spf10"). *why: as above. */
+bool repair_is_version(struct span text, const char **why);
+
 #endif

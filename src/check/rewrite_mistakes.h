@@ -19,6 +19,7 @@ bool rewrite_drop_punctuation(struct span text, struct text *out);
 bool rewrite_split_list(struct span text, struct text *out);
 bool rewrite_insert_blank(struct span text, struct text *out);
 bool rewrite_drop_version(struct span text, struct text *out);
+bool rewrite_drop_other_text(struct span text, struct text *out);
 
 /* rewrite_names.c */
 bool rewrite_correct_name(struct span text, struct text *out);
@@ -29,6 +30,7 @@ bool rewrite_drop_empty_argument(struct span text, struct text *out);
 bool rewrite_drop_url(struct span text, struct text *out);
 bool rewrite_drop_local_part(struct span text, struct text *out);
 bool rewrite_insert_percent(struct span text, struct text *out);
+bool rewrite_insert_braces(struct span text, struct text *out);
 bool rewrite_drop_port(struct span text, struct text *out);
 
 /* rewrite_networks.c */
@@ -39,6 +41,8 @@ bool rewrite_read_netmask(struct span text, struct text *out);
 bool rewrite_drop_zeros(struct span text, struct text *out);
 bool rewrite_complete_octets(struct span text, struct text *out);
 bool rewrite_correct_dual(struct span text, struct text *out);
+bool rewrite_read_range(struct span text, struct text *out);
+bool rewrite_drop_end(struct span text, struct text *out);
 bool rewrite_backslash_is_slash(struct span text, struct text *out);
 
 /* Which name a wrong one was meant to be; NULL. */

@@ -168,6 +168,25 @@ bool rewrite_insert_percent(struct span text, struct text *out)
 	       rewrite_append(out, span_take(text, at), "%", span_skip(text, at));
 }
 
+/* "%i" stands for "%{i}". */
+bool rewrite_insert_braces(struct span text, struct text *out)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < text.length; i++) {
+		bool macro = text.data[i] == '%' && i + 1 < text.length &&
+			     rewrite_is_one_of(ascii_lower(text.data[i + 1]), "slodipvh") &&
+			     (i + 2 == text.length || !ascii_is_letter(text.data[i + 2]));
+
+		if (macro)
+			text_format(out, "%%{%c}", text.data[++i]);
+		else
+			text_char(out, text.data[i]);
+		found = found || macro;
+	}
+	return found && !out->overflow;
+}
+
 /* "a.example:25", "192.0.2.1:25" */
 bool rewrite_drop_port(struct span text, struct text *out)
 {

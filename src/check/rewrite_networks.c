@@ -2,6 +2,7 @@
 #include "rewrite_mistakes.h"
 
 #include "base/address.h"
+#include "ranges.h"
 
 bool rewrite_add_name(struct span text, struct text *out)
 {
@@ -139,4 +140,66 @@ bool rewrite_backslash_is_slash(struct span text, struct text *out)
 
 	return at < text.length && span_number(span_skip(text, at + 1), &number) &&
 	       rewrite_append(out, span_take(text, at), "/", span_skip(text, at + 1));
+}
+
+/* "192.0.2.1-192.0.2.9", "192.0.2.1-9" */
+static bool parse_range(struct span text, struct range *range)
+{
+	struct span first, last, before, octet;
+	struct address from, to;
+	unsigned number;
+
+	if (!span_split(text, '-', &first, &last) || !address_parse_as(AF_INET, first, &from))
+		return false;
+	if (span_number(last, &number)) {
+		if (number > 255 || !span_split_last(first, '.', &before, &octet))
+			return false;
+		to = from;
+		to.bytes[3] = (uint8_t)number;
+	} else if (!address_parse_as(AF_INET, last, &to)) {
+		return false;
+	}
+	*range = (struct range){ .family = AF_INET };
+	memcpy(range->first, from.bytes, 4);
+	memcpy(range->last, to.bytes, 4);
+	return memcmp(range->first, range->last, 4) < 0;
+}
+
+/* The networks that a range of addresses is. */
+bool rewrite_read_range(struct span text, struct text *out)
+{
+	struct rewrite_parts parts = rewrite_take_apart(text);
+	char storage[ADDRESS_TEXT_MAX];
+	struct network network;
+	struct range range;
+
+	if (!span_is_nocase(parts.name, "ip4") || !parse_range(parts.rest, &range))
+		return false;
+	while (ranges_next_network(&range, &network)) {
+		text_string(out, out->length ? " " : "");
+		text_add(out, parts.qualifier);
+		text_format(out, "ip4:%s", address_format(&network.address, storage));
+		if (network.prefix < 32)
+			text_format(out, "/%u", network.prefix);
+	}
+	return !out->overflow;
+}
+
+/* "192.0.2.1.", "192.0.2.0./24", "a:shop.example/24/" */
+bool rewrite_drop_end(struct span text, struct text *out)
+{
+	struct rewrite_parts parts = rewrite_take_apart(text);
+	bool network = span_is_nocase(parts.name, "ip4");
+	struct span host = parts.rest, kept = parts.rest;
+	size_t slash;
+
+	if (kept.length > 1 && kept.data[kept.length - 1] == '/')
+		kept.length--;
+	slash = span_find(kept, '/');
+	host = span_take(kept, slash);
+	text_add(out, span_take(text, text.length - parts.rest.length));
+	if (network && host.length > 1 && host.data[host.length - 1] == '.')
+		host.length--;
+	return rewrite_append(out, host, "", span_skip(kept, slash)) &&
+	       host.length + kept.length - slash < parts.rest.length;
 }

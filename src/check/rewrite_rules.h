@@ -10,10 +10,10 @@
 struct rewrite_rule {
 	/* Appends the text without the mistake; false when it is not there. */
 	bool (*apply)(struct span text, struct text *out);
-	const char *why; /* what is wrong, for a person */
+	const char *why; /* what is wrong, for a person; "": the error says it */
 };
 
-enum { REWRITE_RULES = 25 };
+enum { REWRITE_RULES = 29 };
 
 extern const struct rewrite_rule rewrite_rules[REWRITE_RULES];
 

@@ -62,6 +62,20 @@ bool rewrite_insert_blank(struct span text, struct text *out)
 	       rewrite_append(out, span_take(text, at), " ", span_skip(text, at));
 }
 
+/* "-allgoogle-site-verification=x": another text of the domain, in one record with this one. */
+bool rewrite_drop_other_text(struct span text, struct text *out)
+{
+	struct span rest = span_skip(text, text.length > 4 ? 4 : 0);
+
+	if (text.length < 5 || !rewrite_is_one_of(text.data[0], "+-~?") ||
+	    !span_starts_with_nocase(span_skip(text, 1), "all") ||
+	    !(span_contains(rest, '=') || span_contains(rest, '_')) ||
+	    rewrite_find_glued(rest) < rest.length)
+		return false;
+	text_add(out, span_take(text, 4));
+	return true;
+}
+
 bool rewrite_is_version(struct span text)
 {
 	return span_is_nocase(text, "v=spf1") || span_is_nocase(text, "spf1");

@@ -88,6 +88,7 @@ static enum finding look_up(struct resolver *resolver, struct span domain,
 		if (!dmarc_record_read(answer->records[i].data, &read))
 			continue;
 		*record = read;
+		report->faulty = read.faulty;
 		found++;
 	}
 	return found == 1 ? FOUND : NOT_FOUND;

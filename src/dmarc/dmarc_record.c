@@ -110,6 +110,7 @@ bool dmarc_record_read(struct span text, struct dmarc_record *record)
 	struct span values[TAGS] = { { NULL, 0 } };
 	struct span version = text, rest = { NULL, 0 };
 	enum dmarc_policy p, sp, np;
+	bool faulty;
 
 	span_split(text, ';', &version, &rest);
 	if (!is_version(version) || !collect(rest, values))
@@ -117,13 +118,15 @@ bool dmarc_record_read(struct span text, struct dmarc_record *record)
 	p = request(values[TAG_P]);
 	sp = values[TAG_SP].data ? request(values[TAG_SP]) : p;
 	np = values[TAG_NP].data ? request(values[TAG_NP]) : p;
-	if (p == DMARC_ABSENT || sp == DMARC_ABSENT || np == DMARC_ABSENT)
+	faulty = p == DMARC_ABSENT || sp == DMARC_ABSENT || np == DMARC_ABSENT;
+	if (faulty)
 		p = sp = has_uri(values[TAG_RUA]) ? DMARC_NONE : DMARC_ABSENT;
 	if (span_is_nocase(values[TAG_T], "y")) {
 		p = weaker(p);
 		sp = weaker(sp);
 	}
 	*record = (struct dmarc_record){ .policy = p, .below = sp, .psd = DMARC_PSD_UNSAID };
+	record->faulty = faulty;
 	if (span_is_nocase(values[TAG_PSD], "y"))
 		record->psd = DMARC_PSD_YES;
 	else if (span_is_nocase(values[TAG_PSD], "n"))

@@ -29,6 +29,7 @@ struct dmarc_record {
 	/* For the domain itself, and for those below it that exist. DMARC_ABSENT: DMARC is not applied. */
 	enum dmarc_policy policy, below;
 	enum dmarc_psd psd; /* is the domain a public suffix? */
+	bool faulty;	    /* p is missing or invalid, or sp or np is invalid */
 };
 
 /* False when the text is no record of this version. Any bytes may stand in it. */

@@ -48,3 +48,21 @@ def check(program, tmp_path):
         return output
 
     return run
+
+
+@pytest.fixture
+def audit(program, tmp_path):
+    """audit(*words, zone=text or None, status=0): `check --domain shop.test`; the page, or the object of --json."""
+
+    def run(*words, zone="", status=0, domain="shop.test", options=()):
+        path = tmp_path / "zone"
+        if zone is not None:
+            path.write_text(zone, encoding="utf-8")
+            words += ("--zone", str(path))
+        done = subprocess.run([program, "check", "--domain", domain, *words, *options],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+        assert done.returncode == status, (done.stdout.decode("ascii"), done.stderr)
+        text = done.stdout.decode("ascii")
+        return json.loads(text) if "--json" in words else text
+
+    return run

@@ -79,7 +79,7 @@ UNIT_logged_decision := maillog/logged_decision maillog/log_line policy/decision
 	base/text base/xalloc
 WALK := dns/addresses spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax spf/result base/address $(ZONE)
-REPAIR := $(patsubst src/%.c,%,$(wildcard src/check/rewrite*.c)) check/repair spf/record spf/record_arguments spf/macro_syntax base/nearest \
+REPAIR := $(patsubst src/%.c,%,$(wildcard src/check/rewrite*.c)) check/repair check/ranges spf/record spf/record_arguments spf/macro_syntax base/nearest \
 	base/address base/arena base/text base/xalloc
 TRACE := check/trace check/trace_query $(sort $(REPAIR) $(WALK))
 
@@ -88,7 +88,7 @@ UNIT_walk := spf/prefetch $(WALK)
 LIBS_walk := -lidn2
 UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
-AUDIT := $(patsubst src/%.c,%,$(wildcard src/check/audit*.c src/check/advice*.c)) check/address_space
+AUDIT := $(patsubst src/%.c,%,$(wildcard src/check/audit*.c src/check/advice*.c)) check/address_space dmarc/dmarc dmarc/dmarc_record dmarc/dmarc_policy
 UNIT_repair := $(REPAIR)
 UNIT_advice := $(filter-out check/%_print check/%_text check/%_json check/%_command,$(AUDIT)) $(sort $(REPAIR) $(WALK))
 LIBS_advice := -lidn2

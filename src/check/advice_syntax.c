@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "advice_syntax.h"
+
+/* What is allowed there, for those errors of which no term can be told that was meant. */
+static const struct {
+	const char *problem, *words;
+} hints[] = {
+	{ "Invalid IP4 address", "An IPv4 address has four numbers from 0 to 255." },
+	{ "Invalid IP6 address",
+	  "An IPv6 address has eight groups of up to four hexadecimal digits, "
+	  "where \"::\" stands once for groups of zeros." },
+	{ "Invalid IP4 CIDR", "A prefix length for IPv4 is 0 to 32." },
+	{ "Invalid IP6 CIDR", "A prefix length for IPv6 is 0 to 128." },
+	{ "Invalid CIDR",
+	  "Prefix lengths are written /0 to /32 for IPv4, //0 to //128 for IPv6, or "
+	  "/24//64 for both." },
+	{ "CIDR not allowed", "Only ip4, ip6, a and mx take a prefix length." },
+	{ "Dual CIDR", "ip4 and ip6 take one prefix length." },
+	{ "Unknown mechanism",
+	  "The mechanisms are all, include, a, mx, ptr, ip4, ip6 and exists; the "
+	  "modifiers redirect= and exp=." },
+	{ "Invalid domain", "A domain has two labels or more, and the last one is not a number." },
+	{ "Unknown Macro", "The macro letters are s, l, o, d, i, p, v and h." },
+	{ "Invalid macro",
+	  "A macro is %{LETTER}, with digits, r and delimiters before the brace; a "
+	  "percent sign by itself is %%." },
+	{ "Macro without", "A macro is %{LETTER}." },
+	{ "empty domain", "A domain follows it." },
+	{ "Missing", "A network follows it, as in ip4:192.0.2.0/24." },
+	{ "redirect= MUST", "Leave one of them." },
+	{ "exp= MUST", "Leave one of them." },
+	{ "Invalid character",
+	  "A record has printable ASCII only; a domain with other letters is written "
+	  "by its A-label (xn--...)." },
+};
+
+static void add_hint(struct text *out, const struct repair_mistake *m)
+{
+	const char *problem = m->error.problem;
+	bool name = span_contains(m->term, '.') && span_find_any(m->term, ":=/") == m->term.length;
+
+	if (name && span_starts_with(span_of(problem), "Unknown mechanism")) {
+		text_string(out, "A host is written a:NAME, somebody else's record include:NAME.");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
+		if (span_starts_with(span_of(problem), hints[i].problem)) {
+			text_string(out, hints[i].words);
+			return;
+		}
+}
+
+/* "Terms are separated by spaces alone: write "..."." */
+static void add_meant(struct advice_draft *draft, const struct repair_mistake *m)
+{
+	if (!m->meant[0]) {
+		text_format(&draft->text, "Remove it: %s.", m->why);
+		return;
+	}
+	if (m->why[0]) {
+		text_char(&draft->text,
+			  ascii_is_letter(m->why[0]) ? (char)(m->why[0] & ~0x20) : m->why[0]);
+		text_format(&draft->text, "%s: write ", m->why + 1);
+	} else {
+		text_string(&draft->text, "Write ");
+	}
+	advice_quote(draft, span_of(m->meant));
+	text_char(&draft->text, '.');
+}
+
+static void about_mistake(struct advice_list *list, const char *domain,
+			  const struct repair_mistake *m, bool first, const char *proposal)
+{
+	struct advice_draft draft;
+
+	if (m->is_error) {
+		advice_begin(&draft, list, domain, first ? SYNTAX : SYNTAX_MORE, span_of(""));
+		text_string(&draft.text, m->error.problem);
+		text_string(&draft.text, ". ");
+	} else {
+		advice_begin(&draft, list, domain, MISTAKE, m->term);
+	}
+	if (m->meant)
+		add_meant(&draft, m);
+	else
+		add_hint(&draft.text, m);
+	while (draft.text.length > 0 && draft.text.data[draft.text.length - 1] == ' ')
+		text_undo(&draft.text, draft.text.length - 1);
+	advice_give(&draft, proposal);
+}
+
+/* The whole record comes with the last of its mistakes. */
+static void about_mistakes(struct advice_list *list, const struct audit_record *record)
+{
+	const struct repair *repair = record->repair;
+	bool first = true;
+
+	for (size_t i = 0; repair && i < repair->count; i++) {
+		const struct repair_mistake *m = &repair->mistakes[i];
+
+		about_mistake(list, record->domain, m, first,
+			      i + 1 == repair->count ? repair->proposal : NULL);
+		first = first && !m->is_error;
+	}
+}
+
+/* Several records: all their terms in one, when they end alike. */
+static const char *merge(const struct audit_record *record, struct arena *arena)
+{
+	enum { MERGED_MAX = 4096 };
+	const struct repair *repair;
+	struct text text;
+
+	text_init(&text, arena_take(arena, MERGED_MAX), MERGED_MAX);
+	text_string(&text, "v=spf1");
+	for (size_t i = 0; i < record->answer->count; i++) {
+		struct span rest = record->answer->records[i].data, term;
+
+		if (!record_is_spf(rest))
+			continue;
+		span_next(&rest, " ");
+		while ((term = span_next(&rest, " ")).length > 0) {
+			struct span so_far = text_span(&text), known;
+			bool again = false;
+
+			while ((known = span_next(&so_far, " ")).length > 0)
+				again = again || span_equal_nocase(known, term);
+			if (again)
+				continue;
+			text_char(&text, ' ');
+			text_add(&text, term);
+		}
+	}
+	if (text.overflow)
+		return NULL;
+	repair = repair_record(text_span(&text), arena);
+	if (repair->proposal)
+		return repair->proposal;
+	/* With two different ends it is not known which one is meant. */
+	return repair->count > 0 || repair->moved ? NULL : text.data;
+}
+
+static void about_records(struct advice_list *list, const struct audit_record *record)
+{
+	struct advice_draft draft;
+
+	advice_begin(&draft, list, record->domain, RECORDS, span_of(""));
+	text_string(&draft.text, record->problem);
+	advice_give(&draft, merge(record, list->arena));
+}
+
+void advice_on_text(struct advice_list *list, const struct audit_record *record)
+{
+	if (record->status == PARSED_PERMERROR && record->text.length == 0)
+		about_records(list, record);
+	about_mistakes(list, record);
+}
