@@ -58,6 +58,7 @@ def copy_of_this_machine(folder):
         pytest.skip("installing needs root")
     if os.path.exists("/usr/sbin/spfpolicyd"):
         pytest.skip("this machine has spfpolicyd")
+    os.makedirs(folder, exist_ok=True)
     command = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private", "sh", "-c"]
     tried = subprocess.run([*command, OVERLAY, "sh", folder], capture_output=True, text=True, timeout=PATIENCE,
                            check=False)
