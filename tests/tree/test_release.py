@@ -64,6 +64,7 @@ def test_holds_every_tracked_file_and_nobody_s_name(tarball):
 
 @pytest.mark.parametrize("path, pattern", [
     ("contrib/debian/changelog", r"\Aspfpolicyd \(([\d.]+)-\d+\) unstable;"),
+    ("contrib/rpm/spfpolicyd.spec", r"^Version: +([\d.]+)$"),
     ("CHANGELOG.md", r"^## ([\d.]+)"),
 ])
 def test_version_is_named_as_in_the_makefile(path, pattern):
