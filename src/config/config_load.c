@@ -11,6 +11,7 @@
 #include "config_line.h"
 #include "config_users.h"
 #include "option.h"
+#include "test_only.h"
 
 static const char default_file[] = SYSCONFDIR "/spfpolicyd/spfpolicyd.conf";
 
@@ -61,6 +62,7 @@ static void load_setting(struct loader *loader, enum config_line_style style, ch
 
 static void load_file(struct loader *loader, const char *path, bool optional)
 {
+	struct test_only test_only = { .length = 0 };
 	struct config_file file;
 	const char *problem;
 	char *start, *end;
@@ -73,8 +75,10 @@ static void load_file(struct loader *loader, const char *path, bool optional)
 		config_report_error(&loader->report, "%s", problem);
 		return;
 	}
-	while (config_file_next(&file, &start, &end, &loader->report))
+	while (config_file_next(&file, &start, &end, &loader->report)) {
+		test_only_line(&test_only, span_between(start, end), &loader->report);
 		load_setting(loader, CONFIG_LINE_FILE, start, end);
+	}
 	loader->report.line = 0;
 	config_file_release(&file);
 }

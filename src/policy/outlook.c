@@ -217,6 +217,54 @@ static bool differs(const struct config *a, const struct config *b)
 	return found;
 }
 
+/* Any mail? */
+static bool rejects(const struct config *config)
+{
+	struct config harmless = *config;
+
+	if (config->helo_reject != CONFIG_NO_CHECK)
+		harmless.helo_reject = CONFIG_FALSE;
+	if (config->mail_from_reject != CONFIG_NO_CHECK)
+		harmless.mail_from_reject = CONFIG_FALSE;
+	harmless.domain_policy.count = harmless.reject_not_pass_domains.count = 0;
+	harmless.temperror_defer = harmless.permerror_reject = harmless.no_mail = false;
+	memset(harmless.restriction, 0, sizeof(harmless.restriction));
+	return differs(config, &harmless);
+}
+
+/* What was set in order to reject or defer, and does not. */
+static void print_neighbours(const struct config *config, FILE *out)
+{
+	const struct {
+		bool set;
+		const char *name;
+	} options[] = {
+		{ config->helo_reject < CONFIG_FAIL, "HELO_reject" },
+		{ config->mail_from_reject < CONFIG_FAIL, "Mail_From_reject" },
+		{ config->permerror_reject, "PermError_reject" },
+		{ config->temperror_defer, "TempError_Defer" },
+		{ config->no_mail, "No_Mail" },
+		{ config->reject_not_pass_domains.count > 0, "Reject_Not_Pass_Domains" },
+		{ config->domain_policy.count > 0, "Domain_Policy" },
+	};
+	char storage[256];
+	struct text text;
+
+	text_init(&text, storage, sizeof(storage));
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (options[i].set)
+			text_format(&text, "%s%s", text.length > 0 ? ", " : "", options[i].name);
+	if (!config->enforce && text.length > 0)
+		remark_print(
+			out,
+			"No effect but in the log: %s, because TestOnly = 0 rejects and defers "
+			"nothing. To let them work: TestOnly = 1.",
+			storage);
+	if (config->enforce && !rejects(config))
+		remark_print(out,
+			     "TestOnly = 1 rejects, but nothing else does: all mail is accepted.");
+}
+
 static void print_idle_rules(const struct config *config, FILE *out)
 {
 	struct config other = *config;
@@ -280,6 +328,7 @@ void outlook_print(const struct config *config, FILE *out)
 	print_results(config, SPF_HELO, out);
 	print_exceptions(config, out);
 	print_exempt(config, out);
+	print_neighbours(config, out);
 	print_idle_rules(config, out);
 	print_idle_restrictions(config, out);
 	print_idle_others(config, out);

@@ -133,6 +133,12 @@ WORDS = [
     (["HELO_reject = No_Check", "HELO_fail_restriction = greylist", "Mail_From_softfail_restriction = greylist"],
      ["No effect: HELO_fail_restriction", 'MAIL FROM softfail: left to "greylist"', "!Mail_From_softfail"]),
     (["Header_Type = AR"], ["with Authentication-Results"]),
+    (["TestOnly = 0", "PermError_reject = Yes", "Domain_Policy = bank.test:False"],
+     ["TEST MODE", r"No effect but in the log: PermError_reject, Domain_Policy, because TestOnly = 0", "!nothing else"]),
+    (["TestOnly = 0"], ["TEST MODE", "!No effect"]),
+    (["HELO_reject = False", "Mail_From_reject = No_Check"], ["TestOnly = 1 rejects, but nothing else does"]),
+    (["HELO_reject = False", "Mail_From_reject = False", "Domain_Policy = bank.test:Fail"], ["!nothing else does"]),
+    (["HELO_reject = False", "Mail_From_reject = False", "Mail_From_fail_restriction = HOLD"], ["!nothing else does"]),
     (["Authserv_Id = mx.test"], ["No effect: Authserv_Id"]),
     (["skip_addresses =", "Skip_Authenticated = No", "Private_Clients = Judge"], ["!Not checked"]),
 ]
@@ -146,3 +152,29 @@ def test_words_say_what_the_settings_do(program, options, said):
     assert all(len(line) <= 80 for line in out.splitlines() if line.startswith("#"))
     for words in said:
         assert bool(re.search(words.lstrip("!"), text)) != words.startswith("!"), text
+
+
+@pytest.mark.parametrize("text, meant", [
+    ("# test mode: only mark\nTestOnly = 1\n", 0),
+    ("TestOnly = 1   # dry-run, do not reject", 0),
+    ("# Let us see\n#  what a TEST says.\n\ndebugLevel = 1\n# testing\ndefaultseedonly = 1\n", 0),
+    ("TestOnly = 0 # enforce!", 1),
+    ("# in production since May\nTestOnly = 0\n", 1),
+    # What explains both values, or says what is so.
+    ("#  If set to 0, no messages are rejected by SPF.  This allows you to see the\n"
+     "#  potential impact of SPF checking in your mail logs without rejecting mail.\nTestOnly = 1\n", None),
+    ("TestOnly = 1 # tests are over", None),
+    ("TestOnly = 1 # the latest setting", None),
+    ("TestOnly = 0 # test mode, does not reject", None),
+    ("# test mode\n\nTestOnly = 1\n", None),
+    ("# test mode\nHELO_reject = Fail\nTestOnly = 1\n", None),
+    ("# reject fail\nHELO_reject = Fail\nTestOnly = 0\n", None),
+    ("#TestOnly = 0 test\n", None),
+])
+def test_comment_tells_what_test_only_was_meant_to_be(program, tmp_path, text, meant):
+    file = tmp_path / "a.conf"
+    file.write_text(text)
+    status, _, said = config(program, "-c", str(file))
+    said = [line for line in said.splitlines() if "The comment speaks" in line]
+    assert status == 0 and len(said) == (meant is not None)
+    assert meant is None or said[0].endswith(f"that is TestOnly = {meant}")
