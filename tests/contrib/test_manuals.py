@@ -154,3 +154,17 @@ def test_manual_is_clean_for_mandoc(manual):
     said = [line for line in (done.stdout + done.stderr).splitlines()
             if "referenced manual not found" not in line and "outdated mandoc.db" not in line]
     assert said == []
+
+
+@pytest.mark.parametrize("width", [78, 100])
+@pytest.mark.parametrize("manual", ["/".join(CONF_MANUAL), "/".join(MANUAL)])
+def test_manual_fits_its_screen(manual, width):
+    """No line is wider than a terminal (mandoc leaves two columns free), and the first page of spfpolicyd(8) says what it is and how it is called."""
+    if not shutil.which("mandoc"):
+        pytest.skip("mandoc is not installed")
+    done = subprocess.run(["mandoc", "-T", "ascii", "-O", f"width={width}", manual], cwd=ROOT, capture_output=True,
+                          text=True, timeout=PATIENCE, check=True)
+    lines = [re.sub(".\b", "", line).rstrip() for line in done.stdout.splitlines()]
+    assert [line for line in lines if len(line) > width] == []
+    if width == 78:
+        assert "\nDESCRIPTION\n" in "\n".join(lines[:24])
