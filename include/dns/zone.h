@@ -42,6 +42,9 @@ bool zone_has_apex(const struct zone *zone);
 /* The name is in one of these zones: at or below its SOA record, and not delegated away from it. */
 bool zone_covers(const struct zone *zone, struct span name);
 
+/* A CNAME stands at the name beside records of other types that we know, which RFC 1034 section 3.6.2 forbids. */
+bool zone_has_alias_beside(const struct zone *zone, struct span name);
+
 /* Follows CNAMEs inside the zone. The answer is new memory of the caller (free()). */
 struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t type);
 

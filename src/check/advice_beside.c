@@ -57,4 +57,6 @@ void advice_on_beside(struct advice_list *list, const struct audit *audit)
 {
 	about_mute_hosts(list, audit);
 	about_dmarc(list, audit);
+	if (audit->alias_beside)
+		advice_say(list, audit->top->domain, ALIAS_BESIDE, span_of(""), "");
 }

@@ -68,6 +68,10 @@ static const struct {
 			  "lookups are allowed in a check. Correct or remove it.",
 			  "lead to names without such records, and no more than two of these void lookups "
 			  "are allowed in a check. Correct or remove them." },
+	[VOID_OWN] = { "void-lookup", ADVICE_WARNING, "", NULL },
+	[NO_HOST] = { "void-lookup", ADVICE_WARNING,
+		      "leads to no host name (an MX of \".\" says that a domain takes no mail). Remove it.",
+		      NULL },
 	[VOID_HOST] = { "void-lookup", ADVICE_WARNING, "names a mail host without any address, ",
 			NULL },
 	[ONE_FAMILY] = { "one-family", ADVICE_NOTE, "has ", "have " },
@@ -206,6 +210,11 @@ static const struct {
 			 NULL },
 	[DMARC_FAULT] = { "dmarc", ADVICE_WARNING,
 			  "is a DMARC record with a wrong policy: ", NULL },
+	[ALIAS_BESIDE] = { "alias", ADVICE_WARNING,
+			   "In the zone file the name has a CNAME beside other records, which DNS does not "
+			   "allow (RFC 1034 section 3.6.2): servers refuse the zone, or answer with what the "
+			   "alias leads to in place of this record. Write the addresses instead.",
+			   NULL },
 	[ENDED] = { "not-whole", ADVICE_WARNING, "Not all of the tree was looked at: it takes ",
 		    NULL },
 };

@@ -42,6 +42,8 @@ enum advice_kind {
 	STAR,
 	STAR_LEADS, /* an include or redirect */
 	VOID_LOOKUP,
+	VOID_OWN, /* an a or mx without a domain, below the first record */
+	NO_HOST,
 	VOID_HOST,
 	ONE_FAMILY,
 	VOIDS,
@@ -88,6 +90,7 @@ enum advice_kind {
 	DMARC_SEVERAL,
 	DMARC_NEAR,
 	DMARC_FAULT,
+	ALIAS_BESIDE,
 	ENDED,
 	ADVICE_KINDS,
 };

@@ -92,18 +92,44 @@ static void about_failures(struct advice_list *list, const char *domain, const s
 			about_failed_host(list, domain, t, &t->hosts[i], AUDIT_IPV6, DNS_AAAA);
 }
 
-static void about_host(struct advice_list *list, const char *domain, const struct audit_term *t,
-		       const struct audit_host *host)
+/* Of a record below the first one, "a" and "mx" are about its own name, not the name that includes it. */
+static void about_nothing(struct advice_list *list, const struct audit_record *record,
+			  const struct audit_term *t)
+{
+	size_t name = span_find(t->term.text, '/');
+	struct advice_draft draft;
+	const struct audit_record *top = record;
+
+	if (!record->above || t->term.target.length > 0) {
+		advice_say(list, record->domain, VOID_LOOKUP, t->term.text, "");
+		return;
+	}
+	while (top->above)
+		top = top->above;
+	advice_begin(&draft, list, record->domain, VOID_OWN, t->term.text);
+	text_format(&draft.text,
+		    "means the %s of %s here, which has none. For those of %s write \"",
+		    t->term.mechanism == RECORD_A ? "addresses" : "mail hosts", record->domain,
+		    top->domain);
+	text_add(&draft.text, span_take(t->term.text, name));
+	text_format(&draft.text, ":%s", top->domain);
+	text_add(&draft.text, span_skip(t->term.text, name));
+	text_string(&draft.text, "\".");
+	advice_give(&draft, NULL);
+}
+
+static void about_host(struct advice_list *list, const struct audit_record *record,
+		       const struct audit_term *t, const struct audit_host *host)
 {
 	struct advice_draft draft;
 
 	if (!lacks(host, AUDIT_IPV4) || !lacks(host, AUDIT_IPV6))
 		return;
 	if (t->term.mechanism == RECORD_A) {
-		advice_say(list, domain, VOID_LOOKUP, t->term.text, "");
+		about_nothing(list, record, t);
 		return;
 	}
-	advice_begin(&draft, list, domain, VOID_HOST, t->term.text);
+	advice_begin(&draft, list, record->domain, VOID_HOST, t->term.text);
 	advice_quote(&draft, span_of(host->name));
 	text_string(&draft.text,
 		    ". No more than two such void lookups are allowed in a check, and mail "
@@ -153,23 +179,34 @@ static bool about_meant(struct advice_list *list, const char *domain, const stru
 	return true;
 }
 
-static void about_addresses(struct advice_list *list, const char *domain,
+static void about_mx(struct advice_list *list, const char *domain, const struct audit_term *t)
+{
+	if (!t->answer || t->answer->status != ANSWER_OK)
+		return;
+	if (t->answer->count > EVALUATION_NAMES_MAX)
+		advice_say(list, domain, MANY_MX, t->term.text, "");
+	else if (t->host_count == 0)
+		advice_say(list, domain, NO_HOST, t->term.text, "");
+}
+
+static void about_addresses(struct advice_list *list, const struct audit_record *record,
 			    const struct audit_term *t, const struct advice_view *view)
 {
 	bool nothing = audit_is_void(t->answer) && t->term.mechanism != RECORD_EXP;
+	const char *domain = record->domain;
 
 	if (about_meant(list, domain, t))
 		return;
 	if (nothing && !view->voids_told)
-		advice_say(list, domain, VOID_LOOKUP, t->term.text, "");
+		about_nothing(list, record, t);
 	for (size_t i = 0; i < t->host_count && !view->voids_told; i++)
-		about_host(list, domain, t, &t->hosts[i]);
+		about_host(list, record, t, &t->hosts[i]);
 	if (view->family == AF_INET6)
 		about_one_family(list, domain, t, AUDIT_IPV6);
 	if (view->family == AF_INET)
 		about_one_family(list, domain, t, AUDIT_IPV4);
-	if (t->term.mechanism == RECORD_MX && t->answer && t->answer->count > EVALUATION_NAMES_MAX)
-		advice_say(list, domain, MANY_MX, t->term.text, "");
+	if (t->term.mechanism == RECORD_MX)
+		about_mx(list, domain, t);
 	if (t->term.mechanism == RECORD_EXISTS && t->target == AUDIT_NAME && t->answer &&
 	    t->answer->status == ANSWER_OK)
 		advice_say(list, domain, EXISTS_ALWAYS, t->term.text, "");
@@ -257,6 +294,6 @@ void advice_on_term(struct advice_list *list, const struct audit_record *record,
 			   qualified_words(term->qualifier));
 	about_network(list, domain, term);
 	about_target(list, domain, t, view);
-	about_addresses(list, domain, t, view);
+	about_addresses(list, record, t, view);
 	about_failures(list, domain, t);
 }

@@ -139,6 +139,8 @@ void audit_beside(struct auditing *a)
 
 	find_dmarc(a);
 	find_mute_hosts(a);
+	a->audit->alias_beside = a->subject->zone &&
+				 zone_has_alias_beside(a->subject->zone, a->subject->domain);
 	answer = audit_ask(a, a->subject->domain, DNS_SPF);
 	for (size_t i = 0; answer && i < answer->count; i++)
 		if (a->audit->spf_type.length == 0)

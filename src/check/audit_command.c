@@ -67,6 +67,7 @@ static void report_on(struct audit_report *report, const struct check_options *o
 		.domain = span_of(domain),
 		.record = options->record,
 		.with_mail = true,
+		.zone = parts->zone,
 	};
 
 	report->audit = audit_build(parts->resolver, 0, &subject, arena);

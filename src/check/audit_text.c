@@ -69,8 +69,8 @@ static void print_networks(struct page *page, const struct networks *networks)
 	if (networks->everybody) {
 		text_string(&text, "every host in the world");
 	} else {
-		text_format(&text, "%llu IPv4 addresses (",
-			    (unsigned long long)networks->addresses);
+		text_format(&text, "%llu IPv4 address%s (", (unsigned long long)networks->addresses,
+			    networks->addresses == 1 ? "" : "es");
 		add_share(&text, networks->addresses);
 		text_format(&text, "), %zu IPv6 network%s%s", networks->ipv6,
 			    networks->ipv6 == 1 ? "" : "s",

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "dmarc/dmarc.h"
+#include "dns/zone.h"
 #include "repair.h"
 #include "spf/evaluation.h"
 
@@ -28,6 +29,7 @@ struct audit_subject {
 	struct span domain;
 	const char *record; /* instead of what the domain publishes; NULL */
 	bool with_mail;	    /* also the domain's DMARC record and its mail hosts' own records */
+	const struct zone *zone; /* what the domain's file has, with_mail; NULL */
 };
 
 enum audit_target {
@@ -101,6 +103,7 @@ struct audit {
 	struct audit_mute_host mute_hosts[EVALUATION_NAMES_MAX];
 	size_t mute_host_count;
 	struct span spf_type; /* the first record of type SPF; "" */
+	bool alias_beside;    /* in the zone file: a CNAME beside the record */
 };
 
 /* Bytes of the answer with all TXT records of the record's domain. */

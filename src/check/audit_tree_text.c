@@ -20,7 +20,7 @@ static void add_findings(struct text *out, const struct audit_term *t)
 	if (t->target == AUDIT_INVALID)
 		note(out, "no domain name");
 	if (t->target == AUDIT_MACROS && record_counts(t->term.mechanism))
-		note(out, "depends on the client or sender");
+		note(out, "varies by client");
 	if (t->answer && t->answer->status == ANSWER_FAILURE)
 		note(out, "lookup failed");
 	for (enum audit_family f = 0; f < AUDIT_FAMILIES; f++)

@@ -253,6 +253,9 @@ static struct networks *show(const struct ranges *found, bool with_rest, struct 
 	for (size_t i = 0; i < found->count; i++) {
 		bool rest = grant_behind(&found->items[i])->rest;
 
+		/* Whoever is left then is nobody. */
+		if (rest && is_late(&found->items[i]))
+			continue;
 		networks->everybody = networks->everybody || rest;
 		ranges_add(&all, &found->items[i]);
 		if (!rest || with_rest)

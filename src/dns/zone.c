@@ -298,3 +298,21 @@ bool zone_covers(const struct zone *zone, struct span name)
 	}
 	return false;
 }
+
+bool zone_has_alias_beside(const struct zone *zone, struct span name)
+{
+	bool alias = false, other = false;
+	struct node node;
+	struct key key;
+
+	if (!make_key(&key, name))
+		return false;
+	node = find_node(zone, &key);
+	for (size_t i = node.first; i < node.first + node.count; i++) {
+		uint16_t type = zone->records[i]->type;
+
+		alias = alias || type == DNS_CNAME;
+		other = other || (type != DNS_CNAME && type != ZONE_OTHER);
+	}
+	return alias && other;
+}
