@@ -8,7 +8,7 @@ static const char *proposal_for(struct span record, struct arena *arena)
 
 	if (repair->proposal)
 		return repair->proposal;
-	return repair->errors > 0 ? NULL : arena_string(arena, record);
+	return repair->errors > 0 || repair->open ? NULL : arena_string(arena, record);
 }
 
 /* A text that misses being a record by its first word. */

@@ -137,7 +137,7 @@ static const char *merge(const struct audit_record *record, struct arena *arena)
 	if (repair->proposal)
 		return repair->proposal;
 	/* With two different ends it is not known which one is meant. */
-	return repair->count > 0 || repair->moved ? NULL : text.data;
+	return repair->count > 0 || repair->moved || repair->open ? NULL : text.data;
 }
 
 static void about_records(struct advice_list *list, const struct audit_record *record)

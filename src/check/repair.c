@@ -27,6 +27,21 @@ static void put(struct text *text, struct span term)
 	text_add(text, term);
 }
 
+static bool is_open(struct span term)
+{
+	return span_is_nocase(term, "all") || span_is_nocase(term, "+all");
+}
+
+static bool has_open(struct span terms)
+{
+	struct span term;
+
+	while ((term = span_next(&terms, " ")).length > 0)
+		if (is_open(term))
+			return true;
+	return false;
+}
+
 /* Terms behind "all" are never looked at: they go before it. */
 static void place(struct repairing *r, struct span terms)
 {
@@ -36,6 +51,8 @@ static void place(struct repairing *r, struct span terms)
 		struct rewrite_parts parts = rewrite_take_apart(term);
 		bool is_all = span_is_nocase(parts.name, "all") && !parts.separator;
 		bool mechanism = rewrite_is_mechanism(parts.name);
+
+		r->repair->open = r->repair->open || is_open(term);
 
 		if (is_all && r->all.length == 0) {
 			put(&r->all, term);
@@ -136,7 +153,9 @@ static void take_mistake(struct repairing *r, struct span term, const struct rec
 	struct repair_mistake *m = add_mistake(r, term, error);
 	struct rewrite rewrite;
 
-	if (join_words(r, term, &rewrite) || rewrite_find(term, &rewrite))
+	/* "al" may be short of its sign: nobody is told to let everybody pass. */
+	if ((join_words(r, term, &rewrite) || rewrite_find(term, &rewrite)) &&
+	    !has_open(span_of(rewrite.meant)))
 		undo_mistake(r, m, &rewrite);
 	else
 		r->sure = false;
@@ -193,7 +212,7 @@ const struct repair *repair_record(struct span record, struct arena *arena)
 	text_init(&r.after, storage[2], sizeof(storage[2]));
 	record_begin(&r.reader, record);
 	read_terms(&r);
-	if (!r.sure || (repair->count == 0 && !repair->moved))
+	if (!r.sure || repair->open || (repair->count == 0 && !repair->moved))
 		return repair;
 	text_init(&whole, arena_take(arena, RECORD_MAX), RECORD_MAX);
 	text_string(&whole, "v=spf1");

@@ -23,6 +23,7 @@ struct repair {
 	size_t count, errors;
 	struct repair_mistake *mistakes;
 	bool moved; /* terms stood behind "all" */
+	bool open;  /* it lets everybody pass: no proposal then */
 	const char *
 		proposal; /* the whole record without mistakes; NULL: there are none, or one cannot be
 				 undone for sure */

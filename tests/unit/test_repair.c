@@ -56,7 +56,6 @@ static void repair_knows_what_was_meant(void **state)
 		{ "redirct=a.example", "redirect=a.example" },
 		{ "prt -all", "ptr -all" },
 		{ "exist:%{i}.a.example -all", "exists:%{i}.a.example -all" },
-		{ "mx al", "mx all" },
 		{ "-alll", "-all" },
 		{ "include:include:a.example -all", "include:a.example -all" },
 		{ "include:ip4:192.0.2.1 -all", "ip4:192.0.2.1 -all" },
@@ -124,6 +123,16 @@ static void repair_knows_what_was_meant(void **state)
 		{ "ip4:192.0.2.1:25 -all", "ip4:192.0.2.1 -all" },
 		{ "a:mail.a.example:25 -all", "a:mail.a.example -all" },
 		{ "ip6:[2001:db8::1] -all", "ip6:2001:db8::1 -all" },
+		{ "ip4:192.0.2.1-192.0.2.3 -all", "ip4:192.0.2.1 ip4:192.0.2.2/31 -all" },
+		{ "-ip4:192.0.2.0-255 -all", "-ip4:192.0.2.0/24 -all" },
+		{ "ip4:0.0.0.0-255.255.255.255 -all", "ip4:0.0.0.0/0 -all" },
+		{ "ip4:192.0.2.1. -all", "ip4:192.0.2.1 -all" },
+		{ "ip4:192.0.2.0./24 -all", "ip4:192.0.2.0/24 -all" },
+		{ "a:a.example/ -all", "a:a.example -all" },
+		{ "mx/24/ -all", "mx/24 -all" },
+		{ "exists:%i.%D.a.example -all", "exists:%{i}.%{D}.a.example -all" },
+		{ "mx -allMS=ms123", "mx -all" },
+		{ "mx ~allgoogle-site-verification=x_y", "mx ~all" },
 		{ "ip6:2001:db8::1//64 -all", "ip6:2001:db8::1/64 -all" },
 		{ "mx:a.example/24/64 -all", "mx:a.example/24//64 -all" },
 		/* domains */
@@ -133,7 +142,7 @@ static void repair_knows_what_was_meant(void **state)
 		{ "include:\"a.example\" -all", "include:a.example -all" },
 		{ "exists:{i}._spf.{d} -all", "exists:%{i}._spf.%{d} -all" },
 		{ "a: mx: -all", "a mx -all" },
-		{ "all: ", "all" },
+		{ "-all: ", "-all" },
 		/* what stands where it does nothing */
 		{ "a -all ip4:192.0.2.1", "a ip4:192.0.2.1 -all" },
 		{ "a -all mx -all", "a mx -all" },
@@ -164,6 +173,16 @@ static void repair_does_not_guess(void **state)
 		"ip4:1.2.3.4.5 -all",
 		"ipv4:192.0.2.1 foo -all",
 		"include:a.example/24 -all",
+		"ip4:192.0.2.9-192.0.2.1 -all",
+		"ip4:192.0.2.1-256 -all",
+		"exists:%ix.a.example -all",
+		/* Nobody is told to let everybody pass. */
+		"mx al",
+		"mx all.",
+		"ipv4:192.0.2.1 all",
+		"ipv4:192.0.2.1 +all",
+		"all mx",
+		"mx,all",
 	};
 
 	(void)state;

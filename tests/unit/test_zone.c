@@ -371,6 +371,20 @@ static void zone_bounds_a_chain_of_aliases(void **state)
 	zone_destroy(zone);
 }
 
+static void zone_knows_aliases_beside_records(void **state)
+{
+	struct zone *zone = read_zone("a. CNAME b.\na. TXT x\nc. CNAME b.\nc. RRSIG x\nd. TXT x\n"
+				      "e. CNAME b.\ne. SOA x\n");
+
+	(void)state;
+	assert_true(zone_has_alias_beside(zone, span_of("A")));
+	assert_true(zone_has_alias_beside(zone, span_of("e")));
+	assert_false(zone_has_alias_beside(zone, span_of("c")));
+	assert_false(zone_has_alias_beside(zone, span_of("d")));
+	assert_false(zone_has_alias_beside(zone, span_of("b")));
+	zone_destroy(zone);
+}
+
 static void zone_names_exist_as_rfc_4592_says(void **state)
 {
 	struct zone *zone = read_zone("*.example. TXT wild\n"
@@ -602,6 +616,7 @@ int main(void)
 		cmocka_unit_test(zone_has_no_name_that_is_too_long),
 		cmocka_unit_test(zone_reads_times_in_every_unit),
 		cmocka_unit_test(zone_bounds_a_chain_of_aliases),
+		cmocka_unit_test(zone_knows_aliases_beside_records),
 		cmocka_unit_test(zone_names_exist_as_rfc_4592_says),
 		cmocka_unit_test(zone_takes_a_record_to_try),
 		cmocka_unit_test(zone_loads_a_file),
