@@ -169,11 +169,14 @@ IN_PLACE = sed -e 's,/usr/local/share/doc/spfpolicyd/postfix-enable,$(SCRIPTDIR)
 EXAMPLES := contrib/apparmor contrib/fail2ban contrib/logcheck contrib/mtail contrib/unbound.conf
 install: $(PROG)
 	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' \
+		'$(DESTDIR)$(MANDIR)/man7' \
 		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(SCRIPTDIR)' '$(DESTDIR)$(COMPLETIONDIR)'
 	$(INSTALL) -m 755 $(PROG) '$(DESTDIR)$(SBINDIR)/spfpolicyd'
 	$(IN_PLACE) man/spfpolicyd.8 >'$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
 	$(IN_PLACE) man/spfpolicyd.conf.5 >'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
-	chmod 644 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	$(IN_PLACE) man/spfpolicyd-neighbours.7 >'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
+	chmod 644 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' \
+		'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
 	$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(SCRIPTDIR)/postfix-enable'
 	$(INSTALL) -m 644 contrib/completion.bash '$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
 	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf '$(DESTDIR)$(DOCDIR)'
@@ -181,7 +184,8 @@ install: $(PROG)
 
 uninstall:
 	rm -f '$(DESTDIR)$(SBINDIR)/spfpolicyd' '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' \
-		'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' '$(DESTDIR)$(SCRIPTDIR)/postfix-enable' \
+		'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' \
+		'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7' '$(DESTDIR)$(SCRIPTDIR)/postfix-enable' \
 		'$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
 	rm -rf '$(DESTDIR)$(DOCDIR)'
 

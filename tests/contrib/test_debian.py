@@ -77,6 +77,7 @@ def test_holds_program_manuals_settings_and_tools(tree):
     doc = tree / "usr/share/doc/spfpolicyd"
     assert os.path.samefile(doc / "postfix-enable", tree / "usr/share/spfpolicyd/postfix-enable")
     for path in ("usr/share/man/man8/spfpolicyd.8.gz", "usr/share/man/man5/spfpolicyd.conf.5.gz",
+                 "usr/share/man/man7/spfpolicyd-neighbours.7.gz",
                  "usr/lib/sysusers.d/spfpolicyd.conf", "usr/share/bash-completion/completions/spfpolicyd",
                  "usr/share/doc/spfpolicyd/README.md", "usr/share/doc/spfpolicyd/README.Debian",
                  "usr/share/doc/spfpolicyd/copyright", "usr/share/doc/spfpolicyd/changelog.gz",
@@ -99,7 +100,7 @@ def test_settings_are_the_sample_and_kept_on_upgrade(package, tree):
 
 def test_manuals_name_the_places_of_the_package(tree):
     """Every absolute path in them is one of the package, of the system, or an example."""
-    for manual in ("man8/spfpolicyd.8.gz", "man5/spfpolicyd.conf.5.gz"):
+    for manual in ("man8/spfpolicyd.8.gz", "man5/spfpolicyd.conf.5.gz", "man7/spfpolicyd-neighbours.7.gz"):
         text = gzip.decompress((tree / "usr/share/man" / manual).read_bytes()).decode()
         assert "/usr/local" not in text
         named = re.findall(r"/usr/[\w./-]*\w", text)

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from lib import neighbours
 from lib.policy import ROOT, LogLine
 from lib.process import PATIENCE
 
@@ -26,8 +27,7 @@ LOCAL = """\
 [sshd]
 enabled = false
 
-[spfpolicyd]
-logpath = {log}
+{page}logpath = {log}
 backend = polling
 action = record
 """
@@ -125,17 +125,19 @@ def test_reads_smtpd_instead(config):
 
 
 def test_server_bans_after_five(config, tmp_path, dns, spawn):
+    """With the manual's lines: not what is one's own, which would be the first."""
     dns.set_zone(ZONE)
     daemon = spawn(dns=dns)
-    for client, count in (("192.0.2.5", 4), ("2001:db8::5", 5), ("192.0.2.6", 5)):
+    for client, count in (("192.0.2.5", 4), ("203.0.113.7", 5), ("2001:db8::5", 5), ("192.0.2.6", 5)):
         for number in range(count):
             # The last one says a good name, and is refused for nothing.
             helo = {"helo_name": "pass.example"} if client == "192.0.2.6" else {}
             daemon.ask(**{**FAIL_HELO, **helo, "client_address": client, "instance": f"{client}.{number}"})
+    page = neighbours.lines("fail2ban", "/etc/fail2ban/jail.d/spfpolicyd.local")
     log, banned = tmp_path / "mail.log", tmp_path / "banned"
     log.write_text("")
     (config / "action.d" / "record.conf").write_text(ACTION.format(file=banned))
-    (config / "jail.d" / "zz.local").write_text(LOCAL.format(log=log))
+    (config / "jail.d" / "zz.local").write_text(LOCAL.format(log=log, page=page))
     (config / "fail2ban.local").write_text(SERVER.format(log=tmp_path / "log", folder=tmp_path))
     server = subprocess.Popen(["fail2ban-server", "-c", config, "-f", "start"], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -3,7 +3,7 @@
 
 Every option stands in spfpolicyd.conf(5) and in the sample file, in the order of the table, with the
 default that the program has; every example is one that the program takes; every command-line option
-stands in spfpolicyd(8). Both manuals are clean for mandoc.
+stands in spfpolicyd(8). The manuals are clean for mandoc, and README has the lines of spfpolicyd-neighbours(7).
 """
 
 import re
@@ -14,10 +14,12 @@ import pytest
 
 from options import ROOT, config, for_one_recipient, read, settings, table
 
+from lib import neighbours
 from lib.process import PATIENCE
 
 CONF_MANUAL = ("man", "spfpolicyd.conf.5")
 MANUAL = ("man", "spfpolicyd.8")
+NEIGHBOURS = ("man", "spfpolicyd-neighbours.7")
 SAMPLE = ("examples", "spfpolicyd.conf")
 
 
@@ -138,13 +140,26 @@ def test_help_and_manual_have_the_same_options(program):
     assert wanted == manual
 
 
+def test_readme_prints_for_other_programs_what_the_manual_does(program, empty, tmp_path):
+    """Other tests use these lines. Ours are taken by the program."""
+    pages = neighbours.of_manual()
+    assert len(pages) == 10 and neighbours.of_readme() == pages
+    ours = [files["/etc/spfpolicyd/spfpolicyd.conf"] for files in pages.values()
+            if "/etc/spfpolicyd/spfpolicyd.conf" in files]
+    file = tmp_path / "ours.conf"
+    for text in ours:
+        file.write_text(text)
+        status, out, said = config(program, "-c", str(file))
+        assert (status, said) == (0, "") and len(settings(out)) == len(text.splitlines())
+
+
 def test_help_fits_a_screen(program):
     text = subprocess.run([program, "-h"], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     lines = text.splitlines()
     assert len(lines) <= 40 and max(map(len, lines)) <= 80
 
 
-@pytest.mark.parametrize("manual", ["/".join(CONF_MANUAL), "/".join(MANUAL)])
+@pytest.mark.parametrize("manual", ["/".join(name) for name in (CONF_MANUAL, MANUAL, NEIGHBOURS)])
 def test_manual_is_clean_for_mandoc(manual):
     if not shutil.which("mandoc"):
         pytest.skip("mandoc is not installed")

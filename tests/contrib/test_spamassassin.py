@@ -12,6 +12,7 @@ import subprocess
 import pytest
 
 from day import RESULTS, ZONE
+from lib import neighbours
 from lib.dnsserver import DnsServer
 from lib.policy import Daemon
 
@@ -29,12 +30,19 @@ Hello.
 """
 
 
-class SpamAssassin:
-    """.rules(message) is the set of SPF rules that it hits."""
+# On another host, which had it from the receiving one.
+INNER = """Received: from mx.example.com (mx.example.com [203.0.113.25])
+\tby inner.example.com (Postfix) with ESMTP id 5A3B2C
+\tfor <r@dest.example>; Sat, 28 Nov 2026 10:00:01 +0000 (UTC)
+"""
 
-    def __init__(self):
+
+class SpamAssassin:
+    """.rules(message) is the set of SPF rules that it hits. `lines`: of its configuration."""
+
+    def __init__(self, lines=""):
         self.process = subprocess.Popen(
-            ["perl", os.path.join(os.path.dirname(__file__), "..", "lib", "spamassassin.pl")],
+            ["perl", os.path.join(os.path.dirname(__file__), "..", "lib", "spamassassin.pl"), lines],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def rules(self, message):
@@ -84,3 +92,18 @@ def test_spamassassin_scores_the_identity_that_decided(spamassassin, daemon, hel
     for fields in ([received], [results], [received, results], [results, received]):
         message = PREPENDED.format(fields="\n".join(fields), helo=helo, sender=sender or "a@b.example")
         assert spamassassin.rules(message) == {wanted}, fields
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_spamassassin_on_another_host_must_know_the_receiving_one(spamassassin, daemon, known):
+    """With the manual's lines it takes our result, as on the same host; without them it takes none."""
+    assert spamassassin
+    reader = SpamAssassin(neighbours.lines("SpamAssassin", "/etc/spamassassin/local.cf") if known else "")
+    try:
+        for name, wanted in RESULTS.items():
+            sender = f"a@{name}.example"
+            for field in fields_of(daemon, "helo.none.example", sender):
+                message = INNER + PREPENDED.format(fields=field, helo="helo.none.example", sender=sender)
+                assert (f"SPF_{wanted.upper()}" in reader.rules(message)) == known, field
+    finally:
+        reader.close()

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # SpamAssassin as a long-lived process: the length of a message on a line and the message in, the names of
-# the SPF rules that it hits on a line out. It has no DNS: what it knows, it read in a header.
+# the SPF rules that it hits on a line out. The first argument: more lines of its configuration. It has no DNS: what it knows, it read in a header.
 use strict;
 use warnings;
 use Mail::SpamAssassin;
@@ -16,6 +16,7 @@ for my $result (@results) {
     $config .= "header SPF_$name eval:check_for_spf_$result()\nscore SPF_$name 1\n"
         . "header SPF_HELO_$name eval:check_for_spf_helo_$result()\nscore SPF_HELO_$name 1\n";
 }
+$config .= $ARGV[0] // '';
 my $spamassassin = Mail::SpamAssassin->new({
     config_text => $config, local_tests_only => 0, dont_copy_prefs => 1, userprefs_filename => '/dev/null'});
 $spamassassin->compile_now(0);

@@ -14,6 +14,7 @@ import subprocess
 
 import pytest
 
+from lib import neighbours
 from lib.dnsserver import DnsServer
 from lib.mailsystem import DOMAIN, Postfix, Service, free_port, wait_until
 
@@ -24,38 +25,33 @@ ZONE = {
     "_dmarc.corp.example": [("TXT", "v=DMARC1; p=reject")],
     "plain.example": [("TXT", "v=spf1 -all")],
 }
-OPENDKIM = """
-Socket inet:{port}@127.0.0.1
+# Beside what the manual prints for them:
+TEST_LINES = {"opendkim": """
 Mode v
-AuthservID mx.here.example
 TestPublicKeys {folder}/keys
 Syslog no
 Background no
-"""
-OPENDMARC = """
-Socket inet:{port}@127.0.0.1
+""", "opendmarc": """
 HistoryFile {folder}/history
 PidFile {folder}/pid
 TestDNSData {folder}/dmarc
-AuthservID mx.here.example
-TrustedAuthservIDs mx.here.example
-SPFIgnoreResults false
-SPFSelfValidate false
-RejectFailures true
 Syslog false
 Background false
-"""
+"""}
+PORTS = {"opendkim": "8891", "opendmarc": "8893"}
 PATH = os.environ["PATH"] + ":/usr/sbin"
 MESSAGE = ("From: alice@{domain}\r\nTo: bob@here.example\r\nDate: Sat, 28 Nov 2026 10:00:00 +0000\r\n"
            "Subject: {title}\r\n\r\nHello.\r\n")
 
 
 @contextlib.contextmanager
-def milter(name, config, folder, port):
-    """The program with this configuration, once it takes connections."""
+def milter(name, folder, port):
+    """The program with the manual's configuration, once it takes connections."""
+    config = neighbours.lines("OpenDMARC", f"/etc/{name}.conf", {
+        f"inet:{PORTS[name]}@localhost": f"inet:{port}@127.0.0.1", "mx.example.com": f"mx.{DOMAIN}"})
     path = os.path.join(folder, name + ".conf")
     with open(path, "w", encoding="ascii") as file:
-        file.write(config.format(folder=folder, port=port))
+        file.write(config + TEST_LINES[name].format(folder=folder))
     arguments = ["-f", "-x" if name == "opendkim" else "-c", path]
     with open(os.path.join(folder, name + ".said"), "wb") as said:
         process = subprocess.Popen([shutil.which(name, path=PATH), *arguments], stdout=said, stderr=said)
@@ -100,20 +96,25 @@ def system_fixture(directory, program):
     with open(os.path.join(folder, "dmarc"), "w", encoding="ascii") as file:
         file.write("_dmarc.corp.example v=DMARC1; p=reject\n")
     ports = free_port(), free_port()
-    milters = {"smtpd_milters": " ".join(f"inet:127.0.0.1:{port}" for port in ports)}
-    services = {"left": Service("Leave_To_DMARC = Enforced", **milters), "not": Service(**milters)}
+    name, _, milters = neighbours.lines("OpenDMARC", "main.cf", {
+        f"localhost:{standard}": f"127.0.0.1:{port}" for standard, port in zip(PORTS.values(), ports)}).partition(" = ")
+    milters = {name: milters.strip()}
+    left = neighbours.lines("OpenDMARC", "/etc/spfpolicyd/spfpolicyd.conf").splitlines()
+    services = {"left": Service(*left, **milters), "not": Service(**milters),
+                "both": Service(*left, "Header_Type = SPF,AR", "Authserv_Id = spf.here.example",
+                                smtpd_data_restrictions="POLICY", **milters)}
     root = os.path.join(folder, "postfix")
     os.mkdir(root, 0o755)
-    with milter("opendkim", OPENDKIM, folder, ports[0]), milter("opendmarc", OPENDMARC, folder, ports[1]), \
+    with milter("opendkim", folder, ports[0]), milter("opendmarc", folder, ports[1]), \
             DnsServer(ZONE) as dns, \
             Postfix(root, services, dns.address, program) as postfix:
         postfix.folder = folder
         yield postfix
 
 
-def forward(system, service, title, domain="corp.example", signed=True):
+def forward(system, service, title, domain="corp.example", signed=True, fields=""):
     """Sends a message from the forwarder. The reply's code and text, and at which command it came."""
-    message = MESSAGE.format(domain=domain, title=title)
+    message = fields + MESSAGE.format(domain=domain, title=title)
     if signed:
         message = sign(system.folder, message)
     with system.client(FORWARDER, "mx.forwarder.example", service) as smtp:
@@ -150,3 +151,27 @@ def test_with_the_default_spf_loses_it(system):
     """What the option is for."""
     where, code, text = forward(system, "not", "lost")
     assert (where, code) == ("RCPT", 550) and b"SPF fail" in text
+
+
+FORGED = {
+    "of SPF": "Authentication-Results: mx.here.example; spf=pass smtp.mailfrom=corp.example\r\n",
+    "of DKIM": "Authentication-Results: mx.here.example; dkim=pass header.d=corp.example\r\n",
+    "of the other id": "Authentication-Results: spf.here.example; spf=pass smtp.mailfrom=corp.example\r\n",
+    "as Received-SPF": 'Received-SPF: pass (mailfrom) identity=mailfrom; envelope-from="alice@corp.example"\r\n',
+}
+
+
+@pytest.mark.parametrize("service", ["left", "both"])
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_result_is_not_taken_for_ours(system, name, service):
+    """With the manual's lines. Without RemoveARFrom, OpenDMARC takes the forged one, since it stands below ours."""
+    where, code, text = forward(system, service, f"forged {name}", signed=False, fields=FORGED[name])
+    assert (where, code) == ("DATA", 550) and b"DMARC" in text
+
+
+def test_both_fields_are_delivered_beside_the_milters(system):
+    assert forward(system, "both", "both")[:2] == ("DATA", 250)
+    message = system.delivered("both")[0]
+    ids = [value.split(";")[0] for value in message.get_all("Authentication-Results")]
+    assert sorted(ids) == ["mx.here.example", "mx.here.example", "spf.here.example"]
+    assert message["Received-SPF"].startswith("fail (mailfrom)")

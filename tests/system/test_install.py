@@ -16,6 +16,7 @@ FILES = {
     SBIN + "spfpolicyd": 0o755,
     MAN + "man8/spfpolicyd.8": 0o644,
     MAN + "man5/spfpolicyd.conf.5": 0o644,
+    MAN + "man7/spfpolicyd-neighbours.7": 0o644,
     DOC + "postfix-enable": 0o755,
     DOC + "README.md": 0o644,
     DOC + "spfpolicyd.conf": 0o644,
