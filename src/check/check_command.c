@@ -21,9 +21,12 @@ static const char *read_log_line(const char *line, struct arena *arena, struct e
 	struct envelope told;
 	bool cut;
 
+	/* policyd-spf-perl says of exempt mail no more than that it is. */
 	if (!log_line_parse(span_of(line), arena, &told, &cut))
-		return "no client address in that line: paste a log line or a Received-SPF header, "
-		       "or use --ip";
+		return e->client_text.data ?
+			       NULL :
+			       "no client address in that line: paste a log line or a Received-SPF header, "
+			       "or use --ip";
 	if (cut)
 		fputs("spfpolicyd check: a value in that line was cut; give it with an option\n",
 		      stderr);

@@ -211,6 +211,25 @@ static struct span without_brackets(struct span item, char *storage)
 	return text.overflow ? item : text_span(&text);
 }
 
+/* What people write who copy another list. */
+static const char *not_a_network(struct span item)
+{
+	size_t slash = span_find(item, '/'), colon = span_find(item, ':');
+
+	if (item.length > 0 && item.data[0] == '$')
+		return "is a parameter of Postfix, write its value (postconf -xh mynetworks)";
+	if (slash + 1 < item.length && item.data[slash + 1] == '/')
+		return "is not an address or network: write one \"/\"";
+	if (item.length > 0 &&
+	    (item.data[0] == '/' || (colon + 1 < item.length && item.data[colon + 1] == '/')))
+		return "is a file or a table: write the networks that are in it";
+	if (item.length > 0 && item.data[item.length - 1] == '.')
+		return "is not an address or network: write 192.0.2.0/24 for what begins with 192.0.2";
+	if (item.length > 0 && item.data[0] == '!')
+		return "is not an address or network: there are no exceptions in lists";
+	return "is not an address or network";
+}
+
 const char *lists_network(struct span item, struct network *network, bool *host_bits)
 {
 	char storage[NETWORK_TEXT_MAX];
@@ -218,7 +237,7 @@ const char *lists_network(struct span item, struct network *network, bool *host_
 
 	item = without_brackets(item, storage);
 	if (!network_parse(item, &parsed) && !parse_netmask(item, &parsed))
-		return "is not an address or network";
+		return not_a_network(item);
 	*host_bits = clear_host_bits(&parsed);
 	*network = parsed;
 	return NULL;

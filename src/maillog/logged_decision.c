@@ -128,6 +128,7 @@ static bool read_field(struct span line, struct arena *arena, struct logged_deci
 		field = span_trim(field, " ");
 		if (take(&field, "none (")) {
 			decision->why = span_take(field, span_find(field, ')'));
+			decision->why = span_take(decision->why, find(decision->why, " - "));
 			return true;
 		}
 		rest = field;

@@ -261,8 +261,9 @@ static void print_neighbours(const struct config *config, FILE *out)
 			"nothing. To let them work: TestOnly = 1.",
 			storage);
 	if (config->enforce && !rejects(config))
-		remark_print(out,
-			     "TestOnly = 1 rejects, but nothing else does: all mail is accepted.");
+		remark_print(
+			out,
+			"All mail is accepted: TestOnly = 1 lets rules reject, and none of these does.");
 }
 
 static void print_idle_rules(const struct config *config, FILE *out)
@@ -286,6 +287,26 @@ static void print_idle_rules(const struct config *config, FILE *out)
 		remark_print(
 			out,
 			"No effect: No_Mail, because nothing would be rejected without it either.");
+}
+
+/* Softfail and SPF_Not_Pass reject more than a fail, unless it must be that of "v=spf1 -all". */
+static void print_idle_strictness(const struct config *config, FILE *out)
+{
+	struct config other = *config;
+
+	if (!config->no_mail)
+		return;
+	if (config->helo_reject < CONFIG_FAIL)
+		other.helo_reject = CONFIG_FAIL;
+	if (config->mail_from_reject < CONFIG_FAIL)
+		other.mail_from_reject = CONFIG_FAIL;
+	if ((other.helo_reject != config->helo_reject ||
+	     other.mail_from_reject != config->mail_from_reject) &&
+	    !differs(config, &other))
+		remark_print(
+			out,
+			"No effect: Softfail and SPF_Not_Pass in HELO_reject and Mail_From_reject, "
+			"because No_Mail rejects only a fail of \"v=spf1 -all\".");
 }
 
 static void print_idle_restrictions(const struct config *config, FILE *out)
@@ -330,6 +351,7 @@ void outlook_print(const struct config *config, FILE *out)
 	print_exempt(config, out);
 	print_neighbours(config, out);
 	print_idle_rules(config, out);
+	print_idle_strictness(config, out);
 	print_idle_restrictions(config, out);
 	print_idle_others(config, out);
 }

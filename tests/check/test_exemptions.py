@@ -85,6 +85,7 @@ PAIRS = "client-ip=192.0.2.9; helo=mx.example; envelope-from=a@sender.example; r
      f"relay domain - {PAIRS}", "Domain_Whitelist_PTR"),
     (f"decided action=prepend X-Comment: SPF skipped by Whitelist_For sender.example:192.0.2.9 - {PAIRS}; action=prepend",
      "Whitelist_For"),
+    (f"Authentication-Results: mx.example; none (SPF check N/A for local connections -  {PAIRS})", "skip_addresses"),
     (f"decided action=dunno a reason of a later version - {PAIRS}; action=dunno; ms=1", None),
 ])
 def test_shows_a_pasted_exemption(check, line, setting):
@@ -97,6 +98,18 @@ def test_shows_a_pasted_exemption(check, line, setting):
     page = " ".join(check(line, zone=ZONE).out.split())
     assert f"Line not judged then: {output.object['exempt_then']}" in page
     assert ("These settings do not exempt it" in page) != exempt
+
+
+@pytest.mark.parametrize("line, setting", [
+    ("postfix/policy-spf[8]: Policy action=PREPEND Authentication-Results: mx; none (SPF exempted by policy)", "Skip_Senders"),
+    ("Authentication-Results: mx; none (SPF not checked for localhost)", "skip_addresses"),
+    ("Nov 23 09:14:07 mx postfix/policy-spf[8]: Policy action=PREPEND Authentication-Results: mx; none (SPF not checked for "
+     "whitelisted relay)", "Whitelist"),
+])
+def test_exemption_without_a_client(check, line, setting):
+    """policyd-spf-perl's lines tell no more."""
+    assert check(line, "--ip", "192.0.2.9", *MESSAGE, "--json", zone=ZONE).object["exempt_then_by"] == setting
+    assert "no client address" in check(line, status=2).err
 
 
 def test_a_judged_line_is_no_exemption(check):
