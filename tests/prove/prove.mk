@@ -23,6 +23,9 @@ PROVE_UNWIND_message := 12
 PROVE_macro := spf/macro_syntax
 PROVE_SIZES_macro := 1 3 4
 PROVE_UNWIND_macro := 13
+PROVE_answer := dns/wire dns/chain base/span
+PROVE_SIZES_answer := 12
+PROVE_UNWIND_answer := 26
 
 PROVE_NAMES := $(patsubst tests/prove/prove_%.c,%,$(wildcard tests/prove/prove_*.c))
 
