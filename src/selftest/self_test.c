@@ -15,7 +15,7 @@
 
 enum {
 	PATIENCE_S = 15, /* more than everything takes */
-	EXEC_RAN = 0,
+	STILL_ROOT = 3, /* of the first process */
 };
 
 /* ---- the log ---- */
@@ -60,7 +60,7 @@ static int test_inside(const struct config *config, const struct servers *server
 
 	if (!sandbox_drop_root()) {
 		remark_print(out, "The rights of root cannot be given up: %s.", strerror(errno));
-		return SELF_TEST_TROUBLE;
+		return STILL_ROOT;
 	}
 	if (config->sandbox) {
 		struct sandbox_layers layers = confine(config, servers);
@@ -79,7 +79,7 @@ static int test_exec(const struct config *config, const struct servers *servers)
 	struct sandbox_layers layers;
 
 	if (!sandbox_drop_root())
-		return EXEC_RAN;
+		return STILL_ROOT;
 	layers = confine(config, servers);
 	self_test_exec(&layers);
 }
@@ -132,6 +132,8 @@ int self_test(const struct config *config, const struct servers *servers, FILE *
 			WTERMSIG(status));
 		return SELF_TEST_TROUBLE;
 	}
+	if (WEXITSTATUS(status) == STILL_ROOT)
+		return SELF_TEST_TROUBLE;
 	if (config->sandbox && sandbox_is_complete)
 		fine = self_test_exec_result(run_apart(true, config, servers, out), out);
 	return fine ? WEXITSTATUS(status) : SELF_TEST_TROUBLE;

@@ -4,12 +4,14 @@
 import os
 import re
 import socket
+import subprocess
 import threading
 
 import pytest
 
 from lib.dnsserver import Behaviour, DnsServer
 from lib.policy import is_sanitized
+from lib.process import PATIENCE
 from lib.wire import Query
 from options import config
 
@@ -171,3 +173,12 @@ def test_output_is_still_a_configuration(program, dns, tmp_path):
     status, out, _ = config(program, "-c", str(file), "--self-test")
     file.write_text(out)
     assert status == 0 and config(program, "-c", str(file))[0] == 0
+
+
+def test_root_that_stays_root(program):
+    """In a user namespace: the service would not start either."""
+    if subprocess.run(["unshare", "-r", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("no user namespaces here")
+    done = subprocess.run(["unshare", "-r", program, "config", "--self-test", "-o", "Log = none"], capture_output=True,
+                          text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1 and "rights of root cannot be given up" in done.stdout and "Running" not in done.stdout
