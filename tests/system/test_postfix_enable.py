@@ -216,6 +216,24 @@ def test_logs_where_postfix_logs(config, reachable):
     assert config.service().endswith(f"user=nobody:postdrop argv={config.program} -o Log=postlog")
 
 
+@pytest.mark.parametrize("account", ["nobody", "nobody:nogroup"])
+def test_switched_it_logs_where_postfix_logs(config, account):
+    """With the group of Postfix's log, whatever group policyd-spf had; and back as it was."""
+    config = config(maillog_file="/var/log/mail.log")
+    settings = config.path("old.conf")
+    write(settings, "TestOnly = 0\n")
+    old = f"policyd-spf unix - n n - 0 spawn user={account} argv=/usr/bin/policyd-spf {settings}\n"
+    config.add("master.cf", old)
+    config.run("--switch")
+    assert config.service("policyd-spf").endswith(
+        f" user=nobody:postdrop argv={config.program} -c {settings} -o Log=postlog")
+    config.run("--switch-back")
+    assert config.service("policyd-spf").endswith(f" user={account} argv=/usr/bin/policyd-spf {settings}")
+    write(settings, "Log = syslog\n")
+    config.run("--switch")
+    assert config.service("policyd-spf").endswith(f" user={account} argv={config.program} -c {settings}")
+
+
 def test_twice_is_once(config):
     stock = config()
     stock.enable()
