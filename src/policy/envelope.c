@@ -19,11 +19,22 @@ static void set_domain(struct envelope *envelope, enum spf_identity identity, st
 		envelope->domains[identity][0] = '\0';
 }
 
+/* A link-local address may come with its zone (RFC 4007 section 11), which says nothing about the client. */
+static void set_client(struct envelope *envelope)
+{
+	struct span address, zone;
+
+	if (span_split(envelope->client_text, '%', &address, &zone) && zone.length > 0)
+		address_parse_as(AF_INET6, address, &envelope->client);
+	else
+		address_parse(envelope->client_text, &envelope->client);
+}
+
 void envelope_complete(struct envelope *envelope, const struct config *config)
 {
 	envelope->client = config->prospective;
 	if (envelope->client.family == AF_UNSPEC)
-		address_parse(envelope->client_text, &envelope->client);
+		set_client(envelope);
 	set_domain(envelope, SPF_HELO, envelope->helo);
 	set_domain(envelope, SPF_MAILFROM, domain_of(envelope->sender, &envelope->local));
 }

@@ -15,7 +15,7 @@
 
 enum {
 	PATIENCE_S = 15, /* more than everything takes */
-	STILL_ROOT = 3, /* of the first process */
+	STILL_ROOT = 3,	 /* of the first process */
 };
 
 /* ---- the log ---- */

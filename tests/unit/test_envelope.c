@@ -67,6 +67,12 @@ static void client_is_the_address_that_is_judged(void **state)
 	complete("192.0.2.1", "h", "");
 	assert_true(span_is(envelope_client(&envelope, address), "2001:db8::1"));
 	config.prospective.family = AF_UNSPEC;
+	complete("fe80::1%eth0", "h.example", "a@b.example");
+	assert_true(span_is(envelope_client(&envelope, address), "fe80::1"));
+	complete("fe80::1%", "h.example", "a@b.example");
+	assert_int_equal(envelope.client.family, AF_UNSPEC);
+	complete("192.0.2.1%eth0", "h.example", "a@b.example");
+	assert_int_equal(envelope.client.family, AF_UNSPEC);
 }
 
 static void null_sender_is_shown_as_such(void **state)
