@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "carrier.h"
 
+/* What newer releases advise against is all that 1.18.1 has. */
+#define CARES_NO_DEPRECATED
+#include <ares.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#include "base/xalloc.h"
 
 enum {
 	DATAGRAM_MAX = 4096,
 	DESCRIPTOR_MIN = 3,
+	/* c-ares is to give up no query before we do. A library that is newer than the one this was
+	   built with does so after 5 s. */
+	LIFE_MS = 24 * 3600 * 1000,
 };
+
+/* Of the options' mask: releases before 1.31 ignore it, and in the others its argument is for how many
+ * seconds the library itself caches answers: none. */
+enum { OPTION_QUERY_CACHE = 1 << 21 };
 
 /* Remembers why a call failed, for whoever is told by c-ares only that it did. */
 static ssize_t note_error(struct carrier *carrier, ssize_t result)
@@ -30,8 +43,10 @@ static int above_standard(int fd)
 	return moved;
 }
 
+/* ---- what c-ares calls ---- */
+
 /* The family, the address and the port that c-ares knows are placeholders as well. */
-int carrier_socket(int domain, int type, int protocol, void *arg)
+static int open_socket(int domain, int type, int protocol, void *arg)
 {
 	struct carrier *carrier = arg;
 	int fd;
@@ -48,7 +63,7 @@ int carrier_socket(int domain, int type, int protocol, void *arg)
 	return (int)note_error(carrier, fd);
 }
 
-int carrier_close(int fd, void *arg)
+static int close_socket(int fd, void *arg)
 {
 	struct carrier *carrier = arg;
 
@@ -57,7 +72,7 @@ int carrier_close(int fd, void *arg)
 	return close(fd);
 }
 
-int carrier_connect(int fd, const struct sockaddr *address, socklen_t length, void *arg)
+static int connect_socket(int fd, const struct sockaddr *address, socklen_t length, void *arg)
 {
 	struct carrier *carrier = arg;
 
@@ -115,8 +130,8 @@ static ssize_t receive_stream(struct carrier *carrier, int fd, void *data, size_
 	return (ssize_t)stream_tell(stream, data, size);
 }
 
-ssize_t carrier_receive(int fd, void *data, size_t size, int flags, struct sockaddr *from,
-			socklen_t *from_length, void *arg)
+static ssize_t receive_message(int fd, void *data, size_t size, int flags, struct sockaddr *from,
+			       socklen_t *from_length, void *arg)
 {
 	struct carrier *carrier = arg;
 
@@ -163,7 +178,7 @@ static bool send_frame(struct stream *stream, int fd, const struct message_query
 }
 
 /* One message, in place of the first that c-ares has to send; it calls again for the others. */
-ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg)
+static ssize_t send_message(int fd, const struct iovec *pieces, int count, void *arg)
 {
 	struct carrier *carrier = arg;
 	const uint8_t *message = pieces[0].iov_base;
@@ -185,15 +200,8 @@ ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg)
 	return (ssize_t)length;
 }
 
-void carrier_repeat(const struct exchange *exchange)
-{
-	/* What cannot be sent now is as good as lost. */
-	if (exchange->placeholder_length)
-		send_datagram(exchange->fd, &exchange->query);
-}
-
 /* c-ares says what it waits for on a socket; neither means that it is about to be closed. */
-void carrier_watch(void *arg, int fd, int readable, int writable)
+static void watch(void *arg, int fd, int readable, int writable)
 {
 	struct carrier *carrier = arg;
 	struct sockets *sockets = carrier->sockets;
@@ -210,8 +218,81 @@ void carrier_watch(void *arg, int fd, int readable, int writable)
 		return;
 	}
 	if (i == sockets->count)
-		sockets->count++; /* room: carrier_socket() */
+		sockets->count++; /* room: open_socket() */
 	sockets->list[i].fd = fd;
 	sockets->list[i].events = (short)((readable ? POLLIN : 0) | (writable ? POLLOUT : 0));
 	sockets->carriers[i] = carrier;
+}
+
+static const struct ares_socket_functions socket_functions = {
+	.asocket = open_socket,
+	.aclose = close_socket,
+	.aconnect = connect_socket,
+	.arecvfrom = receive_message,
+	.asendv = send_message,
+};
+
+/* ---- the carrier ---- */
+
+/* With all of these given, c-ares takes nothing from resolv.conf or the environment. */
+static int open_ares(struct carrier *carrier)
+{
+	struct in_addr placeholder = { htonl(INADDR_LOOPBACK) };
+	char lookups[] = "b";
+	struct {
+		struct ares_options options;
+		char later[256]; /* a newer library may read members that ours does not have */
+	} given = { 0 };
+	struct ares_options *options = &given.options;
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
+		   ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST |
+		   ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE | OPTION_QUERY_CACHE;
+	ares_channel ares;
+	int status;
+
+	options->flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
+			 (carrier->stream ? ARES_FLAG_USEVC : 0);
+	options->timeout = LIFE_MS;
+#ifdef ARES_OPT_MAXTIMEOUTMS
+	options->maxtimeout = LIFE_MS;
+	mask |= ARES_OPT_MAXTIMEOUTMS;
+#endif
+	options->tries = 1;
+	options->ndots = 1;
+	options->servers = &placeholder;
+	options->nservers = 1;
+	options->lookups = lookups;
+	options->sock_state_cb = watch;
+	options->sock_state_cb_data = carrier;
+	status = ares_init_options(&ares, options, mask);
+	if (status != ARES_SUCCESS)
+		return status;
+	ares_set_socket_functions(ares, &socket_functions, carrier);
+	carrier->ares = ares;
+	return ARES_SUCCESS;
+}
+
+int carrier_open(struct carrier *carrier, bool is_tcp)
+{
+	if (carrier->ares)
+		return ARES_SUCCESS;
+	if (is_tcp && !carrier->stream) {
+		carrier->stream = xmalloc(sizeof(*carrier->stream));
+		stream_close(carrier->stream);
+	}
+	return open_ares(carrier);
+}
+
+void carrier_end(struct carrier *carrier)
+{
+	if (carrier->ares)
+		ares_destroy(carrier->ares);
+	free(carrier->stream);
+}
+
+void carrier_repeat(const struct exchange *exchange)
+{
+	/* What cannot be sent now is as good as lost. */
+	if (exchange->placeholder_length)
+		send_datagram(exchange->fd, &exchange->query);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sockets of one server and one transport, in the form that c-ares calls (man
- * ares_set_socket_functions; `arg` is the carrier): its placeholders become our queries on their way
+ * One server and one transport: a channel of c-ares whose sockets are ours (man
+ * ares_set_socket_functions): its placeholders become our queries on their way
  * out, and answers become placeholder answers on their way in (exchange.h).
  *
  * Sockets are non-blocking, closed on exec, never one of the descriptors 0..2, and connected, so the
@@ -11,8 +11,6 @@
 #define DNS_CARRIER_H
 
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "dns/servers.h"
 #include "stream.h"
@@ -36,23 +34,22 @@ struct carrier {
 	struct exchange **exchanges; /* of all carriers */
 	struct stream *stream;	     /* NULL for UDP */
 	unsigned messages;	     /* that may still be read in this go */
-	void *ares;		     /* the channel that calls the functions below */
+	void *ares;		     /* the channel; NULL: not open */
 	unsigned open;		     /* exchanges in flight in it */
 	bool has_company;	     /* more than one since it was last idle */
 	int error;		     /* errno of what failed last */
 };
 
-int carrier_socket(int domain, int type, int protocol, void *arg);
-int carrier_close(int fd, void *arg);
-int carrier_connect(int fd, const struct sockaddr *address, socklen_t length, void *arg);
-ssize_t carrier_receive(int fd, void *data, size_t size, int flags, struct sockaddr *from,
-			socklen_t *from_length, void *arg);
-ssize_t carrier_send(int fd, const struct iovec *pieces, int count, void *arg);
+/*
+ * Opens the channel of c-ares, once, with a stream of frames for TCP: few servers are ever asked over it. The
+ * server, the sockets and the exchanges are set, and outlive the carrier. Returns a status of c-ares.
+ */
+int carrier_open(struct carrier *carrier, bool is_tcp);
+
+/* Closes its sockets and frees what carrier_open() made. Also of a carrier that was never opened. */
+void carrier_end(struct carrier *carrier);
 
 /* Sends the query of an exchange that was sent over UDP once more. */
 void carrier_repeat(const struct exchange *exchange);
-
-/* c-ares says what it waits for on a socket; neither means that it is about to be closed. */
-void carrier_watch(void *arg, int fd, int readable, int writable);
 
 #endif

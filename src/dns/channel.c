@@ -13,23 +13,13 @@
 #include "base/xalloc.h"
 #include "carrier.h"
 
-enum {
-	/* c-ares is to give up no query before we do. A library that is newer than the one this was
-	   built with does so after 5 s. */
-	LIFE_MS = 24 * 3600 * 1000,
-};
-
-/* Of the options' mask: releases before 1.31 ignore it, and in the others its argument is for how many
- * seconds the library itself caches answers: none. */
-enum { OPTION_QUERY_CACHE = 1 << 21 };
-
 /* The ways to one server. */
 enum { UDP, TCP, TCP_ALONE, WAYS };
 
 struct channels {
 	struct servers servers;
 	struct carrier carriers[SERVERS_MAX][WAYS];
-	struct exchange *exchanges; /* the open ones, each the head of a struct dealing */
+	struct exchange *exchanges; /* the open ones, each the head of a struct channel_exchange */
 	unsigned last_number;
 	struct sockets sockets;
 };
@@ -47,65 +37,7 @@ struct channel_exchange {
 	void *arg;
 };
 
-static const struct ares_socket_functions socket_functions = {
-	.asocket = carrier_socket,
-	.aclose = carrier_close,
-	.aconnect = carrier_connect,
-	.arecvfrom = carrier_receive,
-	.asendv = carrier_send,
-};
-
 /* ---- opening ---- */
-
-/* With all of these given, c-ares takes nothing from resolv.conf or the environment. */
-static int open_ares(struct carrier *carrier)
-{
-	struct in_addr placeholder = { htonl(INADDR_LOOPBACK) };
-	char lookups[] = "b";
-	struct {
-		struct ares_options options;
-		char later[256]; /* a newer library may read members that ours does not have */
-	} given = { 0 };
-	struct ares_options *options = &given.options;
-	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS |
-		   ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_LOOKUPS | ARES_OPT_SORTLIST |
-		   ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE | OPTION_QUERY_CACHE;
-	ares_channel ares;
-	int status;
-
-	options->flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_NOCHECKRESP |
-			 (carrier->stream ? ARES_FLAG_USEVC : 0);
-	options->timeout = LIFE_MS;
-#ifdef ARES_OPT_MAXTIMEOUTMS
-	options->maxtimeout = LIFE_MS;
-	mask |= ARES_OPT_MAXTIMEOUTMS;
-#endif
-	options->tries = 1;
-	options->ndots = 1;
-	options->servers = &placeholder;
-	options->nservers = 1;
-	options->lookups = lookups;
-	options->sock_state_cb = carrier_watch;
-	options->sock_state_cb_data = carrier;
-	status = ares_init_options(&ares, options, mask);
-	if (status != ARES_SUCCESS)
-		return status;
-	ares_set_socket_functions(ares, &socket_functions, carrier);
-	carrier->ares = ares;
-	return ARES_SUCCESS;
-}
-
-/* Few servers are ever asked over TCP. */
-static bool open_carrier(struct carrier *carrier, bool is_tcp)
-{
-	if (carrier->ares)
-		return true;
-	if (is_tcp && !carrier->stream) {
-		carrier->stream = xmalloc(sizeof(*carrier->stream));
-		stream_close(carrier->stream);
-	}
-	return open_ares(carrier) == ARES_SUCCESS;
-}
 
 static void prepare_carriers(struct channels *c, size_t server)
 {
@@ -126,7 +58,7 @@ struct channels *channels_open(const struct servers *servers, char *error, size_
 	c->servers = *servers;
 	for (size_t i = 0; status == ARES_SUCCESS && i < servers->count; i++) {
 		prepare_carriers(c, i);
-		status = open_ares(&c->carriers[i][UDP]);
+		status = carrier_open(&c->carriers[i][UDP], false);
 	}
 	if (status == ARES_SUCCESS)
 		return c;
@@ -150,11 +82,8 @@ void channels_close(struct channels *c)
 	if (!c)
 		return;
 	channels_cancel(c);
-	for (size_t at = 0; (carrier = next_carrier(c, &at));) {
-		if (carrier->ares)
-			ares_destroy(carrier->ares);
-		free(carrier->stream);
-	}
+	for (size_t at = 0; (carrier = next_carrier(c, &at));)
+		carrier_end(carrier);
 	ares_library_cleanup();
 	free(c);
 }
@@ -198,7 +127,7 @@ static void carry(struct channel_exchange *x, unsigned way)
 	struct carrier *carrier = &x->owner->carriers[x->server][way];
 	char name[PLACEHOLDER_NAME_MAX];
 
-	if (!open_carrier(carrier, way != UDP)) {
+	if (carrier_open(carrier, way != UDP) != ARES_SUCCESS) {
 		end_exchange(x, CHANNEL_BROKEN);
 		return;
 	}
