@@ -165,8 +165,9 @@ def reachable(program):
 
 @pytest.fixture
 def tmp_path():
-    """Where every user can look: pytest closes its own folders again, whenever a session of it starts."""
-    folder = tempfile.mkdtemp(prefix="spfpolicyd-enable-")
+    """Where every user can look: pytest closes its own folders again, whenever a session of it starts. Tests look for
+    our name in what Postfix says of its settings, so it is not in the path."""
+    folder = tempfile.mkdtemp(prefix="enable-")
     os.chmod(folder, 0o755)
     yield pathlib.Path(folder)
     shutil.rmtree(folder)
