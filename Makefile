@@ -166,11 +166,12 @@ platforms:
 IN_PLACE = sed -e 's,/usr/local/share/doc/spfpolicyd/postfix-enable,$(SCRIPTDIR)/postfix-enable,' \
 	-e 's,/usr/local/share/doc/spfpolicyd,$(DOCDIR),' -e 's,/usr/local/sbin,$(SBINDIR),' \
 	-e 's,/etc/spfpolicyd,$(SYSCONFDIR)/spfpolicyd,'
+ENABLE_PARTS := $(addprefix contrib/postfix-enable.d/,files restrictions status switch)
 EXAMPLES := contrib/apparmor contrib/fail2ban contrib/logcheck contrib/mtail contrib/unbound.conf
 install: $(PROG)
 	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' \
 		'$(DESTDIR)$(MANDIR)/man7' \
-		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(SCRIPTDIR)' '$(DESTDIR)$(COMPLETIONDIR)'
+		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(SCRIPTDIR)/postfix-enable.d' '$(DESTDIR)$(COMPLETIONDIR)'
 	$(INSTALL) -m 755 $(PROG) '$(DESTDIR)$(SBINDIR)/spfpolicyd'
 	$(IN_PLACE) man/spfpolicyd.8 >'$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
 	$(IN_PLACE) man/spfpolicyd.conf.5 >'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
@@ -178,6 +179,7 @@ install: $(PROG)
 	chmod 644 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' \
 		'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
 	$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(SCRIPTDIR)/postfix-enable'
+	$(INSTALL) -m 644 $(ENABLE_PARTS) '$(DESTDIR)$(SCRIPTDIR)/postfix-enable.d'
 	$(INSTALL) -m 644 contrib/completion.bash '$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
 	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf '$(DESTDIR)$(DOCDIR)'
 	umask 022 && cp -R $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
@@ -187,7 +189,7 @@ uninstall:
 		'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' \
 		'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7' '$(DESTDIR)$(SCRIPTDIR)/postfix-enable' \
 		'$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
-	rm -rf '$(DESTDIR)$(DOCDIR)'
+	rm -rf '$(DESTDIR)$(SCRIPTDIR)/postfix-enable.d' '$(DESTDIR)$(DOCDIR)'
 
 clean:
 	rm -rf build build-*

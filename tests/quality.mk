@@ -26,7 +26,7 @@ lint-tidy:
 		-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"'
 
 lint-scripts:
-	shellcheck $(SCRIPTS)
+	shellcheck -x $(SCRIPTS)
 
 # Other versions than Debian 12's format some lines differently.
 FORMAT_14 = case "$$(clang-format --version)" in *' version 14.'*) find include src tests -name '*.[ch]' | xargs clang-format \

@@ -18,6 +18,7 @@ FILES = {
     MAN + "man5/spfpolicyd.conf.5": 0o644,
     MAN + "man7/spfpolicyd-neighbours.7": 0o644,
     DOC + "postfix-enable": 0o755,
+    **{DOC + f"postfix-enable.d/{part}": 0o644 for part in ("files", "restrictions", "status", "switch")},
     DOC + "README.md": 0o644,
     DOC + "spfpolicyd.conf": 0o644,
     DOC + "examples/unbound.conf": 0o644,
