@@ -78,8 +78,9 @@ def test_autopkgtest(packages, tmp_path):
     """contrib/debian/tests, as Debian runs them; this copy of the machine is their testbed."""
     need("autopkgtest")
     need("postfix")
-    out = copy_of_this_machine(tmp_path)("autopkgtest *.dsc spfpolicyd_*.deb -- null", *packages.iterdir(),
-                                         timeout=4 * PATIENCE)
+    out = copy_of_this_machine(tmp_path)(
+        "autopkgtest --ignore-restrictions=isolation-container,breaks-testbed *.dsc spfpolicyd_*.deb -- null",
+        *packages.iterdir(), timeout=4 * PATIENCE)
     assert re.search(r"^mail +PASS$", out, re.MULTILINE), out
 
 
@@ -100,7 +101,7 @@ def test_upgrade_from_the_last_release(packages, tmp_path):
         spfpolicyd config | grep ^TestOnly
         test -x /usr/share/doc/spfpolicyd/postfix-enable && echo same place
         dpkg --purge spfpolicyd
-        find / -xdev -name '*spfpolicyd*' ! -path '/packages/*' ! -path '/var/lib/systemd/*' | sed 's/^/left: /'
+        find /etc /usr /var -name '*spfpolicyd*' | sed 's/^/left: /'
         """, *tmp_path.glob("*.deb"), the(packages, "spfpolicyd_*.deb"))
     assert "same user\nTestOnly = 0\nsame place\n" in out
     assert re.findall("^left: .*$", out, re.MULTILINE) == []
