@@ -77,7 +77,7 @@ void advice_on_others(struct advice_list *list, const struct audit *audit, bool 
 		told = about_near(list, top, text) || told;
 		told = (alone && about_sender_id(list, top, text)) || told;
 	}
-	if (!alone || told)
+	if (!alone || told || !answer)
 		return;
 	if (answer->status == ANSWER_NXDOMAIN)
 		advice_say(list, top->domain, NO_DOMAIN, span_of(""), "");

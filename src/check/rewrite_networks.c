@@ -190,7 +190,7 @@ bool rewrite_drop_end(struct span text, struct text *out)
 {
 	struct rewrite_parts parts = rewrite_take_apart(text);
 	bool network = span_is_nocase(parts.name, "ip4");
-	struct span host = parts.rest, kept = parts.rest;
+	struct span host, kept = parts.rest;
 	size_t slash;
 
 	if (kept.length > 1 && kept.data[kept.length - 1] == '/')
