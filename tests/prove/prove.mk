@@ -32,6 +32,7 @@ PROVE_NAMES := $(patsubst tests/prove/prove_%.c,%,$(wildcard tests/prove/prove_*
 .PHONY: prove $(PROVE_NAMES:%=prove-%)
 prove: $(PROVE_NAMES:%=prove-%)
 $(PROVE_NAMES:%=prove-%): prove-%:
+	@mkdir -p $(BUILD)
 	@command -v $(CBMC) >/dev/null || { echo '$@: cbmc is not installed (Debian 13 has it): nothing is proved'; exit 0; }; \
 	for proof in $$(sed -n 's/^void \(prove_[a-z_]*\)(void)$$/\1/p' tests/prove/prove_$*.c); do \
 		for size in $(PROVE_SIZES_$*); do \
