@@ -147,6 +147,8 @@ void changes_add(struct changes *changes, const struct replay_case *one, const s
 	add_transition(changes, one, now);
 	if (one->then.action == OUTCOME_ACCEPTED && now->action == OUTCOME_REJECTED)
 		changes->losses += one->row.count;
+	if (now->judged && now->result == SPF_TEMPERROR)
+		changes->temperrors += one->row.count;
 	if (outcome_differs(&one->then, now))
 		add_change(changes, one, now);
 }

@@ -25,7 +25,8 @@ struct change {
 struct changes {
 	struct arena *arena;
 	unsigned long messages, cases, not_judged; /* of the cases */
-	unsigned long losses; /* messages that were accepted and would be rejected */
+	unsigned long losses;	  /* messages that were accepted and would be rejected */
+	unsigned long temperrors; /* messages of which DNS now tells nothing */
 	struct tally *transitions, *changed, *clients;
 };
 

@@ -68,6 +68,7 @@ void changes_json(const struct changes *changes, FILE *out)
 	json_number(&json, "different", changes->cases);
 	json_number(&json, "not_judged", changes->not_judged);
 	json_number(&json, "accepted_now_rejected", changes->losses);
+	json_number(&json, "temperrors", changes->temperrors);
 	write_transitions(&json, changes);
 	write_changes(&json, changes);
 	json_object_end(&json);

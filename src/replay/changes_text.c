@@ -89,11 +89,14 @@ static void print_head(const struct changes *changes, struct page *page)
 		    changes->messages == 1 ? "message" : "messages", changes->cases);
 	page_newline(page);
 	if (changes->losses > 0)
-		page_format(page, PAGE_BAD, "%lu that %s accepted would be rejected.",
+		page_format(page, PAGE_BAD, "%lu that %s accepted would be rejected.\n",
 			    changes->losses, changes->losses == 1 ? "was" : "were");
-	else
-		page_string(page, PAGE_GOOD, "Nothing that was accepted would be rejected.");
-	page_newline(page);
+	else if (changes->temperrors < changes->messages)
+		page_string(page, PAGE_GOOD, "Nothing that was accepted would be rejected.\n");
+	if (changes->temperrors > 0)
+		page_format(page, PAGE_DOUBT,
+			    "%lu could not be judged, as DNS failed: replay again later.\n",
+			    changes->temperrors);
 	if (changes->not_judged > 0) {
 		page_format(page, PAGE_DOUBT, "Not judged: %lu", changes->not_judged);
 		page_newline(page);
@@ -106,7 +109,7 @@ void changes_page(const struct changes *changes, size_t top, struct page *page)
 	struct change **rows = changes_list(changes, &count);
 
 	if (changes->messages == 0) {
-		page_string(page, PAGE_DOUBT, "No decision of an SPF service is in there.");
+		page_string(page, PAGE_DOUBT, "No decision of an SPF service was found.");
 		page_newline(page);
 		return;
 	}

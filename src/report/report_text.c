@@ -178,7 +178,7 @@ static void print_list(const struct sums *sums, enum sums_list number, size_t to
 void report_page(const struct sums *sums, size_t top, struct page *page)
 {
 	if (sums->decisions == 0) {
-		page_string(page, PAGE_DOUBT, "No decision of an SPF service is in there.");
+		page_string(page, PAGE_DOUBT, "No decision of an SPF service was found.");
 		page_newline(page);
 	} else {
 		print_times(sums, page);

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from day import SETTINGS, ZONE as DAYS_ZONE
-from lib.dnsserver import DnsServer
+from lib.dnsserver import Behaviour, DnsServer
 from lib.process import PATIENCE
 
 ZONE = {
@@ -180,6 +180,14 @@ def test_interrupt_tells_what_is_known(replay):
     assert (process.returncode, found["messages"]) == (0, 41)
     assert 1 <= found["not_judged"] <= 8
     assert b"interrupted" in err
+
+
+def test_failing_dns_is_no_leave_to_switch(replay):
+    replay.server.set_zone({name: [Behaviour("TXT", rcode=2)] for name in ("pass.example", "h.example")})
+    log = decision("Pass", "pass.example")
+    assert replay.run(log)["temperrors"] == 1
+    page = replay.run(log, page=True)
+    assert "1 could not be judged" in page and "Nothing that was accepted" not in page
 
 
 def test_usage(replay):
