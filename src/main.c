@@ -290,6 +290,7 @@ static int run_config(const struct command_line *line)
 
 	if (!config)
 		return COMMAND_EXIT_USAGE;
+	config_print_origin(config, stdout);
 	config_print(config, line->all, stdout);
 	outlook_print(config, stdout);
 	if (line->self_test)

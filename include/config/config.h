@@ -105,6 +105,7 @@ struct config {
 	const struct user_settings *users; /* NULL = none */
 	const char *host_name; /* of this machine, not a setting; "unknown" if it has none
 					      (RFC 7208 section 7.3) */
+	const char *file;      /* the settings that were read; NULL = there was no file */
 	struct arena *memory;  /* owns all that the members above point to */
 };
 

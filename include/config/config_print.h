@@ -9,6 +9,9 @@
 
 #include "config/config.h"
 
+/* A comment line that names the file that was read, or says that there was none. */
+void config_print_origin(const struct config *config, FILE *out);
+
 /*
  * Prints "Name = value" lines that config_load() reads back to the same settings: those that differ from
  * the defaults, or all.

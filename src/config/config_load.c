@@ -75,6 +75,7 @@ static void load_file(struct loader *loader, const char *path, bool optional)
 		config_report_error(&loader->report, "%s", problem);
 		return;
 	}
+	loader->config->file = arena_string(loader->config->memory, span_of(path));
 	while (config_file_next(&file, &start, &end, &loader->report)) {
 		test_only_line(&test_only, span_between(start, end), &loader->report);
 		load_setting(loader, CONFIG_LINE_FILE, start, end);

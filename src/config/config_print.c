@@ -3,10 +3,13 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "config/config_load.h"
 #include "config_line.h"
 #include "option.h"
+
+enum { FILE_SHOWN_MAX = 512 };
 
 /* Of any length; to be released with free(). */
 static char *value_of(const struct option *option, const struct config *config)
@@ -45,6 +48,21 @@ static void print_setting(const char *name, const char *text, FILE *out)
 		fputc(*text, out);
 	}
 	fputs("\"\n", out);
+}
+
+void config_print_origin(const struct config *config, FILE *out)
+{
+	char storage[FILE_SHOWN_MAX + 1];
+	struct text file;
+
+	if (!config->file) {
+		fputs("# No settings file: the defaults\n", out);
+		return;
+	}
+	text_init(&file, storage, sizeof(storage));
+	text_printable(&file, span_of(config->file), FILE_SHOWN_MAX);
+	/* Never folded: a path is there to be copied. */
+	fprintf(out, "# The defaults, and %s\n", file.data);
 }
 
 void config_print(const struct config *config, bool all, FILE *out)

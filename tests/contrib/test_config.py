@@ -33,7 +33,7 @@ def test_output_is_a_configuration(program, tmp_path):
     file.write_text("HELO_reject = null\nskip_addresses =\n")
     status, out, _ = config(program, "-c", str(file), *settings)
     assert status == 0
-    assert out.startswith("HELO_reject = Null\nDomain_Policy = a.b.test:Fail,b.test:False\nskip_addresses =\n"
+    assert out.startswith(f"# The defaults, and {file}\nHELO_reject = Null\nDomain_Policy = a.b.test:Fail,b.test:False\nskip_addresses =\n"
                           "Reason_Message = \"no # way\"\n#\n")
     file.write_text(out)
     assert config(program, "-c", str(file)) == (0, out, "")
@@ -47,7 +47,7 @@ def test_options_stand_before_and_after_the_verb(program, tmp_path):
                       ["-o", "Void_Limit = 5", "config", "-o", "Void_Limit=4", "-c", str(file)]):
         done = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0
-        assert done.stdout.startswith("Lookup_Time = 3\nVoid_Limit = 4\n#\n")
+        assert done.stdout.startswith(f"# The defaults, and {file}\nLookup_Time = 3\nVoid_Limit = 4\n#\n")
 
 
 def test_file_alone_is_the_configuration(program, tmp_path):
