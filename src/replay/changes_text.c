@@ -83,20 +83,30 @@ static void print_list(struct page *page, struct change **rows, size_t count, si
 	}
 }
 
+/* Of no message that DNS tells nothing of can be said what would become of it. */
+static void print_losses(const struct changes *changes, struct page *page)
+{
+	if (changes->losses > 0)
+		page_format(page, PAGE_BAD, "%lu that %s accepted would be rejected.",
+			    changes->losses, changes->losses == 1 ? "was" : "were");
+	else if (changes->temperrors < changes->messages)
+		page_string(page, PAGE_GOOD, "Nothing that was accepted would be rejected.");
+	else
+		page_string(page, PAGE_DOUBT, "Nothing could be judged.");
+	page_newline(page);
+	if (changes->temperrors > 0) {
+		page_format(page, PAGE_DOUBT, "DNS failed for %lu: replay again later.",
+			    changes->temperrors);
+		page_newline(page);
+	}
+}
+
 static void print_head(const struct changes *changes, struct page *page)
 {
 	page_format(page, PAGE_STRONG, "%lu %s, %lu different", changes->messages,
 		    changes->messages == 1 ? "message" : "messages", changes->cases);
 	page_newline(page);
-	if (changes->losses > 0)
-		page_format(page, PAGE_BAD, "%lu that %s accepted would be rejected.\n",
-			    changes->losses, changes->losses == 1 ? "was" : "were");
-	else if (changes->temperrors < changes->messages)
-		page_string(page, PAGE_GOOD, "Nothing that was accepted would be rejected.\n");
-	if (changes->temperrors > 0)
-		page_format(page, PAGE_DOUBT,
-			    "%lu could not be judged, as DNS failed: replay again later.\n",
-			    changes->temperrors);
+	print_losses(changes, page);
 	if (changes->not_judged > 0) {
 		page_format(page, PAGE_DOUBT, "Not judged: %lu", changes->not_judged);
 		page_newline(page);

@@ -183,11 +183,13 @@ def test_interrupt_tells_what_is_known(replay):
 
 
 def test_failing_dns_is_no_leave_to_switch(replay):
-    replay.server.set_zone({name: [Behaviour("TXT", rcode=2)] for name in ("pass.example", "h.example")})
+    replay.server.set_zone({**ZONE, "pass.example": [Behaviour("TXT", rcode=2)]})
     log = decision("Pass", "pass.example")
     assert replay.run(log)["temperrors"] == 1
-    page = replay.run(log, page=True)
-    assert "1 could not be judged" in page and "Nothing that was accepted" not in page
+    lines = replay.run(log, page=True).splitlines()
+    assert lines[:3] == ["1 message, 1 different", "Nothing could be judged.", "DNS failed for 1: replay again later."]
+    both = replay.run(log + decision("Softfail", "soft.example"), page=True).splitlines()
+    assert both[1:3] == ["Nothing that was accepted would be rejected.", "DNS failed for 1: replay again later."]
 
 
 def test_usage(replay):
