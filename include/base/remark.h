@@ -10,7 +10,7 @@
 /* A printable text; lines after the first are indented. */
 void remark_paragraph(struct span text, FILE *out);
 
-/* The same, at most 1023 bytes. */
+/* The same, of any length. */
 void remark_print(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

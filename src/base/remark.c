@@ -2,6 +2,9 @@
 #include "base/remark.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
 
 enum { WIDTH = 78 };
 
@@ -27,11 +30,13 @@ void remark_paragraph(struct span text, FILE *out)
 
 void remark_print(FILE *out, const char *format, ...)
 {
-	char storage[1024];
 	va_list arguments;
+	char *text;
 
 	va_start(arguments, format);
-	vsnprintf(storage, sizeof(storage), format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		xalloc_failed();
 	va_end(arguments);
-	remark_paragraph(span_of(storage), out);
+	remark_paragraph(span_of(text), out);
+	free(text);
 }

@@ -2,6 +2,7 @@
 #include "selftest/self_test.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,7 +23,7 @@ enum {
 
 static bool test_log(const struct config *config, FILE *out)
 {
-	char storage[256];
+	char storage[PATH_MAX + 32]; /* words around a path */
 	struct text text;
 	bool delivered;
 

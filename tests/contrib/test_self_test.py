@@ -114,8 +114,10 @@ def at(program, dns):
     return lambda *options, folder=None: run(program, f"DNS_Servers = {dns.address}", *options, folder=folder)
 
 
-def test_line_in_a_file(at, tmp_path):
-    file = tmp_path / "log"
+@pytest.mark.parametrize("name", ["log", "d" * 200 + "/" + "e" * 200])
+def test_line_in_a_file(at, tmp_path, name):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
     file.write_text("")
     status, text = at(f"Log = {file}", "Log_Ident = mail-spf")
     assert status == 0 and f"handedtoafile({file})." in text.replace(" ", "")
