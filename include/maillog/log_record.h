@@ -25,6 +25,9 @@ struct log_record {
  */
 bool log_record_parse(struct span line, time_t now, struct arena *arena, struct log_record *record);
 
+/* What a process wrote, "policyd-spf[100]: text", without its name and number; any other line as it is. */
+struct span log_record_text(struct span line);
+
 /* "2026-11-23", "2026-11-23 09:14", "2026-11-23 09:14:07" or with a "T"; local time, or UTC with a "Z" behind.
  * Also "7d", "12h", "30m": so long before `now`. False on anything else. */
 bool log_record_time(struct span text, time_t now, time_t *time);

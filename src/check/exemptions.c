@@ -7,6 +7,8 @@
 #include "maillog/log_record.h"
 #include "maillog/logged_decision.h"
 
+enum { THEN_SHOWN_MAX = 300 };
+
 /* ---- the pasted line ---- */
 
 /* A header field is what a line says behind "prepend". */
@@ -22,17 +24,6 @@ static bool read_decision(struct span message, struct arena *arena,
 	text_string(&text, "prepend ");
 	text_add(&text, message);
 	return logged_decision_parse(text_span(&text), arena, decision);
-}
-
-/* Somebody may have left out the time and the host: "policyd-spf[100]: text". */
-static struct span without_ident(struct span line)
-{
-	size_t end = span_find(line, ']');
-
-	return span_contains(span_take(line, end), ' ') ||
-			       !span_starts_with(span_skip(line, end), "]: ") ?
-		       line :
-		       span_skip(line, end + 3);
 }
 
 static const char *printable(struct span bytes, struct arena *arena)
@@ -52,8 +43,8 @@ void exemptions_read_line(struct exemptions *exemptions, struct span line, struc
 
 	if (log_record_parse(line, time(NULL), arena, &record))
 		line = record.message;
-	else
-		line = without_ident(line);
+	else /* somebody may have left out the time and the host */
+		line = log_record_text(line);
 	if (!read_decision(line, arena, &decision) || decision.judged || decision.why.length == 0)
 		return;
 	exemptions->then = printable(decision.why, arena);
@@ -124,7 +115,8 @@ void exemptions_print_line(const struct exemptions *exemptions, bool now, size_t
 	if (!exemptions->then)
 		return;
 	text_init(&text, storage, sizeof(storage));
-	text_format(&text, "not judged then: %.300s", exemptions->then);
+	text_string(&text, "not judged then: ");
+	text_escape(&text, span_of(exemptions->then), "", THEN_SHOWN_MAX);
 	if (exemptions->then_setting)
 		text_format(&text, " (%s)", exemptions->then_setting);
 	if (!now)

@@ -219,6 +219,16 @@ bool log_record_parse(struct span line, time_t now, struct arena *arena, struct 
 	       take_origin(rest, record);
 }
 
+struct span log_record_text(struct span line)
+{
+	size_t end = span_find(line, ']');
+
+	if (span_contains(span_take(line, end), ' ') ||
+	    !span_starts_with(span_skip(line, end), "]: "))
+		return line;
+	return span_skip(line, end + 3);
+}
+
 /* ---- times that a person writes ---- */
 
 static bool take_age(struct span text, time_t now, time_t *time)

@@ -9,6 +9,7 @@
 
 #include "base/span.h"
 #include "base/xalloc.h"
+#include "maillog/log_record.h"
 
 bool said_open(struct said *said)
 {
@@ -21,17 +22,6 @@ void said_speak(const struct said *said)
 	dup2(said->ends[1], STDERR_FILENO);
 }
 
-/* Without the process that said it. */
-static struct span text_of(struct span line)
-{
-	size_t end = span_find(line, ']');
-
-	if (span_contains(span_take(line, end), ' ') ||
-	    !span_starts_with(span_skip(line, end), "]: "))
-		return line;
-	return span_skip(line, end + 3);
-}
-
 static bool is_known(const struct said *said, struct span text)
 {
 	for (size_t i = 0; i < said->count; i++)
@@ -42,7 +32,7 @@ static bool is_known(const struct said *said, struct span text)
 
 static void take_line(struct said *said, struct span line)
 {
-	struct span text = text_of(line);
+	struct span text = log_record_text(line);
 	char *kept;
 
 	if (text.length == 0 || is_known(said, text))
