@@ -266,7 +266,7 @@ class DnsServer:
         self.everywhere = behaviour
         self.payload = payload
         self.ttl = ttl
-        self.log = []
+        self._log = []
         self.rounds = 0
         self.has_ipv6 = False
         self._dropped = collections.Counter()
@@ -296,6 +296,7 @@ class DnsServer:
         self.stop()
 
     def stop(self):
+        self._catch_up()
         self._stop = True
         self._wake_w.send(b"x")
         self._thread.join(10)
@@ -331,15 +332,19 @@ class DnsServer:
         self._seen.wait(5)
 
     def _clear(self):
-        self.log = []
+        self._log = []
         self.rounds = 0
 
-    def questions(self, name=None, rtype=None, transport=None):
-        """The questions so far, oldest first, those that fit."""
+    @property
+    def log(self):
+        """The questions so far, oldest first, those included that nobody waited for the answer of."""
         self._catch_up()
         with self.lock:
-            log = list(self.log)
-        return [q for q in log
+            return list(self._log)
+
+    def questions(self, name=None, rtype=None, transport=None):
+        """Those of the log that fit."""
+        return [q for q in self.log
                 if (name is None or q.name == name.lower().rstrip("."))
                 and (rtype is None or q.type == rtype)
                 and (transport is None or q.transport == transport)]
@@ -550,8 +555,8 @@ class DnsServer:
             number = self.rounds + 1 if self.in_rounds else 0
             again = datagram in self._answered
             if not again:
-                self.log.append(Question(Query.text.fget(query).lower(), rtype, transport,
-                                         time.monotonic(), number))
+                self._log.append(Question(Query.text.fget(query).lower(), rtype, transport,
+                                          time.monotonic(), number))
         behaviour = zone.behaviour(name, query.type) or self.everywhere
         rcode, answers, authority, trouble = zone.answer(name, query.type)
         behaviour = behaviour or trouble
