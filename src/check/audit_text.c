@@ -4,13 +4,6 @@
 
 /* ---- the sums ---- */
 
-void audit_text_field(struct page *page, const char *label, enum page_style style,
-		      struct span value)
-{
-	page_string(page, PAGE_STRONG, label);
-	page_paragraph(page, style, AUDIT_LABEL_COLUMNS, value);
-}
-
 static void print_counts(struct page *page, const struct audit *audit)
 {
 	const unsigned *voids = audit->voids;
@@ -79,22 +72,6 @@ static void print_networks(struct page *page, const struct networks *networks)
 	audit_text_field(page, "Senders", networks->everybody ? PAGE_BAD : PAGE_PLAIN,
 			 text_span(&text));
 	audit_text_networks(page, networks);
-}
-
-static const char *result_words(enum spf_result result)
-{
-	return result == SPF_RESULT_COUNT ? "not known" : spf_result_name(result);
-}
-
-/* "fail", or "fail for IPv4, permerror for IPv6 clients". */
-void audit_text_not_listed(struct text *out, const struct audit *audit)
-{
-	enum spf_result ipv4 = audit->not_listed[AUDIT_IPV4];
-	enum spf_result ipv6 = audit->not_listed[AUDIT_IPV6];
-
-	text_string(out, result_words(ipv4));
-	if (ipv4 != ipv6)
-		text_format(out, " for IPv4, %s for IPv6 clients", result_words(ipv6));
 }
 
 static void print_not_listed(struct page *page, const struct audit *audit)

@@ -4,11 +4,12 @@
 A layer is the folder of that name below src/ and include/; what stands directly in src/ is main. A file
 may include its own layer and those before it. No module (a source file with its header) leads back to itself,
 and a header stands in include/ only when another layer or a contract there needs it: the others stand beside
-the files that do.
+the files that do. What the files take from each other in the end, past their headers, is read from the objects.
 """
 
 import pathlib
 import re
+import subprocess
 
 import pytest
 
@@ -57,16 +58,34 @@ def module(path):
     return path.split("/", 1)[1].rpartition(".")[0]
 
 
-def cycles(tree):
-    """The modules that include each other in a circle."""
-    reached = {}
-    for path, others in tree.files.items():
-        reached.setdefault(module(path), set()).update(set(map(module, others)) - {module(path)})
+def circles(arrows):
+    """Those that lead back to themselves; arrows: name to the names that it needs."""
+    reached = {name: set(others) for name, others in arrows.items()}
     for middle in reached:
         for others in reached.values():
             if middle in others:
                 others |= reached[middle]
     return {name for name, others in reached.items() if name in others}
+
+
+def cycles(tree):
+    """The modules that include each other in a circle."""
+    arrows = {}
+    for path, others in tree.files.items():
+        arrows.setdefault(module(path), set()).update(set(map(module, others)) - {module(path)})
+    return circles(arrows)
+
+
+def needs(folder):
+    """Object file to those whose functions and data it uses, below a build folder."""
+    uses, where = {}, {}
+    for path in sorted(pathlib.Path(folder).rglob("*.o")):
+        name = path.relative_to(folder).as_posix()
+        symbols = [line.split()[-2:] for line in subprocess.run(
+            ["nm", "--extern-only", path], stdout=subprocess.PIPE, check=True, text=True).stdout.splitlines()]
+        uses[name] = {symbol for kind, symbol in symbols if kind == "U"}
+        where.update({symbol: name for kind, symbol in symbols if kind != "U"})
+    return {name: {where[symbol] for symbol in symbols if symbol in where} for name, symbols in uses.items()}
 
 
 def private(tree):
@@ -92,6 +111,18 @@ def test_includes_lead_down(tree):
 
 def test_no_module_leads_back_to_itself(tree):
     assert not cycles(tree)
+
+
+def test_no_object_leads_back_to_itself(program, tmp_path):
+    """A header that two files share can hide a circle: the objects cannot."""
+    objects = needs(pathlib.Path(program).parent)
+    assert "main.o" in objects and "spf/walk.o" in objects["spf/check.o"]
+    assert not circles(objects)
+    for name, text in {"a": "int b(void); int a(void) { return b(); }",
+                       "b": "int a(void); int b(void) { return a(); }"}.items():
+        (tmp_path / f"{name}.c").write_text(text, encoding="ascii")
+        subprocess.run(["cc", "-c", f"{name}.c"], cwd=tmp_path, check=True)
+    assert circles(needs(tmp_path)) == {"a.o", "b.o"}
 
 
 def test_public_headers_have_users(tree):
