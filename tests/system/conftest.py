@@ -35,6 +35,9 @@ deep MX 10 mx.deep
 mx.deep A 192.0.2.8
 xn--bcher-kva TXT "v=spf1 ip4:192.0.2.0/24 -all"
 local TXT "v=spf1 exists:%{l}.local.example -all"
+a+b.local A 127.0.0.2
+a=b.local A 127.0.0.2
+o'n.local A 127.0.0.2
 """
 
 
