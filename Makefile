@@ -122,12 +122,14 @@ demo:
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@contrib/demo $(PROG)
 
+# What the suites run: SPFPOLICYD=build/spfpolicyd-static make check-faults, say, or one that is installed.
+SPFPOLICYD ?= $(PROG)
 # Each a folder of tests/. Long ones first; how tests share the workers is in tests/conftest.py.
 SUITES := system faults contrib check session conformance tree
 # Half of the tests wait for a deadline or for a process that they started. A worker that crashed fails the
 # test that it ran and is not replaced: pytest-xdist 3.1 would wait for the new one for ever.
 WORKERS ?= $(shell expr 2 '*' $(JOBS))
-PYTEST = SPFPOLICYD='$(abspath $(PROG))' $(PYTHON) -B -m pytest -q -p no:cacheprovider \
+PYTEST = SPFPOLICYD='$(abspath $(SPFPOLICYD))' $(PYTHON) -B -m pytest -q -p no:cacheprovider \
 	$(if $(shell $(PYTHON) -c 'import xdist' 2>&1),,-n $(WORKERS) --dist loadgroup --max-worker-restart=0)
 
 check:
@@ -145,10 +147,10 @@ $(UNIT_TESTS:%=%.run): %.run: %
 
 # All suites share the workers; one alone, as check-faults, is for work on it. check-package is in none but its own:
 # it builds packages and takes minutes (contrib/install-deps package).
-check-suites: $(PROG)
+check-suites: $(SPFPOLICYD)
 	@mkdir -p $(BUILD)/results
 	@$(PYTEST) --junitxml=$(BUILD)/results/suites.xml $(SUITES:%=tests/%)
-$(SUITES:%=check-%) check-package: check-%: $(PROG)
+$(SUITES:%=check-%) check-package: check-%: $(SPFPOLICYD)
 	@mkdir -p $(BUILD)/results
 	@$(PYTEST) --junitxml=$(BUILD)/results/$*.xml tests/$*
 
