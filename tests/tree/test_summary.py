@@ -54,7 +54,8 @@ def test_a_process_that_crashes_fails_its_test_and_no_other(tmp_path):
         "def test_crash(): os._exit(0)\n", encoding="ascii")
     subprocess.run([sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup",
                     "--max-worker-restart=0", "--junitxml=results/suites.xml", "--rootdir=.", "suite"],
-                   cwd=tmp_path, stdout=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+                   cwd=tmp_path, stdout=subprocess.DEVNULL, timeout=PATIENCE, check=False,
+                   env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"})
     status, last, lines = closing(tmp_path / "results")
     assert (status, last) == (1, "9 passed, 1 failed")
     assert "FAILED suite: suite.test_it::test_crash" in lines
