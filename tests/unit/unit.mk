@@ -90,7 +90,7 @@ UNIT_trace := $(TRACE)
 LIBS_trace := -lidn2
 AUDIT := $(patsubst src/%.c,%,$(wildcard src/check/audit*.c src/check/advice*.c)) check/address_space dmarc/dmarc dmarc/dmarc_record dmarc/dmarc_policy
 UNIT_repair := $(REPAIR)
-UNIT_advice := $(filter-out check/%_print check/%_text check/%_json check/%_command,$(AUDIT)) $(sort $(REPAIR) $(WALK))
+UNIT_advice := $(filter-out check/%_print check/%_text check/%_text_parts check/%_json check/%_command,$(AUDIT)) $(sort $(REPAIR) $(WALK))
 LIBS_advice := -lidn2
 
 UNITS := $(patsubst UNIT_%,%,$(filter UNIT_%,$(.VARIABLES)))
