@@ -168,7 +168,6 @@ static void add_item(struct networks *networks, const struct network *network,
 	const struct grant *grant = range->owner;
 	size_t at = networks->count++;
 
-	networks->ipv6 += network->address.family == AF_INET6;
 	if (!networks->items)
 		return;
 	networks->items[at] = (struct networks_item){
@@ -233,14 +232,18 @@ static uint64_t number(const uint8_t *b)
 	return (uint64_t)b[0] << 24 | (uint64_t)b[1] << 16 | (uint64_t)b[2] << 8 | b[3];
 }
 
-static uint64_t count_addresses(const struct ranges *joined)
+static void add_sums(struct networks *networks, const struct ranges *joined)
 {
-	uint64_t count = 0;
+	for (size_t i = 0; i < joined->count; i++) {
+		struct range left = joined->items[i];
+		struct network network;
 
-	for (size_t i = 0; i < joined->count; i++)
-		if (joined->items[i].family == AF_INET)
-			count += number(joined->items[i].last) - number(joined->items[i].first) + 1;
-	return count;
+		if (left.family == AF_INET)
+			networks->addresses += number(left.last) - number(left.first) + 1;
+		else
+			while (ranges_next_network(&left, &network))
+				networks->ipv6++;
+	}
 }
 
 static struct networks *show(const struct ranges *found, bool with_rest, struct arena *arena)
@@ -257,17 +260,18 @@ static struct networks *show(const struct ranges *found, bool with_rest, struct 
 		if (rest && is_late(&found->items[i]))
 			continue;
 		networks->everybody = networks->everybody || rest;
-		ranges_add(&all, &found->items[i]);
+		if (!is_late(&found->items[i]))
+			ranges_add(&all, &found->items[i]);
 		if (!rest || with_rest)
 			ranges_add(&shown, &found->items[i]);
 	}
 	list_items(networks, &shown);
 	networks->items = arena_take_array(arena, networks->count, sizeof(*networks->items));
-	networks->count = networks->ipv6 = 0;
+	networks->count = 0;
 	list_items(networks, &shown);
 	networks->whole = !found->overflow;
 	ranges_join(&all);
-	networks->addresses = count_addresses(&all);
+	add_sums(networks, &all);
 	ranges_free(&shown);
 	ranges_free(&all);
 	return networks;

@@ -27,11 +27,11 @@ struct networks_item {
 struct networks {
 	size_t count;
 	struct networks_item *items; /* by `via` in the order of terms, then by address */
-	uint64_t addresses;	     /* IPv4 addresses, each once; all of them are 2^32 */
-	size_t ipv6;		     /* networks of IPv6 */
-	bool everybody;		     /* a "+all" lets pass whoever is left, who is no item */
-	bool others; /* terms that depend on the client or the sender let others pass */
-	bool whole;  /* false: NETWORKS_RANGES_MAX was reached */
+	uint64_t addresses; /* of IPv4, each once, without what comes too late; all are 2^32 */
+	size_t ipv6;	    /* networks of IPv6, in the same way: those of all terms joined */
+	bool everybody;	    /* a "+all" lets pass whoever is left, who is no item */
+	bool others;	    /* terms that depend on the client or the sender let others pass */
+	bool whole;	    /* false: NETWORKS_RANGES_MAX was reached */
 };
 
 const struct networks *networks_collect(const struct audit *audit, struct arena *arena);

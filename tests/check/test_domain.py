@@ -98,6 +98,17 @@ def test_networks_are_those_of_the_records(audit, tree):
     assert result["counts"]["lookups"] == lookups
 
 
+def test_sums_count_once_and_not_what_comes_too_late(audit):
+    records = {"a.test": "v=spf1 ip4:198.51.100.0/25 ip6:2001:db8:1::/48 -all", "b.test": "v=spf1 include:a.test include:c.test -all",
+               "c.test": "v=spf1 ip4:198.51.100.0/24 ip6:2001:db8:1::/48 ip6:2001:db8:9::/48 -all"}
+    def senders(record):
+        page = audit("--record", record, zone=rows(records), status=None)
+        return re.search(r"Senders +(\d+) IPv4 addresses \(.*\), (\d+) IPv6 networks?\n", page).groups()
+    assert senders("v=spf1 include:a.test include:b.test include:c.test -all") == ("256", "2")
+    gone = " ".join(f"a:gone{i}.test" for i in range(3))
+    assert senders(f"v=spf1 include:a.test {gone} include:c.test -all") == ("128", "1")
+
+
 def lookups_inside(records, name):
     return sum(1 + (lookups_inside(records, term[8:]) if term.startswith("include:") else 0)
                for term in records[name].split()[1:] if re.match(r"include:|ptr", term))
