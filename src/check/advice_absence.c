@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "advice_absence.h"
 
+#include "repair_version.h"
+
 /* The best that is known of a text that was to be a record. */
 static const char *proposal_for(struct span record, struct arena *arena)
 {

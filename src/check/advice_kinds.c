@@ -29,7 +29,8 @@ static const struct {
 	[SECOND_ALL] = { "after-all", ADVICE_WARNING,
 			 "is a second \"all\": only the first one counts. Remove it.", NULL },
 	[REDIRECT_UNUSED] = { "after-all", ADVICE_WARNING,
-			      "is never used, because the record has an \"all\". Remove one of them.",
+			      "is never used, because the record has an \"all\": the hosts that it lists do "
+			      "not pass. If they send, include that record before the \"all\".",
 			      NULL },
 	[WIDE_NETWORK] = { "wide-network", ADVICE_WARNING,
 			   "lets a great part of the Internet pass. List the networks that really send.",
@@ -84,6 +85,8 @@ static const struct {
 			  NULL },
 	[REPEATED_INSIDE] = { "repeated", ADVICE_WARNING,
 			      "costs lookups and lets nobody pass who is not let pass by ", NULL },
+	[REPEATED_ABROAD] = { "repeated", ADVICE_NOTE, "lets nobody pass who is not let pass by ",
+			      NULL },
 	[LISTED_TOO] = { "repeated", ADVICE_NOTE,
 			 "takes a lookup, and all of its addresses are listed by ip4 and ip6 too.",
 			 "take a lookup each, and all of their addresses are listed by ip4 and ip6 too." },
@@ -114,8 +117,8 @@ static const struct {
 			    "include takes. Write ",
 			    NULL },
 	[ADDRESS_MEANT] = { "mistake", ADVICE_ERROR,
-			    "leads to a name that has addresses, but nothing of what the term asks for. If "
-			    "that host is meant, write ",
+			    "leads to a name that has addresses, but no MX record, and so lets nobody pass. "
+			    "If that host is meant, write ",
 			    NULL },
 	[QUALIFIED_INCLUDE] = { "qualifier", ADVICE_WARNING,
 				"does not let the hosts pass that it lists: ", NULL },
@@ -175,9 +178,7 @@ static const struct {
 		       "3.1). Remove that one.",
 		       NULL },
 	[RECORDS] = { "records", ADVICE_ERROR,
-		      "Every check of this domain is a permerror, until it publishes one record that "
-		      "can be used, with all terms in it: ",
-		      NULL },
+		      "Every check of this domain is a permerror: ", NULL },
 	[LOOKUPS_NEAR] = { "lookups", ADVICE_NOTE,
 			   "The record comes near the limit of 10 DNS lookups (RFC 7208 section 4.6.4), to "
 			   "which every include of somebody else may add. Lookups that it takes: ",
@@ -189,8 +190,8 @@ static const struct {
 			  NULL },
 	[LOOKUPS_OVER] = { "lookups", ADVICE_ERROR, "The record takes ", NULL },
 	[NO_RECORD] = { "no-record", ADVICE_WARNING,
-			"There is no SPF record, so anybody can send as this domain. If it sends no "
-			"mail at all: \"v=spf1 -all\".",
+			"There is no SPF record, so anybody can send as this domain. List what sends "
+			"its mail, as in \"v=spf1 mx ~all\"; if nothing does: \"v=spf1 -all\".",
 			NULL },
 	[NO_RECORD_HELO] = { "no-record", ADVICE_NOTE,
 			     "A mail server's own name should have a record too, since bounces are judged by"

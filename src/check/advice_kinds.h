@@ -51,6 +51,7 @@ enum advice_kind {
 	REPEATED,
 	REPEATED_AS,	 /* the same in other words */
 	REPEATED_INSIDE, /* included by another include */
+	REPEATED_ABROAD, /* by one of another owner */
 	LISTED_TOO,
 	REPEATED_NETWORK,
 	COVERED,

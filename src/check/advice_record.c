@@ -50,8 +50,8 @@ static void about_end(struct advice_list *list, const struct audit_record *recor
 		if (!t->unused)
 			continue;
 		advice_begin(&draft, list, record->domain, kind, t->term.text);
-		advice_give(&draft, redirect ? NULL : proposal);
-		proposal = redirect ? proposal : NULL;
+		advice_give(&draft, proposal);
+		proposal = NULL;
 	}
 }
 

@@ -48,6 +48,27 @@ static bool leads_to(const struct audit_record *record, const char *domain)
 	return false;
 }
 
+/* One of the two is the other's domain, or both are below one that has two labels or more. */
+static bool is_related(const char *a, const char *b)
+{
+	struct span one = span_of(a), other = span_of(b), label, parent;
+
+	return name_is_within(one, other) || name_is_within(other, one) ||
+	       (span_split(one, '.', &label, &parent) && span_contains(parent, '.') &&
+		name_is_within(other, parent));
+}
+
+/* What somebody else's record includes may go at any time: of use only where lookups are short. */
+static void about_inside(struct advice_list *list, const struct audit_record *record,
+			 const struct audit_term *t, const struct audit_term *other)
+{
+	if (is_related(t->record->domain, other->record->domain))
+		tell(list, record->domain, REPEATED_INSIDE, t, other, ". Remove it.");
+	else if (record->lookups >= ADVICE_LOOKUPS_NEAR)
+		tell(list, record->domain, REPEATED_ABROAD, t, other,
+		     ", as long as that one leads there. Its lookups could be saved.");
+}
+
 /* A term that takes a lookup for what another one says. */
 static void about_lookup(struct advice_list *list, const struct audit_record *record, size_t count,
 			 size_t i)
@@ -71,7 +92,7 @@ static void about_lookup(struct advice_list *list, const struct audit_record *re
 		if (i != j && !other->unused && other->term.mechanism == RECORD_INCLUDE &&
 		    other->term.qualifier == t->term.qualifier && other->record &&
 		    leads_to(other->record, t->record->domain)) {
-			tell(list, record->domain, REPEATED_INSIDE, t, other, ". Remove it.");
+			about_inside(list, record, t, other);
 			return;
 		}
 	}

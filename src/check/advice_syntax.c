@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "advice_syntax.h"
 
+#include "rewrite_parts.h"
+
 /* What is allowed there, for those errors of which no term can be told that was meant. */
 static const struct {
 	const char *problem, *words;
@@ -104,48 +106,79 @@ static void about_mistakes(struct advice_list *list, const struct audit_record *
 	}
 }
 
-/* Several records: all their terms in one, when they end alike. */
+/* ---- several records ---- */
+
+struct merging {
+	struct text text;
+	char end; /* the qualifier of "all"; 0: there is none */
+};
+
+/* The end of two that lets more mail arrive. */
+static char softer(char a, char b)
+{
+	static const char order[] = "-~?+";
+
+	return !a || strchr(order, b) > strchr(order, a) ? b : a;
+}
+
+static void merge_term(struct merging *m, struct span term)
+{
+	struct rewrite_parts parts = rewrite_take_apart(term);
+	struct span so_far = text_span(&m->text), known;
+
+	if (span_is_nocase(parts.name, "all") && parts.rest.length == 0) {
+		m->end = softer(m->end, parts.qualifier.length ? parts.qualifier.data[0] : '+');
+		return;
+	}
+	while ((known = span_next(&so_far, " ")).length > 0)
+		if (span_equal_nocase(known, term))
+			return;
+	text_char(&m->text, ' ');
+	text_add(&m->text, term);
+}
+
+/* All their terms in one, with the softest of their ends. */
 static const char *merge(const struct audit_record *record, struct arena *arena)
 {
 	enum { MERGED_MAX = 4096 };
+	struct merging m = { .end = 0 };
 	const struct repair *repair;
-	struct text text;
 
-	text_init(&text, arena_take(arena, MERGED_MAX), MERGED_MAX);
-	text_string(&text, "v=spf1");
+	text_init(&m.text, arena_take(arena, MERGED_MAX), MERGED_MAX);
+	text_string(&m.text, "v=spf1");
 	for (size_t i = 0; i < record->answer->count; i++) {
 		struct span rest = record->answer->records[i].data, term;
 
 		if (!record_is_spf(rest))
 			continue;
 		span_next(&rest, " ");
-		while ((term = span_next(&rest, " ")).length > 0) {
-			struct span so_far = text_span(&text), known;
-			bool again = false;
-
-			while ((known = span_next(&so_far, " ")).length > 0)
-				again = again || span_equal_nocase(known, term);
-			if (again)
-				continue;
-			text_char(&text, ' ');
-			text_add(&text, term);
-		}
+		while ((term = span_next(&rest, " ")).length > 0)
+			merge_term(&m, term);
 	}
-	if (text.overflow)
+	if (m.end)
+		text_format(&m.text, " %call", m.end);
+	/* Nobody is told to let everybody pass. */
+	if (m.text.overflow || m.end == '+')
 		return NULL;
-	repair = repair_record(text_span(&text), arena);
-	if (repair->proposal)
-		return repair->proposal;
-	/* With two different ends it is not known which one is meant. */
-	return repair->count > 0 || repair->moved || repair->open ? NULL : text.data;
+	repair = repair_record(text_span(&m.text), arena);
+	return repair->count == 0 && !repair->moved ? m.text.data : repair->proposal;
 }
 
 static void about_records(struct advice_list *list, const struct audit_record *record)
 {
 	struct advice_draft draft;
+	size_t count = 0;
 
+	for (size_t i = 0; i < record->answer->count; i++)
+		count += record_is_spf(record->answer->records[i].data);
 	advice_begin(&draft, list, record->domain, RECORDS, span_of(""));
-	text_string(&draft.text, record->problem);
+	if (count > 1)
+		text_format(&draft.text,
+			    "the domain has %zu SPF records, and one is allowed (RFC 7208 section "
+			    "4.5). Leave one, with all terms that are needed.",
+			    count);
+	else
+		text_format(&draft.text, "%s.", record->problem);
 	advice_give(&draft, merge(record, list->arena));
 }
 

@@ -166,7 +166,8 @@ static bool about_meant(struct advice_list *list, const char *domain, const stru
 	char storage[DNS_NAME_MAX + 16];
 	struct text meant;
 
-	if (!t->has_record && !t->has_address)
+	/* What an include or redirect leads to is told of with that. */
+	if (t->record || (!t->has_record && !t->has_address))
 		return false;
 	text_init(&meant, storage, sizeof(storage));
 	text_string(&meant, t->has_record ? "include:" : "a:");
@@ -212,6 +213,22 @@ static void about_addresses(struct advice_list *list, const struct audit_record 
 		advice_say(list, domain, EXISTS_ALWAYS, t->term.text, "");
 }
 
+static void about_no_record(struct advice_list *list, const char *domain,
+			    const struct audit_term *t)
+{
+	struct advice_draft draft;
+
+	advice_begin(&draft, list, domain,
+		     t->record->answer->status == ANSWER_NXDOMAIN ? NO_NAME_THERE : NO_RECORD_THERE,
+		     t->term.text);
+	if (t->has_address) {
+		text_string(&draft.text, " If the host of that name is meant, write \"a:");
+		text_add(&draft.text, t->term.target);
+		text_string(&draft.text, "\".");
+	}
+	advice_give(&draft, NULL);
+}
+
 static void about_target(struct advice_list *list, const char *domain, const struct audit_term *t,
 			 const struct advice_view *view)
 {
@@ -225,11 +242,8 @@ static void about_target(struct advice_list *list, const char *domain, const str
 		advice_say(list, domain, LOOP, t->term.text, "");
 	if (span_starts_with(t->term.target, "*."))
 		advice_say(list, domain, nothing ? STAR_LEADS : STAR, t->term.text, "");
-	else if (nothing && !t->has_address)
-		advice_say(list, domain,
-			   t->record->answer->status == ANSWER_NXDOMAIN ? NO_NAME_THERE :
-									  NO_RECORD_THERE,
-			   t->term.text, "");
+	else if (nothing)
+		about_no_record(list, domain, t);
 	if (macro_uses(t->term.target, 'p'))
 		advice_say(list, domain, MACRO_P, t->term.text, "");
 	else if (view->owner_only && t->target == AUDIT_MACROS && mechanism != RECORD_PTR &&

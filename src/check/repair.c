@@ -4,10 +4,7 @@
 #include "rewrite_parts.h"
 #include "spf/record.h"
 
-enum {
-	RECORD_MAX = 4096, /* bytes of a record that is repaired */
-	VERSION_LENGTH = 6,
-};
+enum { RECORD_MAX = REPAIR_RECORD_MAX };
 
 struct repairing {
 	struct arena *arena;
@@ -91,7 +88,10 @@ static struct span next_word(struct span record, size_t offset)
 	return span_next(&rest, " ");
 }
 
-/* "ip4: 192.0.2.1", "ip4 192.0.2.1", "- all", "192.0.2.0 /24": a space too many. The words without it; false: it is not. */
+/*
+ * "ip4: 192.0.2.1", "ip4 192.0.2.1", "ip4 : 192.0.2.1", "- all", "192.0.2.0 /24": a space too many. The words
+ * without it; false: it is not.
+ */
 static bool join_words(struct repairing *r, struct span term, struct rewrite *rewrite)
 {
 	struct span record = r->reader.text, rest, next, joined;
@@ -108,9 +108,13 @@ static bool join_words(struct repairing *r, struct span term, struct rewrite *re
 		return false;
 	text_init(&text, storage, sizeof(storage));
 	text_add(&text, term);
-	if (bare)
+	if (bare && !memchr(":=/", next.data[0], 3))
 		text_char(&text, rewrite_is_modifier(parts.name) ? '=' : ':');
 	text_add(&text, next);
+	if (bare && next.length == 1) {
+		next = span_next(&rest, " ");
+		text_add(&text, next);
+	}
 	joined = text_span(&text);
 	rewrite->count = 1;
 	rewrite->why[0] = bare ? "no space comes after its name" :
@@ -143,7 +147,7 @@ static struct repair_mistake *add_mistake(struct repairing *r, struct span term,
 static void undo_mistake(struct repairing *r, struct repair_mistake *m,
 			 const struct rewrite *rewrite)
 {
-	m->meant = arena_string(r->arena, span_of(rewrite->meant));
+	m->meant = arena_string(r->arena, span_trim(span_of(rewrite->meant), " "));
 	m->why = join_reasons(r->arena, rewrite);
 	place(r, span_of(m->meant));
 }
@@ -161,7 +165,7 @@ static void take_mistake(struct repairing *r, struct span term, const struct rec
 		r->sure = false;
 }
 
-/* A right term, but for a prefix length that stands behind a space. */
+/* A right term, but for a domain or prefix length that stands behind a space. */
 static bool take_split_term(struct repairing *r, struct span term)
 {
 	struct span next = next_word(r->reader.text, r->reader.offset);
@@ -169,7 +173,7 @@ static bool take_split_term(struct repairing *r, struct span term)
 	struct record_term unused;
 	struct rewrite rewrite;
 
-	if (next.length == 0 || next.data[0] != '/' ||
+	if (next.length == 0 || !memchr(":/", next.data[0], 2) ||
 	    record_next(&r->reader, &unused, &error) != RECORD_ERROR ||
 	    !join_words(r, term, &rewrite))
 		return false;
@@ -199,6 +203,46 @@ static void read_terms(struct repairing *r)
 	}
 }
 
+static bool take_redirect(struct span term, struct span *target)
+{
+	struct span name;
+
+	return span_split(term, '=', &name, target) && span_is_nocase(name, "redirect");
+}
+
+/* Beside "all" a redirect is never used: an include lets the same hosts pass. */
+static void use_include(struct repairing *r)
+{
+	char storage[RECORD_MAX];
+	struct span rest, term, target;
+	struct text after, meant;
+
+	text_init(&after, storage, sizeof(storage));
+	rest = text_span(&r->after);
+	while ((term = span_next(&rest, " ")).length > 0) {
+		if (take_redirect(term, &target)) {
+			text_string(&r->before, " include:");
+			text_add(&r->before, target);
+			r->repair->moved = true;
+		} else {
+			put(&after, term);
+		}
+	}
+	r->after.length = 0;
+	text_add(&r->after, text_span(&after));
+	for (size_t i = 0; i < r->repair->count; i++) {
+		struct repair_mistake *m = &r->repair->mistakes[i];
+
+		if (!m->meant || !take_redirect(span_of(m->meant), &target))
+			continue;
+		text_init(&meant, storage, sizeof(storage));
+		text_string(&meant, "include:");
+		text_add(&meant, target);
+		m->meant = arena_string(r->arena, text_span(&meant));
+		m->why = "with \"all\" at its end a record includes others";
+	}
+}
+
 const struct repair *repair_record(struct span record, struct arena *arena)
 {
 	struct repair *repair = arena_take(arena, sizeof(*repair));
@@ -212,6 +256,8 @@ const struct repair *repair_record(struct span record, struct arena *arena)
 	text_init(&r.after, storage[2], sizeof(storage[2]));
 	record_begin(&r.reader, record);
 	read_terms(&r);
+	if (r.all.length > 0)
+		use_include(&r);
 	if (!r.sure || repair->open || (repair->count == 0 && !repair->moved))
 		return repair;
 	text_init(&whole, arena_take(arena, RECORD_MAX), RECORD_MAX);
@@ -222,97 +268,4 @@ const struct repair *repair_record(struct span record, struct arena *arena)
 	if (!whole.overflow && !r.before.overflow && !r.all.overflow && !r.after.overflow)
 		repair->proposal = whole.data;
 	return repair;
-}
-
-/* ---- the first word ---- */
-
-static bool is_good_record(struct span text)
-{
-	return record_is_spf(text) && text.length < RECORD_MAX;
-}
-
-/* Without what may stand around a record by mistake: blanks, quotes, backslashes, marks of files. */
-static struct span clean(struct span text, struct arena *arena)
-{
-	struct text cleaned;
-	char *storage = arena_take(arena, text.length + 1);
-
-	text_init(&cleaned, storage, text.length + 1);
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c == '\t' || c == '\r' || c == '\n')
-			text_char(&cleaned, ' ');
-		else if ((c == '"' || c == '\'' || c == '\\' || c == '`' || c >= 0x80) &&
-			 span_trim(text_span(&cleaned), " ").length == 0)
-			continue;
-		else
-			text_char(&cleaned, text.data[i]);
-	}
-	return span_trim(text_span(&cleaned), " \"'`\\");
-}
-
-/* Without words before the version: "SPF: v=spf1 mx -all", "IN TXT \"v=spf1 ...". */
-static struct span drop_label(struct span text)
-{
-	enum { LABEL_MAX = 24 };
-
-	for (size_t i = 1; i < text.length && i <= LABEL_MAX && text.data[i - 1] != '='; i++)
-		if (span_starts_with_nocase(span_skip(text, i), "v=spf1 ") &&
-		    !ascii_is_letter(text.data[i - 1]))
-			return span_skip(text, i);
-	return text;
-}
-
-/* What stands for the version at the start of the text: its length, 0 when nothing does. */
-static size_t find_version(struct span text)
-{
-	static const char *const versions[] = {
-		"v=spf1",  "v = spf1", "v= spf1", "v =spf1", "v=spf 1", "v:spf1",  "v-spf1",
-		"v=sfp1",  "v=spfv1",  "v=pf1",	  "vspf1",   "v=sp1",	"v==spf1", "=spf1",
-		"v=spf=1", "v=spf.1",  "v=spf2",  "spf1",    "spf=1",	"v=spfl",  "v=spf",
-	};
-
-	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)
-		if (span_starts_with_nocase(text, versions[i]))
-			return strlen(versions[i]);
-	return 0;
-}
-
-static const char *reason(struct span text, struct span cleaned, size_t version)
-{
-	if (version != VERSION_LENGTH || !span_starts_with_nocase(cleaned, "v=spf1"))
-		return "it begins with something else than \"v=spf1\"";
-	if (!span_starts_with_nocase(text, "v=spf1"))
-		return "something stands before \"v=spf1\"";
-	return "no space comes after \"v=spf1\"";
-}
-
-const char *repair_version(struct span text, const char **why, struct arena *arena)
-{
-	struct span cleaned = drop_label(clean(text, arena)), rest;
-	size_t version = find_version(cleaned);
-	struct text record;
-
-	if (version == 0 || record_is_spf(text))
-		return NULL;
-	rest = span_skip(cleaned, version);
-	/* "v=spf10" is another version, "spf1.example.com" a name. */
-	if (rest.length > 0 && (ascii_is_digit(rest.data[0]) || rest.data[0] == '.' ||
-				rest.data[0] == '_' || rest.data[0] == '='))
-		return NULL;
-	if (!span_starts_with_nocase(cleaned, "v") && rest.length > 0 && rest.data[0] != ' ')
-		return NULL;
-	*why = reason(text, cleaned, version);
-	rest = span_trim(rest, " ,;:");
-	text_init(&record, arena_take(arena, rest.length + 16), rest.length + 16);
-	text_string(&record, rest.length > 0 ? "v=spf1 " : "v=spf1");
-	text_add(&record, rest);
-	return is_good_record(text_span(&record)) ? record.data : NULL;
-}
-
-bool repair_is_version(struct span text, const char **why)
-{
-	*why = "it begins with something else than \"v=spf1\"";
-	return span_starts_with_nocase(span_trim(text, " \t\"'"), "v=spf") && !record_is_spf(text);
 }

@@ -9,7 +9,10 @@
 #include "base/arena.h"
 #include "rewrite.h"
 
-enum { REPAIR_MISTAKES_MAX = 32 }; /* shown of one record; what comes after it is not looked at */
+enum {
+	REPAIR_MISTAKES_MAX = 32, /* shown of one record; what comes after it is not looked at */
+	REPAIR_RECORD_MAX = 4096, /* bytes of a record that is repaired */
+};
 
 struct repair_mistake {
 	bool is_error; /* breaks the grammar; false: means something else than it says */
@@ -31,15 +34,5 @@ struct repair {
 
 /* `record` begins with the version: record_is_spf(). It is borrowed; what is made is the arena's. */
 const struct repair *repair_record(struct span record, struct arena *arena);
-
-/*
- * A text that was to be an SPF record and is none for its first word ("v=spf1include:...", a blank or quote
- * before it): the record that was meant, NULL when it is not one. *why: what is wrong. The result may still
- * have mistakes of its own.
- */
-const char *repair_version(struct span text, const char **why, struct arena *arena);
-
-/* A text that begins with some version of SPF, of which it cannot be told what was meant ("v=spf10"). *why: as above. */
-bool repair_is_version(struct span text, const char **why);
 
 #endif

@@ -13,6 +13,15 @@ static const struct replacement dashes[] = {
 	{ "\x97", "-" },	 { NULL, NULL },
 };
 
+/* A small or wide tilde, and what keyboards of East Asia write. */
+static const struct replacement signs[] = {
+	{ "\xcb\x9c", "~" },	 { "\xe2\x88\xbc", "~" }, { "\xe3\x80\x9c", "~" },
+	{ "\xef\xbd\x9e", "~" }, { "\x98", "~" },	  { "\xef\xbc\x9a", ":" },
+	{ "\xef\xbc\x9d", "=" }, { "\xef\xbc\x8f", "/" }, { "\xef\xbc\x8e", "." },
+	{ "\xe3\x80\x82", "." }, { "\xef\xbc\x8c", "," }, { "\xef\xbc\x8b", "+" },
+	{ NULL, NULL },
+};
+
 static const struct replacement quotes[] = {
 	{ "\xe2\x80\x98", "" },
 	{ "\xe2\x80\x99", "" },
@@ -23,6 +32,7 @@ static const struct replacement quotes[] = {
 	{ "\x92", "" },
 	{ "\x93", "" },
 	{ "\x94", "" },
+	{ "&quot;", "" },
 	{ "\"", "" },
 	{ "'", "" },
 	{ "`", "" },
@@ -34,7 +44,7 @@ static const struct replacement blanks[] = {
 	{ "\v", " " },		 { "\xc2\xa0", " " },	 { "\xe3\x80\x80", " " },
 	{ "\xe2\x80\xaf", " " }, { "\xe2\x80\x8b", "" }, { "\xe2\x80\x8c", "" },
 	{ "\xe2\x80\x8d", "" },	 { "\xef\xbb\xbf", "" }, { "\xc2\xad", "" },
-	{ "\xa0", " " },	 { NULL, NULL },
+	{ "\xa0", " " },	 { "&nbsp;", " " },	 { NULL, NULL },
 };
 
 static const struct replacement backslashes[] = { { "\\", "" }, { NULL, NULL } };
@@ -80,6 +90,11 @@ static bool replace(const struct replacement *set, struct span text, struct text
 bool rewrite_replace_dashes(struct span text, struct text *out)
 {
 	return replace(dashes, text, out);
+}
+
+bool rewrite_replace_signs(struct span text, struct text *out)
+{
+	return replace(signs, text, out);
 }
 
 bool rewrite_drop_quotes(struct span text, struct text *out)

@@ -10,6 +10,7 @@
 
 /* rewrite_characters.c */
 bool rewrite_replace_dashes(struct span text, struct text *out);
+bool rewrite_replace_signs(struct span text, struct text *out);
 bool rewrite_drop_quotes(struct span text, struct text *out);
 bool rewrite_replace_blanks(struct span text, struct text *out);
 bool rewrite_drop_backslashes(struct span text, struct text *out);
@@ -42,6 +43,7 @@ bool rewrite_drop_zeros(struct span text, struct text *out);
 bool rewrite_complete_octets(struct span text, struct text *out);
 bool rewrite_correct_dual(struct span text, struct text *out);
 bool rewrite_read_range(struct span text, struct text *out);
+bool rewrite_colon_is_slash(struct span text, struct text *out);
 bool rewrite_drop_end(struct span text, struct text *out);
 bool rewrite_backslash_is_slash(struct span text, struct text *out);
 

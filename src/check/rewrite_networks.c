@@ -142,6 +142,19 @@ bool rewrite_backslash_is_slash(struct span text, struct text *out)
 	       rewrite_append(out, span_take(text, at), "/", span_skip(text, at + 1));
 }
 
+/* "a:24" */
+bool rewrite_colon_is_slash(struct span text, struct text *out)
+{
+	struct rewrite_parts parts = rewrite_take_apart(text);
+	unsigned number;
+
+	return parts.separator == ':' &&
+	       (span_is_nocase(parts.name, "a") || span_is_nocase(parts.name, "mx")) &&
+	       span_number(parts.rest, &number) && number <= 32 &&
+	       rewrite_append(out, span_take(text, text.length - parts.rest.length - 1), "/",
+			      parts.rest);
+}
+
 /* "192.0.2.1-192.0.2.9", "192.0.2.1-9" */
 static bool parse_range(struct span text, struct range *range)
 {

@@ -5,8 +5,10 @@
 
 const struct rewrite_rule rewrite_rules[REWRITE_RULES] = {
 	{ rewrite_replace_dashes, "the dash is not the ASCII character \"-\"" },
+	{ rewrite_replace_signs, "a sign in it is not the ASCII character" },
 	{ rewrite_replace_blanks, "only the ASCII space separates terms" },
 	{ rewrite_backslash_is_slash, "a slash comes before a prefix length" },
+	{ rewrite_colon_is_slash, "a slash comes before a prefix length" },
 	{ rewrite_drop_backslashes, "the backslash does not belong there" },
 	{ rewrite_drop_quotes, "quotes do not belong into a record" },
 	{ rewrite_drop_punctuation, "terms are separated by spaces alone" },

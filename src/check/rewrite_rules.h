@@ -13,7 +13,7 @@ struct rewrite_rule {
 	const char *why; /* what is wrong, for a person; "": the error says it */
 };
 
-enum { REWRITE_RULES = 29 };
+enum { REWRITE_RULES = 31 };
 
 extern const struct rewrite_rule rewrite_rules[REWRITE_RULES];
 

@@ -36,6 +36,17 @@ bool rewrite_split_list(struct span text, struct text *out)
 	return several && !out->overflow && span_find_any(text, ",;") < text.length;
 }
 
+/* "+mx" of "a+mx+ip4:192.0.2.1": a sign that no name has, and a mechanism. */
+static bool is_signed_term(struct span text)
+{
+	struct span term = span_skip(text, 1);
+
+	if (text.length == 0 || !rewrite_is_one_of(text.data[0], "+~?"))
+		return false;
+	term = span_take(term, span_find_any(term, "+~?"));
+	return rewrite_is_mechanism(rewrite_take_apart(term).name);
+}
+
 size_t rewrite_find_glued(struct span text)
 {
 	static const char *const words[] = { "-all",	  "~all",    "?all", "+all", "include:",
@@ -47,6 +58,8 @@ size_t rewrite_find_glued(struct span text)
 
 		if (text.data[i - 1] == ':' || rewrite_is_one_of(text.data[i - 1], "+-~?"))
 			continue;
+		if (!span_contains(text, '%') && is_signed_term(here))
+			return i;
 		for (size_t w = 0; w < sizeof(words) / sizeof(*words); w++)
 			if ((w >= 4 || all) && span_starts_with_nocase(here, words[w]))
 				return i;
@@ -56,10 +69,15 @@ size_t rewrite_find_glued(struct span text)
 
 bool rewrite_insert_blank(struct span text, struct text *out)
 {
-	size_t at = rewrite_find_glued(text);
+	struct span rest = text;
+	size_t at;
 
-	return at < text.length &&
-	       rewrite_append(out, span_take(text, at), " ", span_skip(text, at));
+	while ((at = rewrite_find_glued(rest)) < rest.length) {
+		rewrite_append(out, span_take(rest, at), " ", span_of(""));
+		rest = span_skip(rest, at);
+	}
+	text_add(out, rest);
+	return rest.length < text.length && !out->overflow;
 }
 
 /* "-allgoogle-site-verification=x": another text of the domain, in one record with this one. */

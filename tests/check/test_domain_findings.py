@@ -148,11 +148,13 @@ def test_one_bullet_for_what_is_said_of_several_terms(audit):
     ("mx mx:shop.test -all", '"mx:shop.test" costs a lookup and says the same as "mx"', ""),
     ("+mx MX:Shop.Test. -all", '"MX:Shop.Test." costs a lookup and says the same as "+mx"', ""),
     ("mx mx -all", '"mx" stands there twice and costs a lookup each time', ""),
-    ("include:i.test include:j.test -all", '"include:j.test" costs lookups and lets nobody pass who is not let pass by "include:i.test"', ""),
-    ("include:j.test include:i.test -all", '"include:j.test" costs lookups and lets nobody pass who is not let pass by "include:i.test"', ""),
+    ("include:i.x.test include:j.x.test -all", '"include:j.x.test" costs lookups and lets nobody pass who is not let pass by "include:i.x.test"', ""),
+    ("include:j.x.test include:i.x.test -all", '"include:j.x.test" costs lookups and lets nobody pass who is not let pass by "include:i.x.test"', ""),
+    ("include:j.x.test include:k.test -all", "", ""),
+    ("include:j.x.test include:k.test mx mx/25 mx/26 mx/27 mx/28 -all", '"include:j.x.test" lets nobody pass who is not let pass by "include:k.test", as long as', "comes near"),
     ("mx/24 mx -all", "", ""),
     ("mx ~mx:shop.test -all", "", ""),
-    ("include:i.test ?include:j.test -all", "", "does not let the hosts pass"),
+    ("include:i.x.test ?include:j.x.test -all", "", "does not let the hosts pass"),
     ("mx ip4:192.0.2.0/24 ip6:2001:db8::/32 -all", '"mx" takes a lookup, and all of its addresses are listed', ""),
     ("mx ip4:192.0.2.0/24 -all", "", ""),
     ("mx/23 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all", "", ""),
@@ -162,9 +164,10 @@ def test_one_bullet_for_what_is_said_of_several_terms(audit):
     ("mx -all mx", "", "stands behind"),
 ])
 def test_terms_without_effect(audit, record, says, other):
-    zone = HEAD + HOSTS + rows({"i.test": "v=spf1 ip4:198.51.100.1 include:j.test -all", "j.test": "v=spf1 ip4:198.51.100.2 -all"})
+    zone = HEAD + HOSTS + rows({"i.x.test": "v=spf1 ip4:198.51.100.1 include:j.x.test -all", "j.x.test": "v=spf1 ip4:198.51.100.2 -all",
+                               "k.test": "v=spf1 ip4:198.51.100.1 include:j.x.test -all", "i.test": "v=spf1 ip4:198.51.100.1 -all"})
     zone = zone.replace("@ IN SOA", "x IN SOA")
-    severe = other or "costs" in says
+    severe = (other and "near" not in other) or "costs" in says
     result = audit("--json", "--record", "v=spf1 " + record, zone=zone, status=1 if severe else 0)
     found = texts(result, "repeated")
     assert len(found) == (1 if says else 0), found

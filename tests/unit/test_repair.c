@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "check/repair.h"
+#include "check/repair_version.h"
 #include "spf/record.h"
 
 static struct arena *arena;
@@ -86,6 +87,15 @@ static void repair_knows_what_was_meant(void **state)
 		{ "include a.example -all", "include:a.example -all" },
 		{ "ip4 192.0.2.1 -all", "ip4:192.0.2.1 -all" },
 		{ "redirect a.example", "redirect=a.example" },
+		{ "ip4 : 192.0.2.1 -all", "ip4:192.0.2.1 -all" },
+		{ "include : a.example -all", "include:a.example -all" },
+		{ "mx : a.example -all", "mx:a.example -all" },
+		{ "mx /24 -all", "mx/24 -all" },
+		{ "include:a.exampleinclude:b.example~all",
+		  "include:a.example include:b.example ~all" },
+		{ "ip4:192.0.2.1ip4:192.0.2.2ip6:2001:db8::1-all",
+		  "ip4:192.0.2.1 ip4:192.0.2.2 ip6:2001:db8::1 -all" },
+		{ "+a+mx+ip4:192.0.2.1~all", "+a +mx +ip4:192.0.2.1 ~all" },
 		/* separators */
 		{ "mx, ip4:192.0.2.1, -all", "mx ip4:192.0.2.1 -all" },
 		{ "mx; -all", "mx -all" },
@@ -107,6 +117,13 @@ static void repair_knows_what_was_meant(void **state)
 		{ "mx \x96"
 		  "all",
 		  "mx -all" },
+		{ "mx \xcb\x9c"
+		  "all",
+		  "mx ~all" },
+		{ "include\xef\xbc\x9a"
+		  "a.example ~all",
+		  "include:a.example ~all" },
+		{ "mx&nbsp;-all", "mx -all" },
 		{ "mx \\~all", "mx ~all" },
 		{ "mx -all\"", "mx -all" },
 		{ "mx -all\xe2\x80\x9d", "mx -all" },
@@ -116,6 +133,7 @@ static void repair_knows_what_was_meant(void **state)
 		/* networks */
 		{ "ip4:192.0.2.0/255.255.255.0 -all", "ip4:192.0.2.0/24 -all" },
 		{ "ip4:192.0.2.0\\24 -all", "ip4:192.0.2.0/24 -all" },
+		{ "a:24 -all", "a/24 -all" },
 		{ "ip4:192.000.002.010 -all", "ip4:192.0.2.10 -all" },
 		{ "ip4:192.0.2.0/08 -all", "ip4:192.0.2.0/8 -all" },
 		{ "ip4:192.0.2.* -all", "ip4:192.0.2.0/24 -all" },
@@ -147,6 +165,9 @@ static void repair_knows_what_was_meant(void **state)
 		{ "a -all ip4:192.0.2.1", "a ip4:192.0.2.1 -all" },
 		{ "a -all mx -all", "a mx -all" },
 		{ "a v=spf1 mx -all", "a mx -all" },
+		{ "mx redirect=a.example -all", "mx include:a.example -all" },
+		{ "redirect:a.example ~all", "include:a.example ~all" },
+		{ "-all exp=e.example redirect=a.example", "include:a.example -all exp=e.example" },
 		{ "ipv4:192.0.2.1 -all include:a.example", "ip4:192.0.2.1 include:a.example -all" },
 		/* several in one term */
 		{ "+ipv4:192.0.2.0/255.255.255.0, -all", "+ip4:192.0.2.0/24 -all" },
@@ -183,6 +204,9 @@ static void repair_does_not_guess(void **state)
 		"ipv4:192.0.2.1 +all",
 		"all mx",
 		"mx,all",
+		"redirect=a.example all",
+		"redirect=a.example redirect=b.example -all",
+		"a:33 -all",
 	};
 
 	(void)state;
@@ -250,6 +274,14 @@ static void repair_finds_records_that_are_none(void **state)
 		{ "SPF: v=spf1 mx -all", "v=spf1 mx -all" },
 		{ "IN TXT \"v=spf1 mx -all\"", "v=spf1 mx -all" },
 		{ "v=spf2 mx -all", "v=spf1 mx -all" },
+		{ "mx a include:a.example ~all", "v=spf1 mx a include:a.example ~all" },
+		{ "include:a.example", "v=spf1 include:a.example" },
+		{ "\"ip4:192.0.2.1 -all\"", "v=spf1 ip4:192.0.2.1 -all" },
+		{ "mx all", NULL },
+		{ "a", NULL },
+		{ "include", NULL },
+		{ "all mail from here", NULL },
+		{ "include:a.example for mail", NULL },
 		{ "v=spf10 mx -all", NULL },
 		{ "v=spf1 mx -all", NULL },
 		{ "spf1.example.com", NULL },

@@ -79,7 +79,7 @@ UNIT_logged_decision := maillog/logged_decision maillog/log_line policy/decision
 	base/text base/xalloc
 WALK := dns/addresses spf/walk spf/term spf/evaluation spf/parsed_record \
 	spf/record spf/record_arguments spf/macro spf/macro_syntax spf/result base/address $(ZONE)
-REPAIR := $(patsubst src/%.c,%,$(wildcard src/check/rewrite*.c)) check/repair check/ranges spf/record spf/record_arguments spf/macro_syntax base/nearest \
+REPAIR := $(patsubst src/%.c,%,$(wildcard src/check/rewrite*.c)) check/repair check/repair_version check/ranges spf/record spf/record_arguments spf/macro_syntax base/nearest \
 	base/address base/arena base/text base/xalloc
 TRACE := check/trace check/trace_query $(sort $(REPAIR) $(WALK))
 
