@@ -127,6 +127,9 @@ def tour_switch(testbed, typed):
             assert re.search(r"\b1 message", out), out
         if line.endswith("--switch"):
             assert files() != before
+        if "--switch --config" in line:
+            os.rename("/etc/postfix-policyd-spf-python", "/etc/postfix-policyd-spf-python.gone")
+            type_in("contrib/postfix-enable --status")
         if line.endswith("--status"):
             testbed.mail("192.0.2.10", "alice@shop.example", "switched")
             assert "Received-SPF: pass (mailfrom)" in testbed.delivered("switched")

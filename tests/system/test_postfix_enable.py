@@ -385,6 +385,54 @@ def test_switches_policyd_spf_over_and_back(config, tmp_path, argv):
     assert sorted(os.listdir(stock.folder)) == ["main.cf", "master.cf"]
 
 
+def test_switch_can_let_go_of_the_file_of_policyd_spf(config):
+    """Whose package may take it away."""
+    stock = config()
+    old, copy = stock.path("old.conf"), stock.path("copy.conf")
+    for name in (old, copy):
+        write(name, "TestOnly = 0\n")
+    stock.add("master.cf", f"policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf {old}\n")
+    before = stock.files()
+    said = stock.run("--switch")
+    assert f"The settings stay in {old}." in said and "--switch --config COPY" in said
+    stock.run("--switch", "--config", copy)
+    os.remove(old)
+    assert stock.service("policyd-spf").endswith(f"argv={stock.program} -c {copy}")
+    assert re.search(r"^ +starts", stock.run("--status", status=1), re.MULTILINE)
+    stock.run("--switch-back")
+    assert stock.files() == before
+
+
+def test_switch_shows_what_goes_and_who_asks(config):
+    stock = config(smtpd_recipient_restrictions=f"reject_unauth_destination, {CHECK}".replace("spfpolicy", "policyd-spf"))
+    line = "policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf"
+    stock.add("master.cf", line + "\n")
+    said = stock.run("--switch", "--dry-run")
+    assert f"master.cf, now: {line}\n" in said
+    assert "main.cf: stays as it is; unix:private/policyd-spf is asked by smtpd_recipient_restrictions\n" in said
+    assert said.count("asked by") == 1 and "Not at work" not in said
+
+
+def test_switch_stops_where_the_service_has_no_user(config):
+    stock = config()
+    stock.add("master.cf", "policyd-spf unix - n n - 0 spawn user=nosuchuser:nogroup argv=/usr/bin/policyd-spf\n")
+    before = stock.files()
+    assert "no such user" in stock.run("--switch", status=1)
+    assert stock.files() == before
+    stock.run("--switch", "--user", "nobody")
+    assert " user=nobody " in stock.service("policyd-spf")
+
+
+def test_does_not_call_unasked_what_a_class_asks(config):
+    """A table may name the class: whose mail comes there is not to be known here."""
+    stock = config(smtpd_restriction_classes="grey, spf", grey="reject", spf=CHECK.replace("spfpolicy", "policyd-spf"),
+                   smtpd_recipient_restrictions="reject_unauth_destination, check_recipient_access hash:/etc/postfix/spf")
+    stock.add("master.cf", "policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\n")
+    said = stock.run("--switch")
+    assert "whose mail comes to the class spf, which has it, cannot be told" in said
+    assert re.search("^reached: +cannot tell$", stock.run("--status", status=1), re.MULTILINE)
+
+
 def test_switch_is_kept_apart_from_the_rest(config, tmp_path):
     settings = str(tmp_path / "policyd-spf.conf")
     write(settings, "HELO_reject = False\n")
