@@ -3,8 +3,11 @@
  * A line of a log as syslog daemons and journald write it, taken apart:
  *	Nov 23 09:14:07 mx policyd-spf[100]: text
  *	2026-11-23T09:14:07.123456+01:00 mx policyd-spf[100]: text
+ *	<22>1 2026-11-23T09:14:07.123Z mx policyd-spf 100 - - text
  *	{"__REALTIME_TIMESTAMP":"1763885647123456","SYSLOG_IDENTIFIER":"policyd-spf","MESSAGE":"text",...}
- * The last is journalctl -o json. Pure.
+ *	{"log":"Nov 23 09:14:07 mx policyd-spf[100]: text\n","stream":"stdout",...}
+ * The last two are journalctl -o json and Docker's. Also with a facility and level, without the host, and with what
+ * a container's runtime puts before a line. Pure.
  */
 #ifndef MAILLOG_LOG_RECORD_H
 #define MAILLOG_LOG_RECORD_H
@@ -17,6 +20,8 @@ struct log_record {
 	time_t time;	   /* seconds since the epoch; stamps without a zone are local time */
 	struct span ident; /* what stands before "[pid]:" */
 	struct span message;
+	unsigned
+		times; /* it came so often; with an empty ident: what the line before told, again */
 };
 
 /*

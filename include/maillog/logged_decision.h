@@ -11,9 +11,9 @@
 #include "policy/envelope.h"
 
 enum logged_source {
-	LOGGED_BY_SERVICE,
-	LOGGED_BY_SMTPD, /* the rejection as Postfix tells it; whose result it was is a guess */
-	LOGGED_IN_FIELD, /* a Received-SPF field of a message that was delivered */
+	LOGGED_BY_SERVICE, /* or told by smtpd of a result of the service */
+	LOGGED_BY_SMTPD,   /* the rejection as Postfix tells it; whose result it was is a guess */
+	LOGGED_IN_FIELD,   /* a Received-SPF field of a message that was delivered */
 };
 
 struct logged_decision {
@@ -40,6 +40,15 @@ struct logged_decision {
  */
 bool logged_decision_parse(struct span message, struct arena *arena,
 			   struct logged_decision *decision);
+
+/* "Pass; identity=mailfrom; client-ip=..; helo=..; envelope-from=..; receiver=..": a result of policyd-spf without a word
+ * of what was decided; as if it were DECISION_DUNNO. */
+bool logged_result_parse(struct span message, struct arena *arena,
+			 struct logged_decision *decision);
+
+/* The same with spans that live as long as the arena. */
+struct logged_decision logged_decision_copy(const struct logged_decision *decision,
+					    struct arena *arena);
 
 /* smtpd's "NOQUEUE: reject: RCPT from mx.example[192.0.2.5]: 550 5.7.23 ..", if the words are those of an SPF
  * service. Without a sender it was HELO's result. */

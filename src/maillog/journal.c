@@ -131,7 +131,7 @@ static bool read_time(struct span digits, time_t *time)
 bool journal_parse(struct span line, struct arena *arena, struct journal_entry *entry)
 {
 	struct span rest = line, key, value;
-	bool timed = false;
+	bool timed = false, docker = false;
 
 	*entry = (struct journal_entry){ .time = 0 };
 	if (!take(&rest, '{'))
@@ -147,12 +147,14 @@ bool journal_parse(struct span line, struct arena *arena, struct journal_entry *
 		}
 		if (!take_string(&rest, &value))
 			return false;
-		if (span_is(key, "MESSAGE"))
+		docker = docker || span_is(key, "log");
+		if (span_is(key, "MESSAGE") || span_is(key, "log"))
 			entry->message = unescape(value, arena);
 		else if (span_is(key, "SYSLOG_IDENTIFIER"))
 			entry->ident = unescape(value, arena);
 		else if (span_is(key, "__REALTIME_TIMESTAMP"))
 			timed = read_time(value, &entry->time);
 	} while (take(&rest, ','));
-	return take(&rest, '}') && timed && entry->ident.length > 0 && entry->message.data;
+	return take(&rest, '}') && entry->message.data &&
+	       (docker ? entry->ident.length == 0 : timed && entry->ident.length > 0);
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "bare_results.h"
 #include "base/text.h"
 #include "log_file.h"
 #include "maillog/log_record.h"
@@ -11,7 +12,29 @@
 struct field {
 	char storage[8192];
 	struct text text;
+	bool seen;  /* in this message */
+	bool below; /* what comes now was written by hosts that had the message before */
 };
+
+/* What a service or smtpd wrote last. */
+struct last {
+	char ident[64], message[8192];
+	size_t ident_length, message_length; /* 0 = nothing */
+};
+
+struct reading {
+	const struct log_reader *reader;
+	struct field field;
+	struct last last;
+	struct bare_results bare;
+};
+
+static void hand_on(void *arg, const struct logged_decision *decision, time_t time)
+{
+	const struct log_reader *reader = ((struct reading *)arg)->reader;
+
+	reader->decision(reader->arg, decision, time);
+}
 
 /* ---- lines of logs ---- */
 
@@ -40,30 +63,68 @@ static bool is_warning(struct span message)
 	       span_starts_with(message, "fatal: ");
 }
 
-static void read_record(const struct log_reader *reader, const struct log_record *record,
-			struct arena *arena)
+static void take_decision(struct reading *reading, struct logged_decision *decision, time_t time)
 {
+	bare_results_settle(&reading->bare, decision);
+	hand_on(reading, decision, time);
+}
+
+static void read_message(struct reading *reading, const struct log_record *record,
+			 struct arena *arena)
+{
+	const struct log_reader *reader = reading->reader;
 	struct logged_decision decision;
 
-	if (record->time < reader->since)
-		return;
-	if (is_service(reader, record->ident)) {
-		if (!is_warning(record->message)) {
-			if (logged_decision_parse(record->message, arena, &decision))
-				reader->decision(reader->arg, &decision, record->time);
-		} else if (reader->warning) {
+	if (!is_service(reader, record->ident)) {
+		if (logged_rejection_parse(record->message, arena, &decision))
+			take_decision(reading, &decision, record->time);
+	} else if (is_warning(record->message)) {
+		if (reader->warning)
 			reader->warning(reader->arg, record->message);
-		}
-	} else if (span_is(service_name(record->ident), "smtpd") &&
-		   logged_rejection_parse(record->message, arena, &decision)) {
-		reader->decision(reader->arg, &decision, record->time);
+	} else if (logged_decision_parse(record->message, arena, &decision)) {
+		take_decision(reading, &decision, record->time);
+	} else if (logged_result_parse(record->message, arena, &decision)) {
+		bare_results_add(&reading->bare, &decision, record->time, hand_on, reading);
 	}
+}
+
+static void remember(struct last *last, const struct log_record *record)
+{
+	last->message_length = 0;
+	if (record->ident.length > sizeof(last->ident) ||
+	    record->message.length > sizeof(last->message))
+		return;
+	memcpy(last->ident, record->ident.data, record->ident.length);
+	memcpy(last->message, record->message.data, record->message.length);
+	last->ident_length = record->ident.length;
+	last->message_length = record->message.length;
+}
+
+static void read_record(struct reading *reading, struct log_record *record, struct arena *arena)
+{
+	struct last *last = &reading->last;
+
+	if (record->ident.length == 0) {
+		record->ident = (struct span){ last->ident, last->ident_length };
+		record->message = (struct span){ last->message, last->message_length };
+	} else if (is_service(reading->reader, record->ident) ||
+		   span_is(service_name(record->ident), "smtpd")) {
+		remember(last, record);
+	} else {
+		last->message_length = 0;
+		return;
+	}
+	if (record->message.length == 0 || record->time < reading->reader->since)
+		return;
+	for (unsigned i = 0; i < record->times; i++)
+		read_message(reading, record, arena);
 }
 
 /* ---- header fields ---- */
 
-static void end_field(const struct log_reader *reader, struct field *field)
+static void end_field(struct reading *reading)
 {
+	struct field *field = &reading->field;
 	struct logged_decision decision;
 	struct arena *arena;
 
@@ -71,19 +132,34 @@ static void end_field(const struct log_reader *reader, struct field *field)
 		return;
 	arena = arena_create();
 	if (!field->text.overflow && logged_field_parse(text_span(&field->text), arena, &decision))
-		reader->decision(reader->arg, &decision, reader->now);
+		hand_on(reading, &decision, reading->reader->now);
 	arena_destroy(arena);
 	text_reset(&field->text);
+	field->seen = true;
+}
+
+/* Hosts on a message's way write their fields above those that are there. The first Received-SPF is of the last host
+ * that checks. Others may follow it, but not behind the Received of the hop that it tells of. */
+static void follow_message(struct field *field, struct span line)
+{
+	if (span_starts_with(line, "From ") || span_starts_with_nocase(line, "return-path:"))
+		field->seen = field->below = false;
+	else if (field->seen && span_starts_with_nocase(line, "received:"))
+		field->below = true;
 }
 
 /* True when the line belongs to a field. */
-static bool read_field_line(const struct log_reader *reader, struct field *field, struct span line)
+static bool read_field_line(struct reading *reading, struct span line)
 {
+	struct field *field = &reading->field;
 	bool folded = line.length > 0 && (line.data[0] == ' ' || line.data[0] == '\t');
 
-	if (!folded)
-		end_field(reader, field);
-	if (folded ? field->text.length == 0 : !span_starts_with_nocase(line, "received-spf: "))
+	if (!folded) {
+		end_field(reading);
+		follow_message(field, line);
+	}
+	if (folded ? field->text.length == 0 :
+		     field->below || !span_starts_with_nocase(line, "received-spf: "))
 		return false;
 	if (folded) {
 		text_char(&field->text, ' ');
@@ -97,16 +173,16 @@ static bool read_field_line(const struct log_reader *reader, struct field *field
 
 /* ---- files ---- */
 
-static void read_line(const struct log_reader *reader, struct field *field, struct span line)
+static void read_line(struct reading *reading, struct span line)
 {
 	struct log_record record;
 	struct arena *arena;
 
-	if (read_field_line(reader, field, line))
+	if (read_field_line(reading, line))
 		return;
 	arena = arena_create();
-	if (log_record_parse(line, reader->now, arena, &record))
-		read_record(reader, &record, arena);
+	if (log_record_parse(line, reading->reader->now, arena, &record))
+		read_record(reading, &record, arena);
 	arena_destroy(arena);
 }
 
@@ -114,17 +190,18 @@ bool log_reader_read(const struct log_reader *reader, const char *path)
 {
 	char error[512];
 	struct log_file *log = log_file_open(path, error, sizeof(error));
-	struct field field;
+	struct reading reading = { .reader = reader };
 	struct span line;
 
 	if (!log) {
 		fprintf(stderr, "%s: %s\n", reader->verb, error);
 		return false;
 	}
-	text_init(&field.text, field.storage, sizeof(field.storage));
+	text_init(&reading.field.text, reading.field.storage, sizeof(reading.field.storage));
 	while (!(reader->stop && *reader->stop) && log_file_line(log, &line))
-		read_line(reader, &field, line);
-	end_field(reader, &field);
+		read_line(&reading, line);
+	end_field(&reading);
+	bare_results_end(&reading.bare, hand_on, &reading);
 	if (log_file_left_out(log) > 0)
 		fprintf(stderr, "%s: %s: lines of more than %d bytes left out: %lu\n", reader->verb,
 			path, LOG_FILE_LINE_MAX, log_file_left_out(log));

@@ -3,7 +3,10 @@
 
 #include "journal.h"
 
-enum { DAY_S = 24 * 60 * 60 };
+enum {
+	DAY_S = 24 * 60 * 60,
+	REPEATED_MAX = 1000000, /* believed */
+};
 
 /* ---- stamps ---- */
 
@@ -183,40 +186,170 @@ static bool take_stamp(struct span *rest, time_t now, time_t *time)
 	return take_iso_stamp(rest, time);
 }
 
-/* ---- the line ---- */
+/* ---- what follows the stamp ---- */
 
-/* "host ident[pid]: message", as it stands behind the stamp. */
+static bool take_word(struct span *rest, struct span *word)
+{
+	return span_split(*rest, ' ', word, rest) && word->length > 0;
+}
+
+static bool is_letter_or_digit(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c);
+}
+
+/* "mail.info", as busybox writes it, and "<mail.info>" of FreeBSD's syslogd -v. */
+static bool is_priority(struct span word)
+{
+	static const char *const levels[] = { "debug", "info", "notice", "warn",
+					      "err",   "crit", "alert",	 "emerg" };
+	struct span facility, level;
+
+	if (span_starts_with(word, "<"))
+		return word.data[word.length - 1] == '>';
+	if (!span_split(word, '.', &facility, &level) || !span_all(facility, is_letter_or_digit))
+		return false;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
+		if (span_is(level, levels[i]))
+			return true;
+	return false;
+}
+
+/* " 3 times" after such words: how often a line came again. */
+static bool take_times(struct span *rest, const char *words, unsigned *times)
+{
+	struct span number;
+
+	if (!span_starts_with(*rest, words))
+		return false;
+	*rest = span_skip(*rest, strlen(words));
+	return take_word(rest, &number) && span_number(number, times) && *times <= REPEATED_MAX &&
+	       span_starts_with(*rest, "times");
+}
+
+/* "message repeated 3 times: [ text]": rsyslog, of a line that stands before, with one blank more. */
+static void unwrap_repeated(struct log_record *record)
+{
+	static const char end[] = "times: [ ";
+	struct span rest = record->message;
+	unsigned times;
+
+	if (!take_times(&rest, "message repeated ", &times) || !span_starts_with(rest, end) ||
+	    rest.data[rest.length - 1] != ']')
+		return;
+	rest = span_skip(rest, sizeof(end) - 1);
+	record->message = span_take(rest, rest.length - 1);
+	record->times = times;
+}
+
+/* "host ident[pid]: message", "ident[pid]: message". */
 static bool take_origin(struct span rest, struct log_record *record)
 {
-	struct span host, tag;
+	struct span word, tag, after = rest;
 	size_t colon;
 
-	if (!span_split(rest, ' ', &host, &rest) || host.length == 0)
-		return false;
+	if (take_word(&after, &word) && is_priority(word))
+		rest = after;
+	after = rest;
+	if (take_word(&after, &word) && word.data[word.length - 1] != ':')
+		rest = after;
+	if (take_times(&after, "last message repeated ", &record->times) && span_is(after, "times"))
+		return true;
+	after = rest;
+	if (take_word(&after, &word) && is_priority(word))
+		rest = after;
 	colon = span_find(rest, ':');
 	tag = span_take(rest, colon);
 	if (colon == rest.length || span_contains(tag, ' '))
 		return false;
 	record->ident = span_take(tag, span_find(tag, '['));
 	record->message = span_trim(span_skip(rest, colon + 1), " \r");
+	unwrap_repeated(record);
 	return record->ident.length > 0;
 }
 
-bool log_record_parse(struct span line, time_t now, struct arena *arena, struct log_record *record)
+/* "1 2026-11-23T09:14:07Z host ident pid msgid [data] text", RFC 5424. */
+static bool take_new_form(struct span rest, struct log_record *record)
 {
-	struct span rest = line;
-	struct journal_entry entry;
+	struct span word;
 
-	if (line.length == 0)
+	if (!take_char(&rest, "1") || !take_char(&rest, " ") ||
+	    !take_iso_stamp(&rest, &record->time) || !take_char(&rest, " ") ||
+	    !take_word(&rest, &word) || !take_word(&rest, &record->ident) ||
+	    !take_word(&rest, &word) || !take_word(&rest, &word))
 		return false;
-	if (line.data[0] == '{') {
-		if (!journal_parse(line, arena, &entry))
-			return false;
-		*record = (struct log_record){ entry.time, entry.ident, entry.message };
+	if (span_starts_with(rest, "["))
+		rest = span_skip(rest, span_find(rest, ']'));
+	if (!take_char(&rest, "-]") || !take_char(&rest, " "))
+		return false;
+	record->message = span_trim(rest, " \r");
+	return true;
+}
+
+static bool take_plain(struct span rest, time_t now, struct log_record *record)
+{
+	*record = (struct log_record){ .times = 1 };
+	if (take_new_form(rest, record))
+		return true;
+	*record = (struct log_record){ .times = 1 };
+	return rest.length > 0 && take_stamp(&rest, now, &record->time) && take_char(&rest, " ") &&
+	       take_origin(rest, record);
+}
+
+/* ---- what others put before a line ---- */
+
+/* "<22>", the priority that syslog's protocol has; NULs, which a crash leaves in a file. */
+static void skip_front(struct span *line)
+{
+	size_t digits = 1;
+
+	while (line->length > 0 && line->data[0] == '\0')
+		*line = span_skip(*line, 1);
+	while (digits < line->length && ascii_is_digit(line->data[digits]))
+		digits++;
+	if (span_starts_with(*line, "<") && digits > 1 && digits < 5 && digits < line->length &&
+	    line->data[digits] == '>')
+		*line = span_skip(*line, digits + 1);
+}
+
+/* What runs containers puts before what they print: "mail-1  | " (compose), "2026-11-23T09:14:07.1Z " (docker logs
+ * -t), and with " stdout F " behind that (CRI). */
+static bool skip_container(struct span *line)
+{
+	size_t bar = span_find(*line, '|');
+	struct span rest = *line;
+	time_t time;
+
+	if (bar + 1 < rest.length && bar < 64 && !span_contains(span_take(rest, bar), ':')) {
+		*line = span_trim(span_skip(rest, bar + 1), " ");
 		return true;
 	}
-	return take_stamp(&rest, now, &record->time) && take_char(&rest, " ") &&
-	       take_origin(rest, record);
+	if (rest.length == 0 || !ascii_is_digit(rest.data[0]) || !take_iso_stamp(&rest, &time) ||
+	    !take_char(&rest, " "))
+		return false;
+	if (span_starts_with(rest, "stdout F ") || span_starts_with(rest, "stderr F "))
+		rest = span_skip(rest, strlen("stdout F "));
+	*line = rest;
+	return true;
+}
+
+/* ---- the line ---- */
+
+bool log_record_parse(struct span line, time_t now, struct arena *arena, struct log_record *record)
+{
+	struct journal_entry entry;
+
+	skip_front(&line);
+	if (span_starts_with(line, "{")) {
+		if (!journal_parse(line, arena, &entry))
+			return false;
+		*record = (struct log_record){ entry.time, entry.ident, entry.message, 1 };
+		if (entry.ident.length > 0)
+			return true;
+		line = span_trim(entry.message, "\r\n");
+	}
+	return take_plain(line, now, record) ||
+	       (skip_container(&line) && take_plain(line, now, record));
 }
 
 struct span log_record_text(struct span line)

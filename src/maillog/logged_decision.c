@@ -258,6 +258,51 @@ bool logged_decision_parse(struct span message, struct arena *arena,
 	       (skip_queue_id(&message) && read_any(message, arena, decision));
 }
 
+/* The line of such a result ends with the receiver; one of ours that was cut does not. */
+static bool ends_with_receiver(struct span line)
+{
+	size_t receiver = find(line, "; receiver=") + strlen("; receiver=");
+
+	return receiver < line.length && !span_contains(span_skip(line, receiver), ';');
+}
+
+bool logged_result_parse(struct span message, struct arena *arena, struct logged_decision *decision)
+{
+	struct span rest = message;
+
+	*decision = (struct logged_decision){ .verb = DECISION_DUNNO, .judged = true };
+	if (!take_result(&rest, &decision->result) || !take(&rest, "; identity=") ||
+	    !ends_with_receiver(message))
+		return false;
+	read_identity(message, arena, decision);
+	read_envelope(message, arena, decision);
+	return decision->envelope.client.family != AF_UNSPEC;
+}
+
+/* ---- keeping one ---- */
+
+static struct span copy(struct arena *arena, struct span span)
+{
+	if (!span.data)
+		return span;
+	return (struct span){ arena_string(arena, span), span.length };
+}
+
+struct logged_decision logged_decision_copy(const struct logged_decision *decision,
+					    struct arena *arena)
+{
+	struct logged_decision kept = *decision;
+
+	kept.why = copy(arena, decision->why);
+	kept.problem = copy(arena, decision->problem);
+	kept.domain = copy(arena, decision->domain);
+	kept.envelope.client_text = copy(arena, decision->envelope.client_text);
+	kept.envelope.helo = copy(arena, decision->envelope.helo);
+	kept.envelope.sender = copy(arena, decision->envelope.sender);
+	kept.envelope.recipient = copy(arena, decision->envelope.recipient);
+	return kept;
+}
+
 /* ---- what others tell of a decision ---- */
 
 bool logged_rejection_parse(struct span message, struct arena *arena,

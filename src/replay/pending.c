@@ -17,21 +17,6 @@ static struct span copy(struct arena *arena, struct span span)
 	return (struct span){ arena_string(arena, span), span.length };
 }
 
-static void keep(struct pending_rejection *rejection, const struct logged_decision *decision)
-{
-	struct arena *arena = rejection->arena = arena_create();
-	struct logged_decision *kept = &rejection->decision;
-
-	*kept = *decision;
-	kept->why = copy(arena, decision->why);
-	kept->problem = copy(arena, decision->problem);
-	kept->domain = copy(arena, decision->domain);
-	kept->envelope.client_text = copy(arena, decision->envelope.client_text);
-	kept->envelope.helo = copy(arena, decision->envelope.helo);
-	kept->envelope.sender = copy(arena, decision->envelope.sender);
-	kept->envelope.recipient = copy(arena, decision->envelope.recipient);
-}
-
 /* Does smtpd's line tell of this rejection? */
 static bool is_the_same(const struct logged_decision *service, const struct logged_decision *smtpd)
 {
@@ -58,6 +43,7 @@ static void complete(struct pending_rejection *rejection, const struct logged_de
 void pending_add(struct pending *pending, const struct logged_decision *decision, pending_take take,
 		 void *arg)
 {
+	struct pending_rejection *place = &pending->rejections[pending->next];
 	bool rejection = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 
 	if (decision->source == LOGGED_BY_SMTPD) {
@@ -75,8 +61,9 @@ void pending_add(struct pending *pending, const struct logged_decision *decision
 		take(arg, decision);
 		return;
 	}
-	hand_on(&pending->rejections[pending->next], take, arg);
-	keep(&pending->rejections[pending->next], decision);
+	hand_on(place, take, arg);
+	place->arena = arena_create();
+	place->decision = logged_decision_copy(decision, place->arena);
 	pending->next = (pending->next + 1) % PENDING_MAX;
 }
 

@@ -150,6 +150,22 @@ def test_headers_of_delivered_mail(replay):
     assert changes(found) == {"fail.example": (("pass", "accepted"), ("fail", "rejected"), 2)}
 
 
+def test_only_the_last_host_speaks_in_a_header(replay):
+    """The fields of other receivers tell of other clients."""
+    def field(client, domain):
+        return f"Received-SPF: pass (x) identity=mailfrom;\n\tclient-ip={client}; helo=h; envelope-from=a@{domain};\n"
+
+    message = ("Return-Path: <a@pass.example>\nReceived: from mx by store\n" + field("192.0.2.5", "pass.example")
+               + "Received: from other by mx\n" + field("192.0.2.6", "fail.example")
+               + "Subject: x\n\nReceived: forged\n" + field("192.0.2.7", "fail.example"))
+    for text in (message * 2, f"From a@pass.example\n{message}\nFrom b@pass.example\n{message.split(chr(10), 1)[1]}"):
+        found = replay.run(text)
+        assert found["messages"] == 2 and changes(found) == {}
+    # Taken out of the messages, all count.
+    found = replay.run(field("192.0.2.5", "pass.example") + field("192.0.2.6", "fail.example"), status=1)
+    assert found["messages"] == 2
+
+
 def test_command_that_shows_it(replay):
     text = syslog(f": {REFUSED}").replace("fail.example", "pass.example")
     check = replay.run(text)["changes"][0]["check"]

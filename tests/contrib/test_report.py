@@ -83,6 +83,48 @@ def test_lines_of_the_predecessors_count(report):
     assert counted(found["refused_by_client"], "client") == {"192.0.2.5": 2}
 
 
+BARE = "client-ip=192.0.2.{}; helo=h.example; envelope-from=a@{}; receiver=b@here.example "
+WHY = "SPF fail - not authorized. Please see http://www.openspf.net/Why?s=mfrom;id=a@fail.example;ip=192.0.2.3;r=b@here.example"
+
+
+def smtpd(client, sender, words):
+    return line(f"NOQUEUE: reject: RCPT from unknown[{client}]: 550 5.7.1 <b@here.example>: Recipient address rejected: "
+                f"Message rejected due to: {words}; from=<{sender}> to=<b@here.example> proto=ESMTP helo=<h.example>",
+                ident="postfix/smtpd")
+
+
+def test_results_of_policyd_spf_without_a_decision_count_once(report):
+    """Its version 1 logs nothing else of accepted mail; later ones log them at debugLevel 2, before the decision."""
+    def bare(result, identity, client, domain):
+        return line(f"{result}; identity={identity}; " + BARE.format(client, domain))
+
+    accepted = bare("None", "helo", 1, "pass.example") + bare("Pass", "mailfrom", 1, "pass.example")
+    decided = bare("Softfail", "mailfrom", 2, "soft.example") + \
+        line("prepend Received-SPF: Softfail (mailfrom) identity=mailfrom; " + BARE.format(2, "soft.example"))
+    refused = bare("Fail", "mailfrom", 3, "fail.example")
+    own_words = line(": 550 5.7.23 Go away")
+    found = report(accepted + accepted + decided + refused + line(f"550 5.7.23 Message rejected due to: {WHY}")
+                   + smtpd("192.0.2.3", "a@fail.example", WHY) + refused + own_words + refused
+                   + smtpd("192.0.2.3", "a@fail.example", WHY) + bare("Fail", "mailfrom", 4, "marked.example"))
+    assert found["decisions"] == 7
+    assert {result: n for result, n in found["results"]["mailfrom"].items() if n} == {"pass": 2, "softfail": 1, "fail": 4}
+    assert {verb: n for verb, n in found["actions"].items() if n} == {"dunno": 3, "prepend": 1, "reject": 3}
+    assert counted(found["refused_by_client"], "client") == {"192.0.2.3": 3}
+    assert counted(found["refused_by_domain"], "domain") == {"fail.example": 3}
+    # One of our lines that was cut is none of these.
+    assert report(decision().split("; receiver")[0] + "\n")["decisions"] == 0
+
+
+def test_repeated_lines_count_as_often(report):
+    one = decision()
+    rsyslog = line(f"message repeated 3 times: [ {one.split(': ', 1)[1].strip()}]")
+    again = "Nov 23 10:00:01 mx last message repeated 5 times\n"
+    assert report(one + rsyslog)["decisions"] == 4
+    assert report(one + again)["decisions"] == 6
+    assert report(again + one + line("x", ident="dovecot") + again)["decisions"] == 1
+    assert report(one + again, "--since", "2020-01-01")["decisions"] == 6
+
+
 def test_refusals_by_domain_and_client(report):
     text = "".join(decision(sender=f"a@Shop{i % 2}.example", client=f"192.0.2.{i}") for i in range(5))
     text += decision(sender="a@shop0.EXAMPLE", client="192.0.2.0", action="would-reject")

@@ -28,7 +28,8 @@ static void read_message(struct span message, struct arena *arena)
 {
 	struct logged_decision decision;
 
-	if (!logged_decision_parse(message, arena, &decision))
+	if (!logged_decision_parse(message, arena, &decision) &&
+	    !logged_result_parse(message, arena, &decision))
 		return;
 	touch(decision.why);
 	touch(decision.problem);

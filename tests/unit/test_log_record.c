@@ -35,6 +35,35 @@ static const struct {
 	  "a", "x", 1795425247 },
 };
 
+static const struct {
+	const char *line, *ident, *message;
+	unsigned times;
+} repeated[] = {
+	{ "Nov 23 09:14:07 mx a[1]: message repeated 3 times: [ Fail; x]", "a", "Fail; x", 3 },
+	{ "Nov 23 09:14:07 mx last message repeated 4 times", "", "", 4 },
+	{ "Nov 23 09:14:07 mx a[1]: message repeated 3 times: no", "a",
+	  "message repeated 3 times: no", 1 },
+	{ "Nov 23 09:14:07 mx a[1]: message repeated 4000000000 times: [ x]", "a",
+	  "message repeated 4000000000 times: [ x]", 1 },
+	{ "Nov 23 09:14:07 mx a[1]: last message repeated 4 times", "a",
+	  "last message repeated 4 times", 1 },
+};
+
+/* What surrounds the line is taken off; of what it is about nothing changes. */
+static const char *const surrounded[] = {
+	"<22>Nov 23 09:14:07 mx a[1]: x: y",
+	"Nov 23 09:14:07 a[1]: x: y",
+	"Nov 23 09:14:07 mx mail.info a[1]: x: y",
+	"Nov 23 09:14:07 <mail.info> mx a[1]: x: y",
+	"Nov 23 09:14:07 [192.0.2.1] a[1]: x: y",
+	"<22>1 2026-11-23T09:14:07.5Z mx a 7 - - x: y",
+	"1 2026-11-23T09:14:07Z mx a 7 - [b@1 c=\"d\"] x: y",
+	"mail-1  | Nov 23 09:14:07 mx a[1]: x: y",
+	"2026-11-23T09:14:08.123456789Z Nov 23 09:14:07 mx a[1]: x: y",
+	"2026-11-23T09:14:08.123456789Z stdout F Nov 23 09:14:07 mx a[1]: x: y",
+	"{\"log\":\"Nov 23 09:14:07 mx a[1]: x: y\\n\",\"stream\":\"stdout\",\"time\":\"2026-11-23T09:14:08Z\"}",
+};
+
 static const char *const strangers[] = {
 	"",
 	"x",
@@ -42,7 +71,15 @@ static const char *const strangers[] = {
 	"Nov 23",
 	"Nov 23 09:14:07",
 	"Nov 23 09:14:07 mx",
-	"Nov 23 09:14:07 mx last message repeated 3 times",
+	"Nov 23 09:14:07 mx last message repeated x times",
+	"Nov 23 09:14:07 mx last message repeated 3",
+	"<22Nov 23 09:14:07 mx a[1]: x",
+	"<22>1 2026-11-23T09:14:07Z mx a 7 -",
+	"<22>1 2026-11-23T09:14:07Z mx a 7 - [b",
+	"mail-1 | x",
+	"2026-11-23T09:14:07Z stdout F x",
+	"{\"log\":\"{\",\"stream\":\"stdout\"}",
+	"{\"log\":7}",
 	"Nov 32 09:14:07 mx a[1]: x",
 	"Nov 23 24:14:07 mx a[1]: x",
 	"Nox 23 09:14:07 mx a[1]: x",
@@ -75,6 +112,42 @@ static void test_lines(void **state)
 		assert_true(span_is(record.ident, rows[i].ident));
 		assert_true(span_is(record.message, rows[i].message));
 		assert_int_equal(record.time, rows[i].time);
+		arena_destroy(arena);
+	}
+}
+
+static void test_repeated(void **state)
+{
+	struct log_record record;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(repeated) / sizeof(*repeated); i++) {
+		struct arena *arena = arena_create();
+
+		assert_true(log_record_parse(span_of(repeated[i].line), NOW, arena, &record));
+		assert_true(span_is(record.ident, repeated[i].ident));
+		assert_true(span_is(record.message, repeated[i].message));
+		assert_int_equal(record.times, repeated[i].times);
+		arena_destroy(arena);
+	}
+}
+
+static void test_surrounded(void **state)
+{
+	static const char nuls[] = "\0\0Nov 23 09:14:07 mx a[1]: x: y";
+	struct log_record record;
+
+	(void)state;
+	for (size_t i = 0; i <= sizeof(surrounded) / sizeof(*surrounded); i++) {
+		struct arena *arena = arena_create();
+		struct span line = i == 0 ? (struct span){ nuls, sizeof(nuls) - 1 } :
+					    span_of(surrounded[i - 1]);
+
+		assert_true(log_record_parse(line, NOW, arena, &record));
+		assert_true(span_is(record.ident, "a"));
+		assert_true(span_is(record.message, "x: y"));
+		assert_int_equal(record.time, 1795425247);
+		assert_int_equal(record.times, 1);
 		arena_destroy(arena);
 	}
 }
@@ -123,8 +196,8 @@ static void test_times(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_lines),	   cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_surrounded), cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_times),
 	};
 
