@@ -75,7 +75,11 @@ const char *config_line_read(enum config_line_style style, char **cursor, char *
 	*cursor = next_setting(stop, end);
 	if (!equals) {
 		line->value = line->name;
-		return line->name.length ? "\"=\" is missing" : NULL;
+		if (line->name.length == 0)
+			return NULL;
+		return style == CONFIG_LINE_FILE && line->name.data > start ?
+			       "\"=\" is missing: a value stands on one line" :
+			       "\"=\" is missing";
 	}
 	if (!line->name.length)
 		return "the name before \"=\" is missing";

@@ -225,6 +225,8 @@ static const char *not_a_network(struct span item)
 		return "is a file or a table: write the networks that are in it";
 	if (item.length > 0 && item.data[item.length - 1] == '.')
 		return "is not an address or network: write 192.0.2.0/24 for what begins with 192.0.2";
+	if (span_is(item, "\\"))
+		return "goes on in no second line: a list stands on one line";
 	if (item.length > 0 && item.data[0] == '!')
 		return "is not an address or network: there are no exceptions in lists";
 	return "is not an address or network";

@@ -122,6 +122,30 @@ static void print_results(const struct config *config, enum spf_identity identit
 	}
 }
 
+static bool rejects_one_of(const struct config *config, const char *domain)
+{
+	for (unsigned i = 0; i < SPF_RESULT_COUNT; i++) {
+		const struct event event = { SPF_MAILFROM, (enum spf_result)i, i == SPF_FAIL, false,
+					     domain };
+
+		if (effect_of(config, &event).verb == DECISION_REJECT)
+			return true;
+	}
+	return false;
+}
+
+/* Is there a result of MAIL FROM that keeps mail out? */
+static bool mail_from_rejects(const struct config *config)
+{
+	bool found = rejects_one_of(config, "domain.invalid");
+
+	for (size_t i = 0; !found && i < config->domain_policy.count; i++)
+		found = rejects_one_of(config, config->domain_policy.items[i].domain);
+	for (size_t i = 0; !found && i < config->reject_not_pass_domains.count; i++)
+		found = rejects_one_of(config, config->reject_not_pass_domains.items[i]);
+	return found;
+}
+
 static void print_exceptions(const struct config *config, FILE *out)
 {
 	const struct event no_mail = { SPF_MAILFROM, SPF_FAIL, true, false, "domain.invalid" };
@@ -134,7 +158,11 @@ static void print_exceptions(const struct config *config, FILE *out)
 	if (config->helo_reject == CONFIG_NULL &&
 	    effect_of(config, &null_sender).verb == DECISION_REJECT)
 		remark_print(out, "HELO fail of a null sender: REJECTED (HELO_reject = Null).");
-	if (config->leave_to_dmarc != CONFIG_LEAVE_NO)
+	if (config->private_clients == CONFIG_PRIVATE_DEFER)
+		remark_print(
+			out,
+			"Clients with private addresses: deferred (450), and not checked (Private_Clients).");
+	if (config->leave_to_dmarc != CONFIG_LEAVE_NO && mail_from_rejects(config))
 		remark_print(
 			out,
 			"Where the sender's domain has a DMARC policy%s, what MAIL FROM would reject is %s (Leave_To_DMARC).",
@@ -143,9 +171,14 @@ static void print_exceptions(const struct config *config, FILE *out)
 				"",
 			accepted(config));
 	if (config->domain_policy.count + config->reject_not_pass_domains.count > 0)
-		remark_print(
-			out,
-			"Some domains have rules of their own (Domain_Policy, Reject_Not_Pass_Domains).");
+		remark_print(out, "Some domains have rules of their own (%s%s%s).",
+			     config->domain_policy.count > 0 ? "Domain_Policy" : "",
+			     config->domain_policy.count > 0 &&
+					     config->reject_not_pass_domains.count > 0 ?
+				     ", " :
+				     "",
+			     config->reject_not_pass_domains.count > 0 ? "Reject_Not_Pass_Domains" :
+									 "");
 	if (config->per_user)
 		remark_print(out, "Some recipients have settings of their own (Per_User).");
 }
@@ -158,9 +191,10 @@ static void print_exempt(const struct config *config, FILE *out)
 		bool used;
 		const char *words;
 	} lists[] = {
-		{ config->skip_authenticated, "clients that have logged in" },
+		{ config->skip_authenticated && config->prospective.family == AF_UNSPEC,
+		  "clients that have logged in" },
 		{ config->skip_addresses.count > 0, "local clients (skip_addresses)" },
-		{ config->private_clients != CONFIG_PRIVATE_JUDGE,
+		{ config->private_clients == CONFIG_PRIVATE_MARK,
 		  "clients with private addresses (Private_Clients)" },
 		{ config->whitelist.count > 0, "relays by address (Whitelist)" },
 		{ config->domain_whitelist.count > 0, "relays by SPF record (Domain_Whitelist)" },
@@ -268,13 +302,14 @@ static void print_neighbours(const struct config *config, FILE *out)
 
 static void print_idle_rules(const struct config *config, FILE *out)
 {
-	struct config other = *config;
+	struct config other = *config, any_fail = *config;
 
-	other.permerror_reject = false;
+	any_fail.no_mail = other.permerror_reject = false;
 	if (config->permerror_reject && !differs(config, &other))
 		remark_print(out, "No effect: PermError_reject, because %s.",
-			     config->no_mail ? "No_Mail rejects only a fail of \"v=spf1 -all\"" :
-					       "the rules for HELO and MAIL FROM reject nothing");
+			     config->no_mail && rejects(&any_fail) ?
+				     "No_Mail rejects only a fail of \"v=spf1 -all\"" :
+				     "the rules for HELO and MAIL FROM reject nothing");
 	other = *config;
 	other.temperror_defer = false;
 	if (config->temperror_defer && !differs(config, &other))
@@ -327,6 +362,15 @@ static void print_idle_restrictions(const struct config *config, FILE *out)
 
 static void print_idle_others(const struct config *config, FILE *out)
 {
+	if (config->leave_to_dmarc != CONFIG_LEAVE_NO && !mail_from_rejects(config))
+		remark_print(
+			out,
+			"No effect: Leave_To_DMARC, because no result of MAIL FROM is rejected.");
+	if (config->debug_level < 1)
+		remark_print(out,
+			     "Decisions are not logged (debugLevel = %d): report and replay find "
+			     "none. To log them: debugLevel = 1.",
+			     config->debug_level);
 	if (config->authserv_id &&
 	    (config->header_type == CONFIG_HEADER_SPF || config->header_type == CONFIG_HEADER_NONE))
 		remark_print(out, "No effect: Authserv_Id, because Header_Type has no AR.");
@@ -344,7 +388,8 @@ void outlook_print(const struct config *config, FILE *out)
 	if (config->enforce)
 		remark_print(out, "What happens to mail (TestOnly = 1: this is NOT test mode):");
 	else
-		remark_print(out, "TEST MODE (TestOnly = 0): all mail is accepted. Otherwise:");
+		remark_print(out,
+			     "TEST MODE (TestOnly = 0): all mail is accepted. With TestOnly = 1:");
 	print_results(config, SPF_MAILFROM, out);
 	print_results(config, SPF_HELO, out);
 	print_exceptions(config, out);

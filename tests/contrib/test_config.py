@@ -143,6 +143,17 @@ WORDS = [
     (["HELO_reject = False", "Mail_From_reject = False", "Domain_Policy = bank.test:Fail"], ["!All mail is accepted"]),
     (["HELO_reject = False", "Mail_From_reject = False", "Mail_From_fail_restriction = HOLD"], ["!All mail is accepted"]),
     (["Authserv_Id = mx.test"], ["No effect: Authserv_Id"]),
+    (["TestOnly = 0"], [r"all mail is accepted\. With TestOnly = 1: MAIL FROM fail: REJECTED"]),
+    (["Private_Clients = Defer"], [r"Clients with private addresses: deferred \(450\)", "!Not checked:.*private"]),
+    (["Prospective = 192.0.2.1"], ["!Not checked:.*logged in"]),
+    (["Leave_To_DMARC = Enforced"], ["what MAIL FROM would reject is accepted", "!No effect"]),
+    (["Leave_To_DMARC = Enforced", "Mail_From_reject = False"], ["!would reject", "No effect: Leave_To_DMARC"]),
+    (["Leave_To_DMARC = Enforced", "Mail_From_reject = False", "Reject_Not_Pass_Domains = bank.test"],
+     ["would reject", r"of their own \(Reject_Not_Pass_Domains\)", "!No effect"]),
+    (["No_Mail = Yes", "PermError_reject = Yes", "Mail_From_reject = False", "HELO_reject = False"],
+     ["PermError_reject, because the rules"]),
+    (["debugLevel = 0"], [r"Decisions are not logged \(debugLevel = 0\)"]),
+    (["debugLevel = 1"], ["!not logged"]),
     (["skip_addresses =", "Skip_Authenticated = No", "Private_Clients = Judge"], ["!Not checked"]),
 ]
 

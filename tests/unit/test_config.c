@@ -346,6 +346,7 @@ static void config_names_each_mistake(void **state)
 		{ "Whitelist = /etc/postfix/x", "is a file or a table" },
 		{ "Whitelist = 192.168.1.", "write 192.0.2.0/24 for what begins with" },
 		{ "Whitelist = !10.0.0.1", "no exceptions in lists" },
+		{ "Whitelist = 10.0.0.1, \\", "a list stands on one line" },
 		{ "Whitelist = 10.0.0.0/33",
 		  "Whitelist: \"10.0.0.0/33\" is not an address or network" },
 		{ "Domain_Whitelist = a.test,*.b.test",

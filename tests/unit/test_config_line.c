@@ -65,6 +65,7 @@ static void line_read_tells_what_is_wrong(void **state)
 	} rows[] = {
 		{ "a", "a", "\"=\" is missing" },
 		{ "a # b = c", "a", "\"=\" is missing" },
+		{ "\t::1,", "::1,", "a value stands on one line" },
 		{ "= b", "", "the name" },
 		{ "a = \"b", "a", "closing quote is missing" },
 		{ "a = \"b\\\"", "a", "closing quote is missing" },
