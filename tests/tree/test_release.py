@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import time
 
 import pytest
 
@@ -70,3 +71,26 @@ def test_holds_every_tracked_file_and_nobody_s_name(tarball):
 def test_version_is_named_as_in_the_makefile(path, pattern):
     with open(os.path.join(ROOT, path), encoding="utf-8") as stream:
         assert re.search(pattern, stream.read(), re.MULTILINE)[1] == VERSION
+
+
+def day(path, pattern, form):
+    """The day that a file names, as 2026-11-28."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as stream:
+        return time.strftime("%Y-%m-%d", time.strptime(re.search(pattern, stream.read(), re.MULTILINE)[1], form))
+
+
+def test_a_release_has_one_day():
+    """Packages and manuals have that of CHANGELOG.md, which says "Unreleased" until there is one: not under a tag."""
+    with open(os.path.join(ROOT, "CHANGELOG.md"), encoding="utf-8") as stream:
+        released = re.search(r"^## [\d.]+ \((Unreleased|\d{4}-\d\d-\d\d)\)$", stream.read(), re.MULTILINE)[1]
+    named = {"debian": day("contrib/debian/changelog", r"^ -- .*  \w+, (\d+ \w+ \d+) ", "%d %b %Y"),
+             "rpm": day("contrib/rpm/spfpolicyd.spec", r"^%changelog\n\* \w+ (\w+ \d+ \d+) ", "%b %d %Y")}
+    if released != "Unreleased":
+        named["CHANGELOG.md"] = released
+        for manual in os.listdir(os.path.join(ROOT, "man")):
+            named[manual] = day(os.path.join("man", manual), r"^\.Dd (.*)$", "%B %d, %Y")
+    elif shutil.which("git"):
+        tags = subprocess.run(["git", "tag", "--points-at", "HEAD"], cwd=ROOT, capture_output=True, text=True,
+                              timeout=PATIENCE, check=False).stdout.split()
+        assert f"v{VERSION}" not in tags
+    assert len(set(named.values())) == 1, named
