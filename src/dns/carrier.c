@@ -34,12 +34,14 @@ static ssize_t note_error(struct carrier *carrier, ssize_t result)
 /* The descriptors 0..2 belong to the protocol, even if somebody closed them. */
 static int above_standard(int fd)
 {
-	int moved;
+	int moved, error;
 
 	if (fd < 0 || fd >= DESCRIPTOR_MIN)
 		return fd;
 	moved = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_MIN);
+	error = errno;
 	close(fd);
+	errno = error;
 	return moved;
 }
 
@@ -183,13 +185,14 @@ static ssize_t send_message(int fd, const struct iovec *pieces, int count, void 
 	struct carrier *carrier = arg;
 	const uint8_t *message = pieces[0].iov_base;
 	size_t length = pieces[0].iov_len, prefix = carrier->stream ? 2 : 0;
-	struct exchange *exchange;
+	struct exchange *exchange = NULL;
 
 	(void)count;
 	if (prefix && length >= prefix)
 		length = prefix + ((size_t)message[0] << 8 | message[1]);
-	if (length < prefix || length > pieces[0].iov_len ||
-	    !(exchange = exchange_sent(*carrier->exchanges, message + prefix, length - prefix))) {
+	if (length >= prefix && length <= pieces[0].iov_len)
+		exchange = exchange_sent(*carrier->exchanges, message + prefix, length - prefix);
+	if (!exchange) {
 		errno = EPROTO;
 		return -1;
 	}

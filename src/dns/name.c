@@ -137,8 +137,9 @@ static bool convert_domain(struct span domain, char *out)
 		if (!(span_all(label, ascii_is_ascii) ? append(&name, label) :
 							append_u_label(&name, label)))
 			return false;
-		if (end < domain.length && !append(&name, (struct span){ domain.data + end++, 1 }))
+		if (end < domain.length && !append(&name, (struct span){ domain.data + end, 1 }))
 			return false;
+		end += end < domain.length;
 	}
 	return keep_domain(without_dot((struct span){ name.bytes, name.length }), out);
 }

@@ -47,7 +47,7 @@ static bool test_log(const struct config *config, FILE *out)
 
 static struct sandbox_layers confine(const struct config *config, const struct servers *servers)
 {
-	uint16_t ports[SERVERS_MAX];
+	uint16_t ports[SERVERS_MAX] = { 0 };
 
 	for (size_t i = 0; i < servers->count; i++)
 		ports[i] = servers_port(&servers->list[i]);
