@@ -27,6 +27,7 @@ struct reading {
 	struct field field;
 	struct last last;
 	struct bare_results bare;
+	bool lines, known; /* there were some; one was of a log or a message */
 };
 
 static void hand_on(void *arg, const struct logged_decision *decision, time_t time)
@@ -140,8 +141,13 @@ static void end_field(struct reading *reading)
 
 /* Hosts on a message's way write their fields above those that are there. The first Received-SPF is of the last host
  * that checks. Others may follow it, but not behind the Received of the hop that it tells of. */
-static void follow_message(struct field *field, struct span line)
+static void follow_message(struct reading *reading, struct span line)
 {
+	struct field *field = &reading->field;
+
+	reading->lines = reading->lines || line.length > 0;
+	reading->known = reading->known || span_starts_with_nocase(line, "received") ||
+			 span_starts_with_nocase(line, "return-path:");
 	if (span_starts_with(line, "From ") || span_starts_with_nocase(line, "return-path:"))
 		field->seen = field->below = false;
 	else if (field->seen && span_starts_with_nocase(line, "received:"))
@@ -156,7 +162,7 @@ static bool read_field_line(struct reading *reading, struct span line)
 
 	if (!folded) {
 		end_field(reading);
-		follow_message(field, line);
+		follow_message(reading, line);
 	}
 	if (folded ? field->text.length == 0 :
 		     field->below || !span_starts_with_nocase(line, "received-spf: "))
@@ -181,8 +187,10 @@ static void read_line(struct reading *reading, struct span line)
 	if (read_field_line(reading, line))
 		return;
 	arena = arena_create();
-	if (log_record_parse(line, reading->reader->now, arena, &record))
+	if (log_record_parse(line, reading->reader->now, arena, &record)) {
+		reading->known = true;
 		read_record(reading, &record, arena);
+	}
 	arena_destroy(arena);
 }
 
@@ -202,6 +210,10 @@ bool log_reader_read(const struct log_reader *reader, const char *path)
 		read_line(&reading, line);
 	end_field(&reading);
 	bare_results_end(&reading.bare, hand_on, &reading);
+	if (reading.lines && !reading.known)
+		fprintf(stderr,
+			"%s: %s: no line of a mail log that is known here: syslog's, or journalctl -o json\n",
+			reader->verb, path);
 	if (log_file_left_out(log) > 0)
 		fprintf(stderr, "%s: %s: lines of more than %d bytes left out: %lu\n", reader->verb,
 			path, LOG_FILE_LINE_MAX, log_file_left_out(log));

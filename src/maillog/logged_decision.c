@@ -308,8 +308,15 @@ struct logged_decision logged_decision_copy(const struct logged_decision *decisi
 bool logged_rejection_parse(struct span message, struct arena *arena,
 			    struct logged_decision *decision)
 {
-	static const char *const ours[] = { " 5.7.23 ", " 5.7.24 ", "Message rejected due to: ",
-					    "Message deferred due to: ", "/Why?s=" };
+	static const char *const ours[] = {
+		" 5.7.23 ",
+		" 5.7.24 ",
+		" 4.7.24 ",
+		"Message rejected due to: ",
+		"/Why?s=",
+		"SPF-Result=",
+		"Message deferred due to: ",
+	};
 	struct span rest = span_skip(message, find(message, ": "));
 	bool known = false;
 

@@ -119,7 +119,10 @@ void changes_page(const struct changes *changes, size_t top, struct page *page)
 	struct change **rows = changes_list(changes, &count);
 
 	if (changes->messages == 0) {
-		page_string(page, PAGE_DOUBT, "No decision of an SPF service was found.");
+		page_string(
+			page, PAGE_DOUBT,
+			"No decision of an SPF service was found: no line of policyd-spf, policy-spf, "
+			"spfpolicyd or Log_Ident.");
 		page_newline(page);
 		return;
 	}

@@ -17,6 +17,7 @@ struct replay {
 	struct changes changes;
 	struct pending pending;
 	struct said said;
+	unsigned long untold; /* judged then, but the line tells no client */
 	bool failed;
 };
 
@@ -65,6 +66,8 @@ static void read_decision(void *arg, const struct logged_decision *decision, tim
 	(void)time;
 	if (decision->envelope.client.family != AF_UNSPEC)
 		pending_add(&replay->pending, decision, take, replay);
+	else if (decision->judged)
+		replay->untold++;
 }
 
 /* ---- the verb ---- */
@@ -88,6 +91,9 @@ static void print(const struct replay_options *options, const struct replay *rep
 	if (replay->cases.too_long > 0)
 		fprintf(stderr, "replay: messages with names that are too long left out: %lu\n",
 			replay->cases.too_long);
+	if (replay->untold > 0)
+		fprintf(stderr, "replay: decisions whose lines tell no client left out: %lu\n",
+			replay->untold);
 	if (stopped)
 		fputs("replay: interrupted: this is what is known so far\n", stderr);
 	if (options->json) {

@@ -125,7 +125,7 @@ static void print_row(struct page *page, const struct report_list *list, const s
 	if (row->row.key.length > 0)
 		page_bytes(page, PAGE_PLAIN, row->row.key);
 	else
-		page_string(page, PAGE_PLAIN, "<>");
+		page_string(page, PAGE_FAINT, "(not told)");
 	if (row->note) {
 		page_string(page, PAGE_FAINT, " (");
 		page_bytes(page, PAGE_FAINT, span_of(row->note));
@@ -178,7 +178,10 @@ static void print_list(const struct sums *sums, enum sums_list number, size_t to
 void report_page(const struct sums *sums, size_t top, struct page *page)
 {
 	if (sums->decisions == 0) {
-		page_string(page, PAGE_DOUBT, "No decision of an SPF service was found.");
+		page_string(
+			page, PAGE_DOUBT,
+			"No decision of an SPF service was found: no line of policyd-spf, policy-spf, "
+			"spfpolicyd or Log_Ident.");
 		page_newline(page);
 	} else {
 		print_times(sums, page);

@@ -143,6 +143,18 @@ def test_rejections_of_the_predecessors_and_of_smtpd(replay, text, messages):
     assert found["changes"] == []
 
 
+def test_a_deferral_of_policyd_spf_perl_is_told_by_smtpd(replay):
+    """Its own line tells no client."""
+    why = "SPF-Result=pass.example: 'SERVFAIL' error on DNS 'TXT' lookup of 'pass.example'"
+    perl = syslog(f"Policy action=DEFER_IF_PERMIT {why}", "postfix/policy-spf[8]")
+    smtpd = syslog(f"NOQUEUE: reject: RCPT from h[192.0.2.5]: 450 4.7.1 <b@here.example>: Recipient address rejected: {why}; "
+                   "from=<a@pass.example> to=<b@here.example> proto=ESMTP helo=<h.example>", "postfix/smtpd[7]")
+    assert changes(replay.run(perl + smtpd)) == {"pass.example": (("temperror", "deferred"), ("pass", "accepted"), 1)}
+    replay.path.write_text(perl)
+    done = subprocess.run(replay.command(), capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stderr == "replay: decisions whose lines tell no client left out: 1\n"
+
+
 def test_headers_of_delivered_mail(replay):
     field = "Received-SPF: Pass (mailfrom) identity=mailfrom;\n client-ip=192.0.2.5; helo=h.example;\n" \
         "\tenvelope-from=\"a@fail.example\"; receiver=here.example\nSubject: x\n\nbody\n"

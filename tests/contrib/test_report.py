@@ -115,6 +115,23 @@ def test_results_of_policyd_spf_without_a_decision_count_once(report):
     assert report(decision().split("; receiver")[0] + "\n")["decisions"] == 0
 
 
+def test_what_is_no_log_is_said(program, tmp_path):
+    def said(verb, text):
+        (tmp_path / "mail.log").write_text(text)
+        return subprocess.run([program, verb, "mail.log"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE,
+                              check=True).stderr
+
+    for verb in ("report", "replay"):
+        assert "no line of a mail log that is known" in said(verb, "__REALTIME_TIMESTAMP=1\nMESSAGE=x\n")
+        for text in ("", "\n", line("x", ident="sshd"), "Received-SPF: pass\n", "Return-Path: <>\nSubject: x\n"):
+            assert said(verb, text) == ""
+
+
+def test_what_a_line_does_not_tell_is_no_null_sender(report):
+    page = report(line("550 5.7.23 Message rejected due to: SPF f"), page=True)
+    assert "(not told), from 1 client" in page and "<>" not in page
+
+
 def test_repeated_lines_count_as_often(report):
     one = decision()
     rsyslog = line(f"message repeated 3 times: [ {one.split(': ', 1)[1].strip()}]")

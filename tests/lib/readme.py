@@ -128,7 +128,7 @@ def tour_switch(testbed, typed):
         if line.endswith("--switch"):
             assert files() != before
         if "--switch --config" in line:
-            os.rename("/etc/postfix-policyd-spf-python", "/etc/postfix-policyd-spf-python.gone")
+            os.unlink("/etc/postfix-policyd-spf-python/policyd-spf.conf")
             type_in("contrib/postfix-enable --status")
         if line.endswith("--status"):
             testbed.mail("192.0.2.10", "alice@shop.example", "switched")
