@@ -171,20 +171,27 @@ IN_PLACE = sed -e 's,/usr/local/share/doc/spfpolicyd/postfix-enable,$(SCRIPTDIR)
 ENABLE_PARTS := $(addprefix contrib/postfix-enable.d/,files restrictions status switch)
 EXAMPLES := contrib/apparmor contrib/fail2ban contrib/logcheck contrib/mtail contrib/unbound.conf
 install: $(PROG)
-	$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' \
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(MANDIR)/man5' \
 		'$(DESTDIR)$(MANDIR)/man7' \
 		'$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(SCRIPTDIR)/postfix-enable.d' '$(DESTDIR)$(COMPLETIONDIR)'
-	$(INSTALL) -m 755 $(PROG) '$(DESTDIR)$(SBINDIR)/spfpolicyd'
-	$(IN_PLACE) man/spfpolicyd.8 >'$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
-	$(IN_PLACE) man/spfpolicyd.conf.5 >'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
-	$(IN_PLACE) man/spfpolicyd-neighbours.7 >'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
-	chmod 644 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' \
+	@echo '  INSTALL $(DESTDIR)$(SBINDIR)/spfpolicyd'
+	$(Q)$(INSTALL) -m 755 $(PROG) '$(DESTDIR)$(SBINDIR)/spfpolicyd'
+	@echo '  INSTALL $(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
+	$(Q)$(IN_PLACE) man/spfpolicyd.8 >'$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8'
+	@echo '  INSTALL $(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	$(Q)$(IN_PLACE) man/spfpolicyd.conf.5 >'$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5'
+	@echo '  INSTALL $(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
+	$(Q)$(IN_PLACE) man/spfpolicyd-neighbours.7 >'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
+	$(Q)chmod 644 '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' '$(DESTDIR)$(MANDIR)/man5/spfpolicyd.conf.5' \
 		'$(DESTDIR)$(MANDIR)/man7/spfpolicyd-neighbours.7'
-	$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(SCRIPTDIR)/postfix-enable'
-	$(INSTALL) -m 644 $(ENABLE_PARTS) '$(DESTDIR)$(SCRIPTDIR)/postfix-enable.d'
-	$(INSTALL) -m 644 contrib/completion.bash '$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
-	$(INSTALL) -m 644 README.md examples/spfpolicyd.conf '$(DESTDIR)$(DOCDIR)'
-	umask 022 && cp -R $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
+	@echo '  INSTALL $(DESTDIR)$(SCRIPTDIR)/postfix-enable'
+	$(Q)$(INSTALL) -m 755 contrib/postfix-enable '$(DESTDIR)$(SCRIPTDIR)/postfix-enable'
+	$(Q)$(INSTALL) -m 644 $(ENABLE_PARTS) '$(DESTDIR)$(SCRIPTDIR)/postfix-enable.d'
+	@echo '  INSTALL $(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
+	$(Q)$(INSTALL) -m 644 contrib/completion.bash '$(DESTDIR)$(COMPLETIONDIR)/spfpolicyd'
+	@echo '  INSTALL $(DESTDIR)$(DOCDIR)'
+	$(Q)$(INSTALL) -m 644 README.md examples/spfpolicyd.conf '$(DESTDIR)$(DOCDIR)'
+	$(Q)umask 022 && cp -R $(EXAMPLES) '$(DESTDIR)$(DOCDIR)/examples'
 
 uninstall:
 	rm -f '$(DESTDIR)$(SBINDIR)/spfpolicyd' '$(DESTDIR)$(MANDIR)/man8/spfpolicyd.8' \
