@@ -236,7 +236,8 @@ def test_rspamd_reads_no_decoy(delivery):
     lines = done.stdout.decode().split("\n")[:-1]
     assert len(lines) == len(read)
     for number, line in zip(read, lines):
-        assert re.search(r"\bspf=\w", line), (delivery.paths[number], read[number], line)
+        # Where the sender has no plain domain name there is no result to read.
+        assert bool(re.search(r"\bspf=\w", line)) != ("; none (" in read[number]), (delivery.paths[number], line)
         for pair in line.split():
             assert not is_decoy(pair.rpartition("@")[2]), (delivery.paths[number], read[number], line)
     assert sum(f"smtp.mailfrom={REAL}" in line or f"@{REAL}" in line for line in lines) > 10
