@@ -130,6 +130,12 @@ void changes_page(const struct changes *changes, size_t top, struct page *page)
 	print_transitions(changes, page);
 	print_list(page, rows, count, top, true, "Would be treated otherwise");
 	print_list(page, rows, count, top, false, "Another result, and treated the same");
+	if (changes->clients->not_entered > 0) {
+		page_string(
+			page, PAGE_DOUBT,
+			"There were too many clients to remember: of each change there may be more.");
+		page_newline(page);
+	}
 	if (changes->changed->not_entered > 0) {
 		page_format(page, PAGE_DOUBT,
 			    "and %lu messages whose domains found no room in memory",

@@ -191,4 +191,11 @@ void report_page(const struct sums *sums, size_t top, struct page *page)
 	}
 	for (unsigned list = 0; list < SUMS_LISTS; list++)
 		print_list(sums, (enum sums_list)list, top, page);
+	if (sums->seen->not_entered > 0) {
+		page_newline(page);
+		page_string(
+			page, PAGE_DOUBT,
+			"There were too many clients and domains to remember: of each there may be more.");
+		page_newline(page);
+	}
 }

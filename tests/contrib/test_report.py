@@ -273,3 +273,5 @@ def test_memory_is_bounded(program, tmp_path):
     assert found["decisions"] == 60_001
     assert len(found["refused_by_domain"]) == 50_000
     assert b"left out: 1" in done.stderr
+    page = subprocess.run([program, "report", path], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    assert "that found no room in memory" in page and "There were too many clients and domains to remember" in page
