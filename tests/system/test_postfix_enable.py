@@ -423,6 +423,14 @@ def test_switch_stops_where_the_service_has_no_user(config):
     assert " user=nobody " in stock.service("policyd-spf")
 
 
+@pytest.mark.parametrize("name", ["client", "helo", "sender", "data", "end_of_data"])
+def test_a_service_may_be_asked_in_any_list(config, name):
+    stock = config(**{f"smtpd_{name}_restrictions": "reject_non_fqdn_sender, " + CHECK.replace("spfpolicy", "policyd-spf")})
+    stock.add("master.cf", "policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\n")
+    said = stock.run("--switch", "--dry-run")
+    assert "Not at work" not in said and f"asked by smtpd_{name}_restrictions\n" in said
+
+
 def test_does_not_call_unasked_what_a_class_asks(config):
     """A table may name the class: whose mail comes there is not to be known here."""
     stock = config(smtpd_restriction_classes="grey, spf", grey="reject", spf=CHECK.replace("spfpolicy", "policyd-spf"),
