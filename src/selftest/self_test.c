@@ -37,13 +37,13 @@ static bool test_log(const struct config *config, FILE *out)
 			"service would not start.");
 		return false;
 	}
-	remark_print(
-		out, "Log: a line \"self-test: ...\" %s %s%s.",
-		delivered ? "was handed to" : "COULD NOT be handed to", storage,
-		delivered ?
-			"" :
-			": nobody takes it there. Decisions would go unseen. Without syslog: "
-			"Log = postlog where main.cf has maillog_file, or Log = /path/of/a/file");
+	remark_print(out, "Log: a line \"self-test: ...\" %s %s%s.",
+		     delivered ? "was handed to" : "COULD NOT be handed to", storage,
+		     delivered ? "" : ": nobody takes it there. Decisions would go unseen");
+	if (!delivered && config->log.destination <= LOG_TO_SYSLOG)
+		remark_print(out,
+			     "Without syslog: Log = postlog where main.cf has maillog_file, or Log "
+			     "= /path/of/a/file.");
 	return delivered;
 }
 

@@ -127,6 +127,13 @@ def test_line_in_a_file(at, tmp_path, name):
 def test_full_disk(at):
     status, text = at("Log = /dev/full")
     assert status == 1 and "COULD NOT be handed to a file (/dev/full): nobody takes it" in text
+    assert "Without syslog" not in text
+
+
+@pytest.mark.skipif(os.path.exists("/dev/log"), reason="syslog is here")
+def test_without_syslog_says_where_else(at):
+    status, text = at("Log = syslog")
+    assert status == 1 and "Without syslog: Log = postlog" in text
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="what root makes, others cannot write")
