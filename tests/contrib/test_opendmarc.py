@@ -7,6 +7,8 @@ pass of the MAIL FROM identity.
 
 import itertools
 
+import pytest
+
 from day import RESULTS as DOMAINS
 from day import ZONE, result_of
 from lib.dnsserver import DnsServer
@@ -90,3 +92,20 @@ def test_opendmarc_takes_the_sender_whatever_helo_says(program, tmp_path):
             for order in (fields[:1], fields[1:], fields, fields[::-1]):
                 with Milter(path) as milter:
                     assert milter.message(b"K1", sender.encode(), *order) == wanted, order
+
+
+@pytest.mark.parametrize("self_validate", ["false", "true"])
+def test_opendmarc_asks_nothing_itself_where_we_have_checked(tmp_path, self_validate):
+    """With SPFSelfValidate too, for which no DNS is here: a field of ours is enough, of a null sender as well."""
+    def field(identity, result, sender):
+        return (f"Received-SPF: {result} ({identity}) identity={identity}; client-ip=192.0.2.5; helo=helo.pass.example; "
+                f"envelope-from={sender}; receiver=dest.example")
+
+    with opendmarc(tmp_path, POLICIES, self_validate) as path:
+        for number, (sender, text) in enumerate([
+                (b"a@pass.example", field("mailfrom", "pass", '"a@pass.example"')),
+                (b"a@fail.example", field("mailfrom", "fail", '"a@fail.example"')),
+                (b"", field("helo", "pass", "<>"))]):
+            with Milter(path) as milter:
+                assert milter.message(b"J%d" % number, sender, text) == ("fail" if number else "pass")
+    assert history(tmp_path) == {"J0": RESULTS["pass"], "J1": RESULTS["fail"], "J2": RESULTS["neutral"]}

@@ -26,7 +26,7 @@ TestDNSData {folder}/dns
 AuthservID mx.dest.example
 RecordAllMessages true
 SPFIgnoreResults false
-SPFSelfValidate false
+SPFSelfValidate {self_validate}
 Syslog false
 Background false
 """
@@ -89,13 +89,13 @@ class Milter:
 
 
 @contextlib.contextmanager
-def opendmarc(folder, domains):
+def opendmarc(folder, domains, self_validate="false"):
     """The program, ready to be connected to at the path that this gives. The domains have a DMARC policy."""
     program = shutil.which("opendmarc", path=os.environ["PATH"] + ":/usr/sbin")
     if not program:
         pytest.skip("opendmarc is not installed")
     (folder / "dns").write_text("".join(f"_dmarc.{domain} v=DMARC1; p=none\n" for domain in domains))
-    (folder / "conf").write_text(CONFIG.format(folder=folder))
+    (folder / "conf").write_text(CONFIG.format(folder=folder, self_validate=self_validate))
     with open(folder / "said", "wb") as said:
         process = subprocess.Popen([program, "-f", "-c", folder / "conf"], stdout=said, stderr=said)
     try:
