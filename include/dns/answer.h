@@ -3,6 +3,7 @@
 #ifndef DNS_ANSWER_H
 #define DNS_ANSWER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ enum answer_status {
 struct answer {
 	enum answer_status status;
 	uint16_t type;
+	bool alias;   /* by a CNAME: the records are those of another name */
 	uint32_t ttl; /* seconds: smallest of the records and chain, or of the SOA's TTL
 				   and minimum for a negative answer; 0 for failures and when
 				   unknown */

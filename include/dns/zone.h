@@ -45,6 +45,9 @@ bool zone_covers(const struct zone *zone, struct span name);
 /* A CNAME stands at the name beside records of other types that we know, which RFC 1034 section 3.6.2 forbids. */
 bool zone_has_alias_beside(const struct zone *zone, struct span name);
 
+/* Where the CNAMEs of the zone lead from `name` on: it, when it has none. Valid as long as the zone. */
+struct span zone_follow(const struct zone *zone, struct span name, uint16_t type);
+
 /* Follows CNAMEs inside the zone. The answer is new memory of the caller (free()). */
 struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t type);
 

@@ -242,6 +242,7 @@ static enum answer_status status_of(const struct reading *r, int rcode)
 static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 {
 	enum answer_status status;
+	struct answer *answer;
 
 	read_links(r, offset);
 	r->malformed = r->malformed || !chain_follow(&r->chain, &r->ttl);
@@ -254,7 +255,9 @@ static struct answer *read_sections(struct reading *r, int rcode, size_t offset)
 		r->set.count = 0;
 		lower_ttl(r, negative_ttl(r));
 	}
-	return answer_build(status, r->type, r->ttl, r->set.records, r->set.count);
+	answer = answer_build(status, r->type, r->ttl, r->set.records, r->set.count);
+	answer->alias = r->chain.count > 1;
+	return answer;
 }
 
 /* On the heap, as most of it is room that few answers fill and the stack is cleared before use. */

@@ -234,13 +234,29 @@ static void ask(struct resolver *r, struct table_entry *entry)
 	transmit_start(&r->transmit, entry, r->lane, now);
 }
 
+/* What a CNAME of the zone leads to outside of it is asked of DNS by the name that it has there. */
+static struct span asked_name(const struct resolver *r, struct span name, uint16_t type)
+{
+	struct span end;
+
+	if (!r->zone || !r->zone_and_dns)
+		return name;
+	end = zone_follow(r->zone, name, type);
+	return zone_covers(r->zone, end) ? name : end;
+}
+
+static struct table_entry *find(const struct resolver *r, struct span name, uint16_t type)
+{
+	return table_find(r->table, asked_name(r, name, type), type);
+}
+
 static struct table_entry *want(struct resolver *r, struct span name, uint16_t type, bool *asked)
 {
-	struct table_entry *entry = table_find(r->table, name, type);
+	struct table_entry *entry = find(r, name, type);
 
 	*asked = false;
 	if (!entry) {
-		entry = table_add(r->table, name, type);
+		entry = table_add(r->table, asked_name(r, name, type), type);
 		ask(r, entry);
 		*asked = entry->query != NULL;
 	} else if (entry->query && entry->query->deadline_ms < r->lane->deadline_ms) {
@@ -261,14 +277,14 @@ bool resolver_want(struct resolver *r, struct span name, uint16_t type)
 
 const struct answer *resolver_peek(struct resolver *r, struct span name, uint16_t type)
 {
-	const struct table_entry *entry = table_find(r->table, name, type);
+	const struct table_entry *entry = find(r, name, type);
 
 	return entry ? entry->answer : NULL;
 }
 
 const struct answer *const *resolver_place(struct resolver *r, struct span name, uint16_t type)
 {
-	const struct table_entry *entry = table_find(r->table, name, type);
+	const struct table_entry *entry = find(r, name, type);
 
 	return entry ? &entry->answer : NULL;
 }
@@ -307,7 +323,7 @@ const struct answer *resolver_get(struct resolver *r, struct span name, uint16_t
 bool resolver_fact(const struct resolver *r, struct span name, uint16_t type,
 		   struct resolver_fact *fact)
 {
-	const struct table_entry *entry = table_find(r->table, name, type);
+	const struct table_entry *entry = find(r, name, type);
 
 	if (!entry || !entry->wanted)
 		return false;
@@ -322,7 +338,7 @@ bool resolver_fact(const struct resolver *r, struct span name, uint16_t type,
 void resolver_describe_failure(const struct resolver *r, struct span name, uint16_t type,
 			       struct text *out)
 {
-	const struct table_entry *entry = table_find(r->table, name, type);
+	const struct table_entry *entry = find(r, name, type);
 
 	if (!entry || (entry->answer && entry->answer->status != ANSWER_FAILURE))
 		return;

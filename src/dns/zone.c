@@ -242,29 +242,63 @@ static struct answer *build(const struct zone *zone, struct node node, uint16_t 
 	return answer;
 }
 
+/* The CNAME that a query of that type comes to there; NULL when it ends at *node. */
+static const struct zone_record *find_alias(const struct zone *zone, const struct key *key,
+					    uint16_t type, struct node *node)
+{
+	*node = find_node(zone, key);
+	if (!node->exists)
+		*node = find_wildcard(zone, *key);
+	if (find_type(zone, *node, ZONE_FAIL) || find_type(zone, *node, type))
+		return NULL;
+	return find_type(zone, *node, DNS_CNAME);
+}
+
+struct span zone_follow(const struct zone *zone, struct span name, uint16_t type)
+{
+	const struct zone_record *alias;
+	struct span end = name;
+	struct node node;
+	struct key key;
+
+	for (unsigned links = 0; links <= ANSWER_CHAIN_MAX && make_key(&key, end); links++) {
+		alias = find_alias(zone, &key, type, &node);
+		if (!alias)
+			return end;
+		end = data_of(alias);
+	}
+	return name;
+}
+
+/* What stands at the end of the CNAMEs. */
+static struct answer *answer_at(const struct zone *zone, struct node node, uint16_t type,
+				uint32_t ttl)
+{
+	if (!node.exists)
+		return answer_build(ANSWER_NXDOMAIN, type, 0, NULL, 0);
+	if (find_type(zone, node, ZONE_FAIL))
+		return answer_build(ANSWER_FAILURE, type, 0, NULL, 0);
+	if (find_type(zone, node, type))
+		return build(zone, node, type, ttl);
+	return answer_build(ANSWER_NODATA, type, 0, NULL, 0);
+}
+
 struct answer *zone_answer(const struct zone *zone, struct span name, uint16_t type)
 {
 	uint32_t ttl = UINT32_MAX;
+	struct key key;
 
-	for (unsigned links = 0; links <= ANSWER_CHAIN_MAX; links++) {
+	for (unsigned links = 0; links <= ANSWER_CHAIN_MAX && make_key(&key, name); links++) {
 		const struct zone_record *alias;
-		struct key key;
+		struct answer *answer;
 		struct node node;
 
-		if (!make_key(&key, name))
-			break;
-		node = find_node(zone, &key);
-		if (!node.exists)
-			node = find_wildcard(zone, key);
-		if (!node.exists)
-			return answer_build(ANSWER_NXDOMAIN, type, 0, NULL, 0);
-		if (find_type(zone, node, ZONE_FAIL))
-			break;
-		if (find_type(zone, node, type))
-			return build(zone, node, type, ttl);
-		alias = find_type(zone, node, DNS_CNAME);
-		if (!alias)
-			return answer_build(ANSWER_NODATA, type, 0, NULL, 0);
+		alias = find_alias(zone, &key, type, &node);
+		if (!alias) {
+			answer = answer_at(zone, node, type, ttl);
+			answer->alias = links > 0;
+			return answer;
+		}
 		if (alias->ttl < ttl)
 			ttl = alias->ttl;
 		name = data_of(alias);

@@ -253,6 +253,20 @@ static void answer_follows_the_chain_in_any_order(void **state)
 	assert_int_equal(answer->count, 1);
 	assert_data_text(answer, 0, "found");
 	assert_int_equal(answer->ttl, 10);
+	assert_true(answer->alias);
+	free(answer);
+}
+
+static void answer_without_a_chain_is_no_alias(void **state)
+{
+	struct answer *answer;
+
+	(void)state;
+	message_begin(&message, MESSAGE_QR, "a.example", DNS_TXT);
+	message_txt(&message, "a.example", "found");
+	message_target(&message, "x.example", DNS_CNAME, 1, "y.example");
+	answer = parse("a.example", DNS_TXT);
+	assert_false(answer->alias);
 	free(answer);
 }
 
@@ -791,6 +805,7 @@ int main(void)
 		cmocka_unit_test(answer_needs_its_own_question),
 		cmocka_unit_test(answer_compares_labels_and_not_their_text),
 		cmocka_unit_test(answer_follows_the_chain_in_any_order),
+		cmocka_unit_test(answer_without_a_chain_is_no_alias),
 		cmocka_unit_test(answer_bounds_the_chain),
 		cmocka_unit_test(answer_refuses_a_loop),
 		cmocka_unit_test(answer_with_a_chain_alone_is_nodata),

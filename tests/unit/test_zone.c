@@ -371,6 +371,37 @@ static void zone_bounds_a_chain_of_aliases(void **state)
 	zone_destroy(zone);
 }
 
+static void assert_follows(const struct zone *zone, const char *name, uint16_t type,
+			   const char *want)
+{
+	struct span end = zone_follow(zone, span_of(name), type);
+	struct answer *answer = zone_answer(zone, span_of(name), type);
+
+	assert_int_equal(end.length, strlen(want));
+	assert_memory_equal(end.data, want, end.length);
+	if (answer->status != ANSWER_FAILURE)
+		assert_int_equal(answer->alias, strcmp(name, want) != 0);
+	free(answer);
+}
+
+static void zone_says_where_aliases_lead(void **state)
+{
+	struct zone *zone = read_zone(
+		"a. CNAME b.\nb. CNAME out.test.\nc. CNAME d.\nd. TXT x\n"
+		"*.w. CNAME out.test.\nl. CNAME m.\nm. CNAME l.\nt. CNAME d.\nt. TXT y\n");
+
+	(void)state;
+	assert_follows(zone, "a", DNS_A, "out.test");
+	assert_follows(zone, "c", DNS_TXT, "d");
+	assert_follows(zone, "c", DNS_A, "d");
+	assert_follows(zone, "d", DNS_TXT, "d");
+	assert_follows(zone, "x.w", DNS_MX, "out.test");
+	assert_follows(zone, "l", DNS_TXT, "l");
+	assert_follows(zone, "t", DNS_TXT, "t");
+	assert_follows(zone, "none", DNS_TXT, "none");
+	zone_destroy(zone);
+}
+
 static void zone_knows_aliases_beside_records(void **state)
 {
 	struct zone *zone = read_zone("a. CNAME b.\na. TXT x\nc. CNAME b.\nc. RRSIG x\nd. TXT x\n"
@@ -616,6 +647,7 @@ int main(void)
 		cmocka_unit_test(zone_has_no_name_that_is_too_long),
 		cmocka_unit_test(zone_reads_times_in_every_unit),
 		cmocka_unit_test(zone_bounds_a_chain_of_aliases),
+		cmocka_unit_test(zone_says_where_aliases_lead),
 		cmocka_unit_test(zone_knows_aliases_beside_records),
 		cmocka_unit_test(zone_names_exist_as_rfc_4592_says),
 		cmocka_unit_test(zone_takes_a_record_to_try),
