@@ -172,6 +172,7 @@ void advice_collect(struct advice_list *list, const struct audit *audit,
 	advice_on_others(list, audit, view->mail_server);
 	if (top->status == PARSED_TEMPERROR && top->answer)
 		advice_on_failure(list, top->domain, span_of(top->domain), top->domain, DNS_TXT);
+	own.no_dns = audit->no_dns;
 	own.voids_told = audit->voids[AUDIT_IPV4] > AUDIT_VOIDS_MAX;
 	if (audit->voids[own.family == AF_INET ? AUDIT_IPV4 : AUDIT_IPV6] > AUDIT_VOIDS_MAX)
 		own.family = AF_UNSPEC;
@@ -181,6 +182,9 @@ void advice_collect(struct advice_list *list, const struct audit *audit,
 	if (!own.voids_told)
 		about_voids(list, audit, AUDIT_IPV6);
 	advice_on_beside(list, audit);
+	/* That is not the owner's to mend. */
+	if (audit->unanswered && advice_drop(list, DNS_FAILURE) && view->owner_only)
+		advice_say(list, top->domain, NO_SERVER, span_of(""), "");
 	if (audit->ended)
 		advice_say(list, top->domain, ENDED, span_of(""), audit->ended);
 }

@@ -84,6 +84,9 @@ void advice_on_others(struct advice_list *list, const struct audit *audit, bool 
 	if (answer->status == ANSWER_NXDOMAIN)
 		advice_say(list, top->domain, NO_DOMAIN, span_of(""), "");
 	else
-		advice_say(list, top->domain, mail_server ? NO_RECORD_HELO : NO_RECORD, span_of(""),
-			   "");
+		advice_say(list, top->domain,
+			   mail_server	? NO_RECORD_HELO :
+			   audit->alias ? NO_RECORD_ALIAS :
+					  NO_RECORD,
+			   span_of(""), "");
 }

@@ -42,6 +42,8 @@ static void about_dmarc(struct advice_list *list, const struct audit *audit)
 
 	if (dmarc->several)
 		advice_say(list, dmarc->several, DMARC_SEVERAL, span_of(""), "");
+	if (dmarc->misplaced.length > 0)
+		advice_say(list, domain, DMARC_PLACE, dmarc->misplaced, "");
 	if (dmarc->near.length > 0)
 		advice_say(list, domain, DMARC_NEAR, dmarc->near, "");
 	if (report->faulty && dmarc->text.length > 0)

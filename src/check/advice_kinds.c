@@ -143,6 +143,10 @@ static const struct {
 	[DNS_FAILURE] = { "dns-failure", ADVICE_ERROR,
 			  "is a temperror now, and mail may be deferred, because this DNS lookup fails: ",
 			  NULL },
+	[NO_SERVER] = { "dns-failure", ADVICE_WARNING,
+			"No DNS server answered here, so what is not in the zone file could not be looked "
+			"at.",
+			NULL },
 	[LONG_RECORD] = { "long-record", ADVICE_NOTE,
 			  "Past 450 bytes a record's answer may not fit into one UDP message (RFC 7208 "
 			  "section 3.4). Move a part of it into an include or join networks. It has "
@@ -197,6 +201,11 @@ static const struct {
 			     "A mail server's own name should have a record too, since bounces are judged by"
 			     " it: \"v=spf1 a -all\".",
 			     NULL },
+	[NO_RECORD_ALIAS] = { "alias", ADVICE_WARNING,
+			      "There is no SPF record, so anybody can send as this domain. The name is a CNAME, "
+			      "beside which no record can stand (RFC 1034 section 3.6.2): have one published where "
+			      "it leads to, or write the addresses instead of the CNAME, and a record beside them.",
+			      NULL },
 	[HOST_NO_RECORD] = { "host-no-record", ADVICE_NOTE,
 			     "A mail server's own name should have a record too, since bounces are judged by"
 			     " it: \"v=spf1 a -all\". These have none: ",
@@ -209,6 +218,10 @@ static const struct {
 			 "stands at _dmarc and is no DMARC record: one begins with \"v=DMARC1;\" and has no "
 			 "tag twice.",
 			 NULL },
+	[DMARC_PLACE] = { "dmarc", ADVICE_WARNING,
+			  "stands at the domain itself, where nobody looks for a DMARC record. Publish it at "
+			  "_dmarc below the domain.",
+			  NULL },
 	[DMARC_FAULT] = { "dmarc", ADVICE_WARNING,
 			  "is a DMARC record with a wrong policy: ", NULL },
 	[ALIAS_BESIDE] = { "alias", ADVICE_WARNING,
@@ -342,6 +355,17 @@ void advice_say(struct advice_list *list, const char *domain, enum advice_kind k
 	advice_begin(&draft, list, domain, kind, term);
 	text_string(&draft.text, more);
 	advice_give(&draft, NULL);
+}
+
+bool advice_drop(struct advice_list *list, enum advice_kind kind)
+{
+	size_t kept = 0, count = list->count;
+
+	for (size_t i = 0; i < count; i++)
+		if (list->items[i].kind != kind)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+	return kept < count;
 }
 
 enum advice_severity advice_worst(const struct advice_list *list)

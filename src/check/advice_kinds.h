@@ -69,6 +69,7 @@ enum advice_kind {
 	LOOP,
 	MANY_MX,
 	DNS_FAILURE,
+	NO_SERVER,
 	LONG_RECORD,
 	MIDDLE_ANSWER,
 	LARGE_ANSWER,
@@ -86,10 +87,12 @@ enum advice_kind {
 	LOOKUPS_OVER,
 	NO_RECORD,
 	NO_RECORD_HELO,
+	NO_RECORD_ALIAS,
 	HOST_NO_RECORD,
 	NO_DOMAIN,
 	DMARC_SEVERAL,
 	DMARC_NEAR,
+	DMARC_PLACE,
 	DMARC_FAULT,
 	ALIAS_BESIDE,
 	ENDED,
@@ -119,6 +122,7 @@ struct advice_view {
 	bool mail_server;   /* the domain is a HELO name */
 	sa_family_t family; /* of the client that is asked about; AF_UNSPEC = all */
 	bool voids_told;    /* too many void lookups are told of as a whole */
+	bool no_dns;	    /* names that are not in the zone file may exist in DNS */
 	bool owner_only; /* nothing to the owners of included records, but what to do about them */
 };
 
@@ -141,6 +145,9 @@ void advice_quote(struct advice_draft *draft, struct span bytes);
 
 /* Into the list, unless it is there. What is said of several terms of a record alike is one piece of advice. */
 void advice_give(struct advice_draft *draft, const char *proposal);
+
+/* Takes those of a kind off the list. Returns whether there was one. */
+bool advice_drop(struct advice_list *list, enum advice_kind kind);
 
 /* All three at once, with words after those of the kind. */
 void advice_say(struct advice_list *list, const char *domain, enum advice_kind kind,

@@ -92,16 +92,25 @@ static void about_failures(struct advice_list *list, const char *domain, const s
 			about_failed_host(list, domain, t, &t->hosts[i], AUDIT_IPV6, DNS_AAAA);
 }
 
+/* What is said of a name that is not there. */
+static const char *absence_words(const struct advice_view *view)
+{
+	return view->no_dns ?
+		       " (The zone file has no SOA record, so names that it does not have are not "
+		       "asked for.)" :
+		       "";
+}
+
 /* Of a record below the first one, "a" and "mx" are about its own name, not the name that includes it. */
 static void about_nothing(struct advice_list *list, const struct audit_record *record,
-			  const struct audit_term *t)
+			  const struct audit_term *t, const struct advice_view *view)
 {
 	size_t name = span_find(t->term.text, '/');
 	struct advice_draft draft;
 	const struct audit_record *top = record;
 
 	if (!record->above || t->term.target.length > 0) {
-		advice_say(list, record->domain, VOID_LOOKUP, t->term.text, "");
+		advice_say(list, record->domain, VOID_LOOKUP, t->term.text, absence_words(view));
 		return;
 	}
 	while (top->above)
@@ -119,14 +128,15 @@ static void about_nothing(struct advice_list *list, const struct audit_record *r
 }
 
 static void about_host(struct advice_list *list, const struct audit_record *record,
-		       const struct audit_term *t, const struct audit_host *host)
+		       const struct audit_term *t, const struct audit_host *host,
+		       const struct advice_view *view)
 {
 	struct advice_draft draft;
 
 	if (!lacks(host, AUDIT_IPV4) || !lacks(host, AUDIT_IPV6))
 		return;
 	if (t->term.mechanism == RECORD_A) {
-		about_nothing(list, record, t);
+		about_nothing(list, record, t, view);
 		return;
 	}
 	advice_begin(&draft, list, record->domain, VOID_HOST, t->term.text);
@@ -199,9 +209,9 @@ static void about_addresses(struct advice_list *list, const struct audit_record 
 	if (about_meant(list, domain, t))
 		return;
 	if (nothing && !view->voids_told)
-		about_nothing(list, record, t);
+		about_nothing(list, record, t, view);
 	for (size_t i = 0; i < t->host_count && !view->voids_told; i++)
-		about_host(list, record, t, &t->hosts[i]);
+		about_host(list, record, t, &t->hosts[i], view);
 	if (view->family == AF_INET6)
 		about_one_family(list, domain, t, AUDIT_IPV6);
 	if (view->family == AF_INET)
@@ -214,13 +224,13 @@ static void about_addresses(struct advice_list *list, const struct audit_record 
 }
 
 static void about_no_record(struct advice_list *list, const char *domain,
-			    const struct audit_term *t)
+			    const struct audit_term *t, const struct advice_view *view)
 {
+	bool gone = t->record->answer->status == ANSWER_NXDOMAIN;
 	struct advice_draft draft;
 
-	advice_begin(&draft, list, domain,
-		     t->record->answer->status == ANSWER_NXDOMAIN ? NO_NAME_THERE : NO_RECORD_THERE,
-		     t->term.text);
+	advice_begin(&draft, list, domain, gone ? NO_NAME_THERE : NO_RECORD_THERE, t->term.text);
+	text_string(&draft.text, gone ? absence_words(view) : "");
 	if (t->has_address) {
 		text_string(&draft.text, " If the host of that name is meant, write \"a:");
 		text_add(&draft.text, t->term.target);
@@ -243,7 +253,7 @@ static void about_target(struct advice_list *list, const char *domain, const str
 	if (span_starts_with(t->term.target, "*."))
 		advice_say(list, domain, nothing ? STAR_LEADS : STAR, t->term.text, "");
 	else if (nothing)
-		about_no_record(list, domain, t);
+		about_no_record(list, domain, t, view);
 	if (macro_uses(t->term.target, 'p'))
 		advice_say(list, domain, MACRO_P, t->term.text, "");
 	else if (view->owner_only && t->target == AUDIT_MACROS && mechanism != RECORD_PTR &&

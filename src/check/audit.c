@@ -253,10 +253,12 @@ struct audit *audit_build(struct resolver *resolver, unsigned lane,
 		.deadline_ms = resolver_now_ms() + AUDIT_TIME_MS,
 	};
 
-	audit->dmarc.text = audit->dmarc.near = audit->spf_type = span_of("");
+	audit->dmarc.text = audit->dmarc.near = audit->dmarc.misplaced = span_of("");
+	audit->spf_type = span_of("");
 	audit->top = read_record(&a, subject->domain, NULL, 0);
 	if (subject->with_mail)
 		audit_beside(&a);
 	audit_count(audit);
+	audit->unanswered = resolver_is_unanswered(resolver);
 	return audit;
 }

@@ -3,13 +3,18 @@
 
 /* ---- DMARC ---- */
 
-/* Something that was to be a record, right or wrong. */
+/* Something that was to be a record, right or wrong: "p=none; v=DMARC1", "p=reject", "DMARC1; p=none". */
 static bool is_near_dmarc(struct span text)
 {
-	struct span trimmed = span_trim(text, " \t\"'");
+	struct span trimmed = span_trim(text, " \t\"'"), rest = trimmed;
 
+	for (; rest.length > 0; rest = span_skip(rest, 1))
+		if (span_starts_with_nocase(rest, "dmarc1"))
+			return true;
 	return span_starts_with_nocase(trimmed, "v=dmarc") ||
-	       span_starts_with_nocase(trimmed, "v = dmarc");
+	       span_starts_with_nocase(trimmed, "p=none") ||
+	       span_starts_with_nocase(trimmed, "p=quarantine") ||
+	       span_starts_with_nocase(trimmed, "p=reject");
 }
 
 /* The texts at one name of the walk; `counts`: it is where the record stands. */
@@ -33,6 +38,16 @@ static void look_at_dmarc(struct auditing *a, struct span domain, const struct a
 		return;
 	dmarc->near = span_of("");
 	dmarc->several = arena_string(a->arena, domain);
+}
+
+/* At the domain itself nobody looks for it. */
+static void find_misplaced(struct auditing *a)
+{
+	const struct answer *answer = a->audit->top->answer;
+
+	for (size_t i = 0; answer && i < answer->count; i++)
+		if (span_starts_with_nocase(answer->records[i].data, "v=dmarc1"))
+			a->audit->dmarc.misplaced = answer->records[i].data;
 }
 
 static void find_dmarc(struct auditing *a)
@@ -131,6 +146,22 @@ static void find_mute_hosts(struct auditing *a)
 	}
 }
 
+/* ---- the name ---- */
+
+static void look_at_names(struct auditing *a)
+{
+	const struct zone *zone = a->subject->zone;
+	struct span domain = a->subject->domain;
+	const struct answer *answer = a->audit->top->answer;
+
+	a->audit->alias = answer && answer->alias;
+	if (!zone)
+		return;
+	a->audit->alias |= !span_equal(zone_follow(zone, domain, DNS_TXT), domain);
+	a->audit->alias_beside = zone_has_alias_beside(zone, domain);
+	a->audit->no_dns = !zone_has_apex(zone);
+}
+
 /* ---- the whole ---- */
 
 void audit_beside(struct auditing *a)
@@ -138,9 +169,9 @@ void audit_beside(struct auditing *a)
 	const struct answer *answer;
 
 	find_dmarc(a);
+	find_misplaced(a);
 	find_mute_hosts(a);
-	a->audit->alias_beside = a->subject->zone &&
-				 zone_has_alias_beside(a->subject->zone, a->subject->domain);
+	look_at_names(a);
 	answer = audit_ask(a, a->subject->domain, DNS_SPF);
 	for (size_t i = 0; answer && i < answer->count; i++)
 		if (a->audit->spf_type.length == 0)

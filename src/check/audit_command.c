@@ -79,6 +79,24 @@ static void report_on(struct audit_report *report, const struct check_options *o
 		report->change = compare(parts, &subject, report->audit, arena);
 }
 
+/* Not a word to the owner of the domain: it is this machine that cannot ask. */
+static bool nothing_is_known(const struct audit *audit)
+{
+	return audit->unanswered && audit->top->status == PARSED_TEMPERROR;
+}
+
+static void complain(const struct resolver *resolver, const char *domain)
+{
+	char storage[256];
+	struct text why;
+
+	text_init(&why, storage, sizeof(storage));
+	resolver_describe_failure(resolver, span_of(domain), DNS_TXT, &why);
+	fprintf(stderr,
+		"spfpolicyd check: no DNS server answers here, so nothing is known of %s: %s\n",
+		domain, storage);
+}
+
 static int run(const struct check_options *options, const struct check_parts *parts,
 	       const char *domain, struct arena *arena, FILE *out)
 {
@@ -87,6 +105,11 @@ static int run(const struct check_options *options, const struct check_parts *pa
 
 	resolver_begin(parts->resolver, resolver_now_ms() + AUDIT_TIME_MS, NULL, NULL);
 	report_on(report, options, parts, domain, arena);
+	if (nothing_is_known(report->audit)) {
+		complain(parts->resolver, domain);
+		resolver_end(parts->resolver);
+		return CHECK_EXIT_NOT_DONE;
+	}
 	if (options->json) {
 		audit_json_print(report, out);
 	} else {

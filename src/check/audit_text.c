@@ -26,18 +26,25 @@ static void print_dmarc(struct page *page, const struct audit *audit)
 	bool above = report->domain[0] &&
 		     !span_is_nocase(span_of(audit->top->domain), report->domain);
 
-	page_string(page, PAGE_STRONG, "DMARC");
-	page_tab(page, AUDIT_LABEL_COLUMNS);
-	if (report->policy == DMARC_TEMPERROR)
-		page_string(page, PAGE_BAD, "lookup failed");
-	else if (audit->dmarc.text.length == 0)
-		page_string(page, PAGE_FAINT, "no record at _dmarc");
+	enum { SHOWN_MAX = 800 };
+	char storage[4 * SHOWN_MAX + DNS_NAME_MAX + 80];
+	struct text text;
+
+	if (report->policy == DMARC_TEMPERROR || audit->dmarc.text.length == 0) {
+		bool failed = report->policy == DMARC_TEMPERROR;
+
+		audit_text_field(page, "DMARC", failed ? PAGE_BAD : PAGE_FAINT,
+				 span_of(failed		      ? "lookup failed" :
+					 audit->dmarc.several ? "more than one record at _dmarc" :
+								"no record at _dmarc"));
+		return;
+	}
+	text_init(&text, storage, sizeof(storage));
 	if (above)
-		page_format(page, PAGE_PLAIN,
-			    "%s by the record of %s: ", dmarc_policy_name(report->policy),
+		text_format(&text, "%s by the record of %s: ", dmarc_policy_name(report->policy),
 			    report->domain);
-	page_bytes(page, PAGE_PLAIN, audit->dmarc.text);
-	page_newline(page);
+	text_printable(&text, audit->dmarc.text, SHOWN_MAX);
+	audit_text_field(page, "DMARC", PAGE_PLAIN, text_span(&text));
 }
 
 /* ---- who may send ---- */

@@ -80,9 +80,10 @@ struct audit_record {
 /* The domain's DMARC, which may be that of a domain above it. */
 struct audit_dmarc {
 	struct dmarc_report report;
-	struct span text;    /* the record; "" */
-	struct span near;    /* a text that was to be one; "" */
-	const char *several; /* a domain that has more than one; NULL */
+	struct span text;      /* the record; "" */
+	struct span near;      /* a text that was to be one; "" */
+	const char *several;   /* a domain that has more than one; NULL */
+	struct span misplaced; /* one that stands at the domain itself; "" */
 };
 
 /* An MX host whose own name has no SPF record. */
@@ -104,6 +105,9 @@ struct audit {
 	size_t mute_host_count;
 	struct span spf_type; /* the first record of type SPF; "" */
 	bool alias_beside;    /* in the zone file: a CNAME beside the record */
+	bool alias;	      /* the domain is a CNAME, and its records those of another name */
+	bool unanswered;      /* no DNS server has answered anything */
+	bool no_dns;	      /* the zone file stands for all of DNS */
 };
 
 /* Bytes of the answer with all TXT records of the record's domain. */

@@ -65,6 +65,8 @@ static void print_answer(struct page *page, const struct audit_record *record)
 		page_string(page, PAGE_BAD, "  no SPF record");
 	else
 		page_format(page, PAGE_FAINT, "  %zu bytes", audit_answer_bytes(record));
+	if (record->answer && record->answer->alias)
+		page_string(page, PAGE_FAINT, ", by a CNAME");
 	page_newline(page);
 }
 

@@ -2,9 +2,12 @@
 """`check --domain`: what is found beside the terms of a record (DMARC, mail hosts, records of type SPF), terms without
 effect, sizes; each as a zone publishes it, and each once."""
 
+import subprocess
+
 import pytest
 
 from lib.dnsserver import DnsServer
+from lib.process import PATIENCE
 from lib.zonefile import HEAD, rows
 
 HOSTS = "@ MX 1 mail\nmail A 192.0.2.10\n AAAA 2001:db8::10\n TXT \"v=spf1 a -all\"\n"
@@ -32,6 +35,9 @@ def texts(result, code):
     ({"_dmarc": ["v=DMARC; p=reject"]}, "absent", None, "is no DMARC record"),
     ({"_dmarc": ["v=dmarc1; p=reject"]}, "absent", None, "is no DMARC record"),
     ({"_dmarc": ["v=DMARC1; p=reject; p=none"]}, "absent", None, "no tag twice"),
+    ({"_dmarc": ["p=reject; v=DMARC1"]}, "absent", None, "is no DMARC record"),
+    ({"_dmarc": ["p=none; rua=mailto:d@shop.test"]}, "absent", None, "is no DMARC record"),
+    ({"@": ["v=DMARC1; p=none"]}, "absent", None, "stands at the domain itself"),
 ])
 def test_dmarc_of_the_domain(audit, records, policy, whose, says):
     zone = HEAD + HOSTS + '@ TXT "v=spf1 mx -all"\n' + "".join(
@@ -43,6 +49,13 @@ def test_dmarc_of_the_domain(audit, records, policy, whose, says):
         assert says in texts(result, "dmarc")[0]
 
 
+def test_a_long_dmarc_record_is_wrapped(audit):
+    record = "v=DMARC1; p=reject; rua=" + ", ".join(f"mailto:reports-{i}@shop.test" for i in range(6))
+    page = audit(zone=rows({"shop.test": "v=spf1 -all", "_dmarc.shop.test": record}), status=None)
+    assert max(len(line) for line in page.splitlines()) <= 80
+    assert record in " ".join(page.split())
+
+
 @pytest.mark.parametrize("above,policy", [
     ("v=DMARC1; p=reject", "reject"), ("v=DMARC1; p=reject; sp=none", "none"), ("v=DMARC1; p=none; sp=quarantine", "quarantine"),
 ])
@@ -50,7 +63,8 @@ def test_dmarc_of_the_organizational_domain_counts(audit, above, policy):
     zone = rows({"news.shop.test": "v=spf1 -all", "_dmarc.shop.test": above})
     result = audit("--json", zone=zone, domain="news.shop.test")
     assert (result["dmarc"], result["dmarc_domain"], result["dmarc_policy"]) == (above, "shop.test", policy)
-    assert f"{policy} by the record of shop.test: {above}" in audit(zone=zone, domain="news.shop.test")
+    page = audit(zone=zone, domain="news.shop.test")
+    assert f"{policy} by the record of shop.test: {above}" in " ".join(page.split())
 
 
 def test_a_wrong_policy_above_is_for_its_owner(audit):
@@ -129,6 +143,75 @@ def test_a_name_without_record_and_one_that_is_not_there(audit):
     assert [text.split(" which")[0] for text in texts(result, "no-record-there")] == [
         '"include:nodata.test" leads to a domain without an SPF record,', '"include:gone.test" leads to a name that does not exist,']
     assert "nodata.test  no SPF record" in page and "gone.test  no such name" in page
+
+
+# -- aliases
+
+ELSEWHERE = {"web.other.test": [("A", "198.51.100.7"), ("AAAA", "2001:db8:7::7")], "spf.other.test": [("TXT", "v=spf1 ip4:203.0.113.0/24 -all")],
+             "mx.other.test": [("A", "198.51.100.8"), ("AAAA", "2001:db8:7::8"), ("TXT", "v=spf1 a -all")],
+             "mute.test": [("CNAME", "web.other.test")], "by.test": [("CNAME", "spf.other.test")]}
+
+
+def test_a_domain_that_is_an_alias(audit):
+    """Nothing can be published beside a CNAME, so that this is not what the owner is told to do."""
+    with DnsServer(ELSEWHERE) as dns:
+        options = ["-o", f"DNS_Servers = {dns.address}"]
+        mute = audit("--json", domain="mute.test", zone=None, status=1, options=options)
+        page = audit(domain="by.test", zone=None, options=options)
+    zone = "".join(f"{name}. {kind} {value}\n" for name, kind, value in (
+        ("mute.test", "CNAME", "web.other.test."), ("web.other.test", "A", "198.51.100.7")))
+    for result in mute, audit("--json", domain="mute.test", zone=zone, status=1):
+        assert codes(result) == ["alias"]
+        assert "The name is a CNAME" in result["advice"][0]["text"]
+    assert "by.test  79 bytes, by a CNAME" in page and "nothing is wrong" in page
+
+
+def test_a_cname_of_the_zone_leads_out_of_it(audit):
+    zone = HEAD + """@ MX 1 mail
+mail CNAME hosts
+hosts CNAME mx.other.test.
+www CNAME web.other.test.
+spf CNAME spf.other.test.
+gone CNAME gone.other.test.
+@ TXT "v=spf1 mx a:www.shop.test include:spf.shop.test -all"
+"""
+    with DnsServer(ELSEWHERE) as dns:
+        options = ["-o", f"DNS_Servers = {dns.address}"]
+        result = audit("--json", zone=zone, options=options)
+        gone = audit("--json", "--record", "v=spf1 mx include:gone.shop.test -all", zone=zone, status=2, options=options)
+        assert not any(question.name.endswith("shop.test") for question in dns.questions())
+    assert {item["network"] for item in result["networks"]} == {
+        "198.51.100.7/32", "198.51.100.8/32", "203.0.113.0/24", "2001:db8:7::7/128", "2001:db8:7::8/128"}
+    assert codes(gone) == ["no-record-there"]
+
+
+def test_names_that_a_file_without_soa_does_not_have(audit):
+    record = '@ TXT "v=spf1 include:spf.other.test a:web.other.test -all"\n'
+    result = audit("--json", zone=record, status=2)
+    assert [text.endswith("are not asked for.)") for text in texts(result, "no-record-there") + texts(result, "void-lookup")] == [True] * 2
+    whole = audit("--json", zone=HEAD + record, status=2)
+    assert [text.endswith("asked for.)") for text in texts(whole, "no-record-there") + texts(whole, "void-lookup")] == [False] * 2
+
+
+# -- a resolver that is not there
+
+def test_no_server_is_not_the_fault_of_the_domain(program, audit, check, tmp_path):
+    dead = ("-o", "DNS_Servers = 127.0.0.1:1")
+    for words in ((), ("--json",)):
+        done = subprocess.run([program, "check", *dead, "--domain", "shop.test", *words], capture_output=True, timeout=PATIENCE, check=False)
+        assert (done.returncode, done.stdout) == (64, b"")
+        assert b"no DNS server answers here, so nothing is known of shop.test: connection refused by 127.0.0.1:1" in done.stderr
+    zone = HEAD + HOSTS + '@ TXT "v=spf1 mx include:spf.other.test -all"\n'
+    result = audit("--json", zone=zone, status=1, options=dead)
+    assert [(advice["code"], advice["severity"]) for advice in result["advice"]] == [("dns-failure", "warning")]
+    assert "No DNS server answered here" in result["advice"][0]["text"]
+    assert check("--ip", "192.0.2.1", "--from", "a@shop.test", "--json", options=["DNS_Servers = 127.0.0.1:1"]).object["advice"] == []
+
+
+def test_a_domain_whose_servers_fail_is_its_owners(audit):
+    with DnsServer({"shop.test": ["SERVFAIL"]}) as dns:
+        result = audit("--json", zone=None, status=2, options=["-o", f"DNS_Servers = {dns.address}"])
+    assert codes(result) == ["dns-failure"]
 
 
 # -- each thing once
