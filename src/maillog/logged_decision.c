@@ -222,6 +222,12 @@ static bool read_perl(struct span line, struct arena *arena, struct logged_decis
 
 /* ---- the whole ---- */
 
+/* A log may cut long lines. Without the last pair of policyd-spf's header the one before it may be cut, too. */
+static bool is_cut(struct span line)
+{
+	return take(&line, "prepend Received-SPF: ") && !has(line, "; receiver=");
+}
+
 static bool read_any(struct span line, struct arena *arena, struct logged_decision *decision)
 {
 	static bool (*const forms[])(struct span, struct arena *, struct logged_decision *) = {
@@ -232,7 +238,8 @@ static bool read_any(struct span line, struct arena *arena, struct logged_decisi
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
 		*decision = (struct logged_decision){ .verb = DECISION_DUNNO };
 		if (forms[i](line, arena, decision)) {
-			read_envelope(line, arena, decision);
+			if (!is_cut(line))
+				read_envelope(line, arena, decision);
 			return true;
 		}
 	}

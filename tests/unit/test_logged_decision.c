@@ -141,11 +141,51 @@ static void test_others(void **state)
 	}
 }
 
+static void test_cut(void **state)
+{
+	struct arena *arena = arena_create();
+	struct logged_decision d;
+
+	(void)state;
+	assert_true(logged_decision_parse(
+		span_of("prepend Received-SPF: Pass (mailfrom) identity=mailfrom; client-ip=192.0.2.5; "
+			"helo=h.example; envelope-from=a@b.exam"),
+		arena, &d));
+	assert_int_equal(d.result, SPF_PASS);
+	assert_int_equal(d.envelope.client.family, AF_UNSPEC);
+	assert_int_equal(d.domain.length, 0);
+	arena_destroy(arena);
+}
+
+static void test_results(void **state)
+{
+	static const char *const none[] = {
+		"Fail; identity=mailfrom; client-ip=192.0.2.5; helo=h; envelope-from=a@b.exam",
+		"Fail; identity=mailfrom; client-ip=192.0.2.5; helo=h; envelope-from=a@b.example; receiver=",
+		"Fail; identity=mailfrom; client-ip=192.0.2.5; helo=h; envelope-from=a@b.example; receiver=d; action=x",
+		"Fail; identity=mailfrom; client-ip=unknown; helo=h; envelope-from=a@b.example; receiver=d",
+		"Failed; identity=mailfrom; client-ip=192.0.2.5; helo=h; envelope-from=a@b.example; receiver=d",
+	};
+	struct arena *arena = arena_create();
+	struct logged_decision d;
+
+	(void)state;
+	assert_true(
+		logged_result_parse(span_of("Softfail; identity=helo; " ENVELOPE " "), arena, &d));
+	assert_int_equal(d.identity, SPF_HELO);
+	assert_int_equal(d.result, SPF_SOFTFAIL);
+	assert_int_equal(d.verb, DECISION_DUNNO);
+	assert_true(span_is(d.envelope.client_text, "192.0.2.5"));
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_false(logged_result_parse(span_of(none[i]), arena, &d));
+	arena_destroy(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_judged),
-		cmocka_unit_test(test_not_judged),
+		cmocka_unit_test(test_cut),    cmocka_unit_test(test_results),
+		cmocka_unit_test(test_judged), cmocka_unit_test(test_not_judged),
 		cmocka_unit_test(test_others),
 	};
 
