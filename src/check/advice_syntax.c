@@ -36,7 +36,8 @@ static const struct {
 	  "by its A-label (xn--...)." },
 };
 
-static void add_hint(struct text *out, const struct repair_mistake *m)
+/* The same words are not said twice in a row: *last is what was said before. */
+static void add_hint(struct text *out, const struct repair_mistake *m, const char **last)
 {
 	const char *problem = m->error.problem;
 	bool name = span_contains(m->term, '.') && span_find_any(m->term, ":=/") == m->term.length;
@@ -47,7 +48,8 @@ static void add_hint(struct text *out, const struct repair_mistake *m)
 	}
 	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
 		if (span_starts_with(span_of(problem), hints[i].problem)) {
-			text_string(out, hints[i].words);
+			text_string(out, *last == hints[i].words ? "" : hints[i].words);
+			*last = hints[i].words;
 			return;
 		}
 }
@@ -71,7 +73,8 @@ static void add_meant(struct advice_draft *draft, const struct repair_mistake *m
 }
 
 static void about_mistake(struct advice_list *list, const char *domain,
-			  const struct repair_mistake *m, bool first, const char *proposal)
+			  const struct repair_mistake *m, bool first, const char **last,
+			  const char *proposal)
 {
 	struct advice_draft draft;
 
@@ -85,23 +88,41 @@ static void about_mistake(struct advice_list *list, const char *domain,
 	if (m->meant)
 		add_meant(&draft, m);
 	else
-		add_hint(&draft.text, m);
+		add_hint(&draft.text, m, last);
 	while (draft.text.length > 0 && draft.text.data[draft.text.length - 1] == ' ')
 		text_undo(&draft.text, draft.text.length - 1);
 	advice_give(&draft, proposal);
+}
+
+/* It would include itself: "include:info@shop.example" may stand for anything. */
+static bool is_circle(const char *proposal, const char *domain)
+{
+	struct span rest = span_of(proposal), term, name, target;
+
+	while ((term = span_next(&rest, " ")).length > 0)
+		if ((span_split(term, ':', &name, &target) ||
+		     span_split(term, '=', &name, &target)) &&
+		    (span_is_nocase(span_trim(name, "+-~?"), "include") ||
+		     span_is_nocase(name, "redirect")) &&
+		    span_is_nocase(target, domain))
+			return true;
+	return false;
 }
 
 /* The whole record comes with the last of its mistakes. */
 static void about_mistakes(struct advice_list *list, const struct audit_record *record)
 {
 	const struct repair *repair = record->repair;
+	const char *proposal = repair ? repair->proposal : NULL, *last = NULL;
 	bool first = true;
 
+	if (proposal && is_circle(proposal, record->domain))
+		proposal = NULL;
 	for (size_t i = 0; repair && i < repair->count; i++) {
 		const struct repair_mistake *m = &repair->mistakes[i];
 
-		about_mistake(list, record->domain, m, first,
-			      i + 1 == repair->count ? repair->proposal : NULL);
+		about_mistake(list, record->domain, m, first, &last,
+			      i + 1 == repair->count ? proposal : NULL);
 		first = first && !m->is_error;
 	}
 }

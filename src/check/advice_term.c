@@ -206,7 +206,8 @@ static void about_addresses(struct advice_list *list, const struct audit_record 
 	bool nothing = audit_is_void(t->answer) && t->term.mechanism != RECORD_EXP;
 	const char *domain = record->domain;
 
-	if (about_meant(list, domain, t))
+	/* What "*" leads to is told of with it. */
+	if (about_meant(list, domain, t) || span_starts_with(t->term.target, "*."))
 		return;
 	if (nothing && !view->voids_told)
 		about_nothing(list, record, t, view);

@@ -24,6 +24,17 @@ static void put(struct text *text, struct span term)
 	text_add(text, term);
 }
 
+/* Twice the same is once enough. */
+static void put_once(struct text *text, struct span term)
+{
+	struct span rest = text_span(text), known;
+
+	while ((known = span_next(&rest, " ")).length > 0)
+		if (span_equal_nocase(known, term))
+			return;
+	put(text, term);
+}
+
 static bool is_open(struct span term)
 {
 	return span_is_nocase(term, "all") || span_is_nocase(term, "+all");
@@ -59,7 +70,7 @@ static void place(struct repairing *r, struct span terms)
 				  span_equal_nocase(span_skip(text_span(&r->all), 1), term);
 		} else {
 			r->repair->moved |= mechanism && r->all.length > 0;
-			put(mechanism ? &r->before : &r->after, term);
+			put_once(mechanism ? &r->before : &r->after, term);
 		}
 	}
 }

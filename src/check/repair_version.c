@@ -49,9 +49,10 @@ static struct span drop_label(struct span text)
 static size_t find_version(struct span text)
 {
 	static const char *const versions[] = {
-		"v=spf1",  "v = spf1", "v= spf1", "v =spf1", "v=spf 1", "v:spf1",  "v-spf1",
-		"v=sfp1",  "v=spfv1",  "v=pf1",	  "vspf1",   "v=sp1",	"v==spf1", "=spf1",
-		"v=spf=1", "v=spf.1",  "v=spf2",  "spf1",    "spf=1",	"v=spfl",  "v=spf",
+		"v=spf1. ", "v=spf-1", "spf=v1", "v=spf1",  "v = spf1", "v= spf1",
+		"v =spf1",  "v=spf 1", "v:spf1", "v-spf1",  "v=sfp1",	"v=spfv1",
+		"v=pf1",    "vspf1",   "v=sp1",	 "v==spf1", "=spf1",	"v=spf=1",
+		"v=spf.1",  "v=spf2",  "spf1",	 "spf=1",   "v=spfl",	"v=spf",
 	};
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++)

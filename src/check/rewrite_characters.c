@@ -34,6 +34,8 @@ static const struct replacement quotes[] = {
 	{ "\x94", "" },
 	{ "&quot;", "" },
 	{ "\"", "" },
+	{ "<", "" },
+	{ ">", "" },
 	{ "'", "" },
 	{ "`", "" },
 	{ NULL, NULL },

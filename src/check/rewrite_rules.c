@@ -10,7 +10,7 @@ const struct rewrite_rule rewrite_rules[REWRITE_RULES] = {
 	{ rewrite_backslash_is_slash, "a slash comes before a prefix length" },
 	{ rewrite_colon_is_slash, "a slash comes before a prefix length" },
 	{ rewrite_drop_backslashes, "the backslash does not belong there" },
-	{ rewrite_drop_quotes, "quotes do not belong into a record" },
+	{ rewrite_drop_quotes, "quotes and brackets do not belong into a record" },
 	{ rewrite_drop_punctuation, "terms are separated by spaces alone" },
 	{ rewrite_split_list, "spaces separate terms, and each has one name or network" },
 	{ rewrite_insert_blank, "a space is missing between two terms" },

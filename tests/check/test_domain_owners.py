@@ -87,6 +87,7 @@ BROKEN = [
     ("v=spf1 include:https://news.test/spf -all", "syntax", "not an address on the Web", True),
     ("v=spf1 include:postmaster@news.test -all", "mistake", "not a mail address", True),
     ("v=spf1 include:*.news.test -all", "wildcard", "stands for nothing", False),
+    ("v=spf1 include:info@shop.test -all", "mistake", "not a mail address", False),
     ("v=spf1 include:news -all", "syntax", "two labels or more", False),
     ("v=spf1 a:www.shop.test:25 -all", "syntax", "no ports", True),
     ("v=spf1 include:mail.shop.tset -all", "no-record-there", "does not exist", False),
@@ -174,6 +175,13 @@ def test_a_right_record_gets_no_word(audit, record):
     result = audit("--json", zone=zone)
     assert result["advice"] == []
     assert len(audit(zone=zone).splitlines()) <= lines_of(result)
+
+
+def test_words_are_not_repeated(audit):
+    comment = audit("--json", zone=publish("v=spf1 mx -all # our mail server"), status=2)
+    assert [advice["text"].count("The mechanisms are") for advice in comment["advice"]] == [1, 0, 0, 0]
+    star = audit("--json", zone=publish("v=spf1 mx a:*.shop.test -all"), status=1)
+    assert [advice["code"] for advice in star["advice"]] == ["wildcard"]
 
 
 @pytest.mark.parametrize("records,proposal", [

@@ -158,6 +158,7 @@ static void repair_knows_what_was_meant(void **state)
 		{ "include:https://a.example -all", "include:a.example -all" },
 		{ "include:alice@a.example -all", "include:a.example -all" },
 		{ "include:\"a.example\" -all", "include:a.example -all" },
+		{ "include:<a.example> -all", "include:a.example -all" },
 		{ "exists:{i}._spf.{d} -all", "exists:%{i}._spf.%{d} -all" },
 		{ "a: mx: -all", "a mx -all" },
 		{ "-all: ", "-all" },
@@ -165,6 +166,7 @@ static void repair_knows_what_was_meant(void **state)
 		{ "a -all ip4:192.0.2.1", "a ip4:192.0.2.1 -all" },
 		{ "a -all mx -all", "a mx -all" },
 		{ "a v=spf1 mx -all", "a mx -all" },
+		{ "mx -all v=spf1 MX -all", "mx -all" },
 		{ "mx redirect=a.example -all", "mx include:a.example -all" },
 		{ "redirect:a.example ~all", "include:a.example ~all" },
 		{ "-all exp=e.example redirect=a.example", "include:a.example -all exp=e.example" },
@@ -207,6 +209,7 @@ static void repair_does_not_guess(void **state)
 		"redirect=a.example all",
 		"redirect=a.example redirect=b.example -all",
 		"a:33 -all",
+		"ip4:<your-ip> -all",
 	};
 
 	(void)state;
@@ -274,6 +277,10 @@ static void repair_finds_records_that_are_none(void **state)
 		{ "SPF: v=spf1 mx -all", "v=spf1 mx -all" },
 		{ "IN TXT \"v=spf1 mx -all\"", "v=spf1 mx -all" },
 		{ "v=spf2 mx -all", "v=spf1 mx -all" },
+		{ "v=spf1. mx -all", "v=spf1 mx -all" },
+		{ "v=spf-1 mx -all", "v=spf1 mx -all" },
+		{ "spf=v1 mx -all", "v=spf1 mx -all" },
+		{ "v=spf1.example", NULL },
 		{ "mx a include:a.example ~all", "v=spf1 mx a include:a.example ~all" },
 		{ "include:a.example", "v=spf1 include:a.example" },
 		{ "\"ip4:192.0.2.1 -all\"", "v=spf1 ip4:192.0.2.1 -all" },
