@@ -60,9 +60,9 @@ void advice_on_foreign(struct advice_list *list, const struct audit_record *reco
 			tell(list, owner, INCLUDED_WEAKNESS, via, record,
 			     ", which lets every host in the world pass. Remove the term.");
 		if (!t->unused && t->term.mechanism == RECORD_PTR)
-			tell(list, owner, INCLUDED_WEAKNESS, via, record,
+			tell(list, owner, INCLUDED_PTR, via, record,
 			     ", which has a ptr: slow, unreliable and no longer to be published (RFC "
-			     "7208 section 5.5). List the hosts that only it lets pass by ip4 and ip6.");
+			     "7208 section 5.5). Only its owner can change that.");
 		if (t->record)
 			advice_on_foreign(list, t->record, owner, via);
 	}

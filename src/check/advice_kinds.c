@@ -124,6 +124,7 @@ static const struct {
 				"does not let the hosts pass that it lists: ", NULL },
 	[INCLUDED_ERROR] = { "included-error", ADVICE_ERROR, "", NULL },
 	[INCLUDED_WEAKNESS] = { "included-weakness", ADVICE_WARNING, "", NULL },
+	[INCLUDED_PTR] = { "included-weakness", ADVICE_NOTE, "", NULL },
 	[BAD_NAME] = { "bad-name", ADVICE_WARNING,
 		       "leads to no name that DNS can have (a label takes 1 to 63 bytes, a name 253), and "
 		       "never matches. Correct or remove it.",
@@ -144,8 +145,7 @@ static const struct {
 			  "is a temperror now, and mail may be deferred, because this DNS lookup fails: ",
 			  NULL },
 	[NO_SERVER] = { "dns-failure", ADVICE_WARNING,
-			"No DNS server answered here, so what is not in the zone file could not be looked "
-			"at.",
+			"No DNS server answered here, so what has to be asked for was not looked at.",
 			NULL },
 	[LONG_RECORD] = { "long-record", ADVICE_NOTE,
 			  "Past 450 bytes a record's answer may not fit into one UDP message (RFC 7208 "

@@ -56,6 +56,22 @@ static void print_moved(struct page *page, enum page_style style, const char *la
 	audit_text_networks(page, networks);
 }
 
+/* What is compared with, where it is no record that works. */
+static void print_published(struct page *page, const struct audit_record *record)
+{
+	char storage[SPF_PROBLEM_MAX + 80];
+	struct text text;
+
+	text_init(&text, storage, sizeof(storage));
+	if (record->status == PARSED_TEMPERROR)
+		text_string(&text, "not known: the lookup of the published record failed");
+	else if (record->status == PARSED_NONE)
+		text_string(&text, "no record is published");
+	else
+		text_format(&text, "the published record has an error: %s", record->problem);
+	page_paragraph(page, PAGE_PLAIN, AUDIT_LABEL_COLUMNS, text_span(&text));
+}
+
 void audit_text_change(struct page *page, const struct audit_report *report)
 {
 	const struct audit_change *change = report->change;
@@ -64,10 +80,17 @@ void audit_text_change(struct page *page, const struct audit_report *report)
 	struct text text;
 
 	page_newline(page);
+	if (before->top->status != PARSED_USABLE) {
+		page_string(page, PAGE_STRONG, "Change");
+		print_published(page, before->top);
+	}
+	if (before->top->status == PARSED_TEMPERROR)
+		return;
 	text_init(&text, storage, sizeof(storage));
 	text_format(&text, "%u lookup%s before, %u after", before->lookups,
 		    before->lookups == 1 ? "" : "s", after->lookups);
-	audit_text_field(page, "Change", PAGE_STRONG, text_span(&text));
+	audit_text_field(page, before->top->status == PARSED_USABLE ? "Change" : "", PAGE_STRONG,
+			 text_span(&text));
 	print_lookups(page, "lookups gone: ", before->top, after->top);
 	print_lookups(page, "lookups new: ", after->top, before->top);
 	if (!is_same_result(before, after))

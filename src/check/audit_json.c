@@ -163,6 +163,7 @@ static void write_change(struct json *json, const struct audit_change *change,
 		return;
 	}
 	json_object(json, "change");
+	json_string(json, "status_before", parsed_status_name(change->published->top->status));
 	json_number(json, "lookups_before", change->published->lookups);
 	write_lookups(json, "lookups_gained", audit->top, change->published->top);
 	write_lookups(json, "lookups_lost", change->published->top, audit->top);

@@ -79,7 +79,7 @@ def test_networks_are_those_of_the_records(audit, tree):
     records = {**PROVIDERS, "shop.test": "v=spf1 ip4:192.0.2.0/25 ip4:192.0.2.128/25 "
                + " ".join(f"include:{name}" for name in tree) + " ip6:2001:db8:5::1 -all"}
     # Of the weaknesses of included records, those that are the includer's too.
-    result = audit("--json", zone=rows(records), status=1 if tree == ["mx.ovh.test"] else 0)
+    result = audit("--json", zone=rows(records), status=0)
     wanted = passing(records, "shop.test")
     listed = [ipaddress.ip_network(item["network"]) for item in result["networks"]]
     for version in (4, 6):
@@ -130,7 +130,7 @@ def lookups_inside(records, name):
     ("v=spf1 include:broken.test -all", 2, ["included-error"]),
     ("v=spf1 include:deep.test -all", 2, ["included-error"]),
     ("v=spf1 include:open.test -all", 1, ["included-weakness"]),
-    ("v=spf1 include:weak.test -all", 1, ["included-weakness"]),
+    ("v=spf1 include:weak.test -all", 0, ["included-weakness"]),
     ("v=spf1 include:feeble.test -all", 0, []),
     ("v=spf1 a:x.test-all", 2, ["mistake"]),
     ("v=spf1; mx -all", 2, ["not-a-record"]),

@@ -58,3 +58,18 @@ def test_what_a_change_changes(audit, before, after, gained, lost, everybody, ot
     for label, wanted in zip(("new", "gone"), lookups):
         assert (f"lookups {label}:" in page) == bool(wanted)
     assert ("everybody else" in page) == bool(everybody)
+
+
+@pytest.mark.parametrize("published,status,says", [
+    ('shop.test. TXT "v=spf1 ipv4:192.0.2.7 -all"\n', "permerror", "the published record has an error: Unknown mechanism"),
+    ("shop.test. A 192.0.2.1\n", "none", "no record is published"),
+    ("shop.test. FAIL\n", "temperror", "not known: the lookup of the published record failed"),
+    ('shop.test. TXT "v=spf1 -all"\n', "found", "0 lookups before"),
+])
+def test_what_is_compared_with(audit, published, status, says):
+    words = ("--record", "v=spf1 ip4:203.0.113.7 -all", "--diff")
+    assert audit("--json", *words, zone=published)["change"]["status_before"] == status
+    page = audit(*words, zone=published)
+    page = " ".join(page[page.index("Change"):page.index("Result")].split())
+    assert page.startswith("Change " + says)
+    assert ("gained:" in page) == (status != "temperror")
