@@ -378,6 +378,18 @@ enum advice_severity advice_worst(const struct advice_list *list)
 	return worst;
 }
 
+void advice_sort(struct advice_list *list)
+{
+	for (size_t i = 1; i < list->count; i++) {
+		struct advice item = list->items[i];
+		size_t at = i;
+
+		for (; at > 0 && list->items[at - 1].severity < item.severity; at--)
+			list->items[at] = list->items[at - 1];
+		list->items[at] = item;
+	}
+}
+
 const char *advice_severity_name(enum advice_severity severity)
 {
 	switch (severity) {

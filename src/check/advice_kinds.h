@@ -154,6 +154,9 @@ bool advice_drop(struct advice_list *list, enum advice_kind kind);
 void advice_say(struct advice_list *list, const char *domain, enum advice_kind kind,
 		struct span term, const char *more);
 
+/* Those that make mail fail first; else as they came. */
+void advice_sort(struct advice_list *list);
+
 enum advice_severity advice_worst(const struct advice_list *list);
 const char *advice_severity_name(enum advice_severity severity);
 

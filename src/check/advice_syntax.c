@@ -54,6 +54,21 @@ static void add_hint(struct text *out, const struct repair_mistake *m, const cha
 		}
 }
 
+/* It would include itself: "include:info@shop.example" may stand for anything. */
+static bool is_circle(const char *proposal, const char *domain)
+{
+	struct span rest = span_of(proposal), term, name, target;
+
+	while ((term = span_next(&rest, " ")).length > 0)
+		if ((span_split(term, ':', &name, &target) ||
+		     span_split(term, '=', &name, &target)) &&
+		    (span_is_nocase(span_trim(name, "+-~?"), "include") ||
+		     span_is_nocase(name, "redirect")) &&
+		    span_is_nocase(target, domain))
+			return true;
+	return false;
+}
+
 /* "Terms are separated by spaces alone: write "..."." */
 static void add_meant(struct advice_draft *draft, const struct repair_mistake *m)
 {
@@ -64,7 +79,12 @@ static void add_meant(struct advice_draft *draft, const struct repair_mistake *m
 	if (m->why[0]) {
 		text_char(&draft->text,
 			  ascii_is_letter(m->why[0]) ? (char)(m->why[0] & ~0x20) : m->why[0]);
-		text_format(&draft->text, "%s: write ", m->why + 1);
+		text_string(&draft->text, m->why + 1);
+		if (is_circle(m->meant, draft->domain)) {
+			text_char(&draft->text, '.');
+			return;
+		}
+		text_string(&draft->text, ": write ");
 	} else {
 		text_string(&draft->text, "Write ");
 	}
@@ -92,21 +112,6 @@ static void about_mistake(struct advice_list *list, const char *domain,
 	while (draft.text.length > 0 && draft.text.data[draft.text.length - 1] == ' ')
 		text_undo(&draft.text, draft.text.length - 1);
 	advice_give(&draft, proposal);
-}
-
-/* It would include itself: "include:info@shop.example" may stand for anything. */
-static bool is_circle(const char *proposal, const char *domain)
-{
-	struct span rest = span_of(proposal), term, name, target;
-
-	while ((term = span_next(&rest, " ")).length > 0)
-		if ((span_split(term, ':', &name, &target) ||
-		     span_split(term, '=', &name, &target)) &&
-		    (span_is_nocase(span_trim(name, "+-~?"), "include") ||
-		     span_is_nocase(name, "redirect")) &&
-		    span_is_nocase(target, domain))
-			return true;
-	return false;
 }
 
 /* The whole record comes with the last of its mistakes. */

@@ -256,6 +256,7 @@ struct audit *audit_build(struct resolver *resolver, unsigned lane,
 	audit->dmarc.text = audit->dmarc.near = audit->dmarc.misplaced = span_of("");
 	audit->spf_type = span_of("");
 	audit->top = read_record(&a, subject->domain, NULL, 0);
+	audit->alias = audit->top->answer && audit->top->answer->alias;
 	if (subject->with_mail)
 		audit_beside(&a);
 	audit_count(audit);

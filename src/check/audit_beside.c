@@ -152,9 +152,7 @@ static void look_at_names(struct auditing *a)
 {
 	const struct zone *zone = a->subject->zone;
 	struct span domain = a->subject->domain;
-	const struct answer *answer = a->audit->top->answer;
 
-	a->audit->alias = answer && answer->alias;
 	if (!zone)
 		return;
 	a->audit->alias |= !span_equal(zone_follow(zone, domain, DNS_TXT), domain);

@@ -23,19 +23,6 @@ static const char *examine(const struct check_options *options, char *domain)
 	return NULL;
 }
 
-/* Those that make mail fail first; else as they came. */
-static void sort(struct advice_list *list)
-{
-	for (size_t i = 1; i < list->count; i++) {
-		struct advice item = list->items[i];
-		size_t at = i;
-
-		for (; at > 0 && list->items[at - 1].severity < item.severity; at--)
-			list->items[at] = list->items[at - 1];
-		list->items[at] = item;
-	}
-}
-
 static const struct audit_change *compare(const struct check_parts *parts,
 					  const struct audit_subject *subject,
 					  const struct audit *audit, struct arena *arena)
@@ -74,7 +61,7 @@ static void report_on(struct audit_report *report, const struct check_options *o
 	report->networks = networks_collect(report->audit, arena);
 	report->advice.arena = arena;
 	advice_collect(&report->advice, report->audit, &view);
-	sort(&report->advice);
+	advice_sort(&report->advice);
 	if (options->diff)
 		report->change = compare(parts, &subject, report->audit, arena);
 }

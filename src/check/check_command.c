@@ -150,6 +150,7 @@ static void advise(struct check_result *result, struct resolver *resolver, struc
 		advice_collect(&result->advice, audit_build(resolver, AUDIT_LANE, &subject, arena),
 			       &view);
 	}
+	advice_sort(&result->advice);
 }
 
 static void collect(struct check_result *result, struct policy *policy, struct arena *arena)

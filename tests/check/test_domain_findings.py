@@ -166,6 +166,15 @@ def test_a_domain_that_is_an_alias(audit):
     assert "by.test  79 bytes, by a CNAME" in page and "nothing is wrong" in page
 
 
+def test_an_alias_and_the_worst_first_for_a_client_too(check):
+    zone = 'mute.test. CNAME web.test.\nweb.test. A 192.0.2.1\n'
+    advice = check("--ip", "192.0.2.1", "--from", "a@mute.test", "--json", zone=zone).object["advice"]
+    assert [item["code"] for item in advice] == ["alias"]
+    zone = 'shop.test. TXT "v=spf1 ip4:192.0.2.7 ip4:192.0.2.7 ptr include:none.test -all"\n'
+    advice = check("--ip", "192.0.2.1", "--from", "a@shop.test", "--json", zone=zone).object["advice"]
+    assert [item["severity"] for item in advice] == ["error", "warning", "note"]
+
+
 def test_a_cname_of_the_zone_leads_out_of_it(audit):
     zone = HEAD + """@ MX 1 mail
 mail CNAME hosts

@@ -180,6 +180,8 @@ def test_a_right_record_gets_no_word(audit, record):
 def test_words_are_not_repeated(audit):
     comment = audit("--json", zone=publish("v=spf1 mx -all # our mail server"), status=2)
     assert [advice["text"].count("The mechanisms are") for advice in comment["advice"]] == [1, 0, 0, 0]
+    circle = audit("--json", zone=publish("v=spf1 include:info@shop.test -all"), status=2)
+    assert circle["advice"][0]["text"].endswith(" A domain is wanted, not a mail address.")
     star = audit("--json", zone=publish("v=spf1 mx a:*.shop.test -all"), status=1)
     assert [advice["code"] for advice in star["advice"]] == ["wildcard"]
 
