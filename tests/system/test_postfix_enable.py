@@ -549,7 +549,8 @@ def on_another_system(stock, files, *words):
 
 
 PERL_LINE = "policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/sbin/postfix-policyd-spf-perl\n"
-PERL_LISTS = {PERL: "# relays\n192.0.2.0/24, 2001:db8::/32\n\t198.51.100.7", PERL_DOMAINS: "partner.example other.example\n"}
+PERL_LISTS = {PERL: "# relays\n192.0.2.0/24, 2001:db8::/32\n\t198.51.100.7",
+              PERL_DOMAINS: "partner.example # since 2019\nother.example\r\n"}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
@@ -578,6 +579,19 @@ def test_switch_makes_settings_of_what_policyd_spf_perl_does(config):
     assert stock.tree() == whole
     assert "Done" in stock.run("--switch-back")
     assert stock.tree() == before
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
+def test_what_policyd_spf_perl_lists_and_we_cannot_is_told_of_its_list(config):
+    """Its library takes host names for addresses."""
+    stock = config()
+    stock.add("master.cf", PERL_LINE)
+    before = stock.files()
+    done = on_another_system(stock, {PERL: "192.0.2.1 relay.example\n"}, "--switch")
+    assert done.returncode == 1 and stock.files() == before
+    assert '\nWhitelist: "relay.example" is not an address' in "\n" + done.stdout
+    assert f"in the lists of policyd-spf-perl, {PERL} or {PERL_DOMAINS}: correct it there" in done.stdout
+    assert "spfpolicyd.tmp" not in done.stdout
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can imitate other systems' folders")
