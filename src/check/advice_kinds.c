@@ -10,16 +10,18 @@ static const struct {
 	const char *plural; /* of several terms, which are then told of together; NULL */
 } kinds[ADVICE_KINDS] = {
 	[PLUS_ALL] = { "plus-all", ADVICE_WARNING,
-		       "lets every host in the world send as this domain. End the record with \"-all\""
-		       " or \"~all\".",
+		       "lets every host in the world send as this domain. End the record with \"~all\" "
+		       "or \"-all\", once all that sends its mail is listed.",
 		       NULL },
 	[NEUTRAL_ALL] = { "neutral-all", ADVICE_WARNING,
 			  "says nothing about the hosts that are not listed: receivers treat their mail "
-			  "as if there were no record. End with \"~all\" or \"-all\".",
+			  "as if there were no record. End with \"~all\" or \"-all\", once all that sends "
+			  "its mail is listed.",
 			  NULL },
 	[NO_ALL] = { "no-all", ADVICE_WARNING,
 		     "The record has no \"all\" and no redirect at its end, so hosts that are not "
-		     "listed are neutral. End it with \"~all\" or \"-all\".",
+		     "listed are neutral. End it with \"~all\" or \"-all\", once all that sends its "
+		     "mail is listed.",
 		     NULL },
 	[AFTER_ALL] = { "after-all", ADVICE_WARNING,
 			"stands behind an \"all\", where nothing is looked at. Move it before the \"all\", "

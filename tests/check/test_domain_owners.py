@@ -177,6 +177,12 @@ def test_a_right_record_gets_no_word(audit, record):
     assert len(audit(zone=zone).splitlines()) <= lines_of(result)
 
 
+@pytest.mark.parametrize("record", ["v=spf1 +all", "v=spf1", "v=spf1 ?all", "v=spf1 mx +all"])
+def test_nobody_is_told_to_refuse_senders_that_are_not_listed_yet(audit, record):
+    advice = audit("--json", zone=publish(record), status=1)["advice"]
+    assert advice[0]["text"].endswith("once all that sends its mail is listed.")
+
+
 def test_words_are_not_repeated(audit):
     comment = audit("--json", zone=publish("v=spf1 mx -all # our mail server"), status=2)
     assert [advice["text"].count("The mechanisms are") for advice in comment["advice"]] == [1, 0, 0, 0]
