@@ -13,16 +13,9 @@ import subprocess
 
 import pytest
 
-from lib.debian import build, copy_of_this_machine, run
+from lib.debian import PEER, POSTFIX, build, copy_of_this_machine, run
 from lib.policy import ROOT
 from lib.process import PATIENCE
-
-PEER = "postfix-policyd-spf-python"
-POSTFIX = """\
-mkdir -p /etc/postfix
-printf 'compatibility_level = 3.6\\n' >/etc/postfix/main.cf
-printf 'policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\\n' >/etc/postfix/master.cf
-"""
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Debian packages of this tree, and copies of this machine to install them in."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +13,13 @@ from lib.process import PATIENCE
 
 ENV = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
        "DEBFULLNAME": "A Packager", "DEBEMAIL": "packager@debian.org"}
+PEER = "postfix-policyd-spf-python"
+# Settings of a Postfix whose SPF service it is.
+POSTFIX = """\
+mkdir -p /etc/postfix
+printf 'compatibility_level = 3.6\\n' >/etc/postfix/main.cf
+printf 'policyd-spf unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd-spf\\n' >/etc/postfix/master.cf
+"""
 # In namespaces of its own: this machine, to which nothing is written and which has only a loopback interface.
 OVERLAY = """\
 set -eu
@@ -38,6 +46,12 @@ def run(*command, **options):
                           text=True, check=False, **{"env": ENV, "timeout": PATIENCE, **options})
     assert done.returncode == 0, f"{command}: {done.stdout}"
     return done.stdout
+
+
+def digest(path):
+    """Of a file: where two differ, pytest would look for the shortest way from one to the other, for ever."""
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()
 
 
 def build(folder, *arguments, tree=ROOT, options="nocheck noautodbgsym"):

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from lib.debian import build, copy_of_this_machine, run
+from lib.debian import PEER, POSTFIX, build, copy_of_this_machine, digest, run
 from lib.policy import ROOT
 from lib.process import PATIENCE
 
@@ -43,7 +43,7 @@ def test_source_is_quilt_from_the_tarball_of_make_dist(packages, tmp_path):
     assert "\nFormat: 3.0 (quilt)\n" in "\n" + dsc
     version = re.search(r"^Version: ([\d.]+)-", dsc, re.MULTILINE)[1]
     subprocess.run([os.path.join(ROOT, "contrib", "dist"), tmp_path, version], check=True, timeout=PATIENCE)
-    assert the(packages, "*.orig.tar.xz").read_bytes() == the(tmp_path, "*.tar.xz").read_bytes()
+    assert digest(the(packages, "*.orig.tar.xz")) == digest(the(tmp_path, "*.tar.xz"))
 
 
 def test_lintian_has_no_error_and_no_warning(packages):
@@ -64,14 +64,14 @@ def test_debug_symbols_are_apart(packages):
 
 
 def test_source_package_builds_the_same_again_elsewhere(packages, tmp_path):
-    """From the source package alone, in another folder, under another umask and time zone."""
-    tree = tmp_path / "a longer path" / "than before"
+    """From the source package alone, in another folder (dpkg maps no path with a space), umask and time zone."""
+    tree = tmp_path / "a-longer-path" / "than-before"
     tree.parent.mkdir()
     run("dpkg-source", "--extract", str(the(packages, "*.dsc")), str(tree))
     run("sh", "-c", "umask 002; TZ=Asia/Tokyo DEB_BUILD_OPTIONS=nocheck dpkg-buildpackage -b -us -uc", cwd=tree,
         timeout=10 * PATIENCE)
     for deb in packages.glob("*.deb"):
-        assert (tree.parent / deb.name).read_bytes() == deb.read_bytes(), deb.name
+        assert digest(tree.parent / deb.name) == digest(deb), deb.name
 
 
 def test_autopkgtest(packages, tmp_path):
@@ -84,15 +84,21 @@ def test_autopkgtest(packages, tmp_path):
     assert re.search(r"^mail +PASS$", out, re.MULTILINE), out
 
 
-def test_upgrade_from_the_last_release(packages, tmp_path):
-    """A package of 0.9.0, built from its commit: settings and user stay, what it left behind goes with --purge."""
+@pytest.fixture(scope="module")
+def old_package(tmp_path_factory):
+    """A package of 0.9.0, built here from its commit."""
     if subprocess.run(["git", "-C", ROOT, "cat-file", "-e", OLD], stderr=subprocess.DEVNULL, check=False).returncode:
         pytest.skip("0.9.0 is in the repository only")
-    old = tmp_path / "old"
-    old.mkdir()
-    run("sh", "-c", f"git -C '{ROOT}' archive {OLD} | tar -x", cwd=old)
-    build(tmp_path, tree=str(old))
-    out = copy_of_this_machine(tmp_path / "machine")("""
+    folder = tmp_path_factory.mktemp("old")
+    (folder / "tree").mkdir()
+    run("sh", "-c", f"git -C '{ROOT}' archive {OLD} | tar -x", cwd=folder / "tree")
+    build(folder, tree=str(folder / "tree"))
+    return the(folder, "spfpolicyd_0.9.0_*.deb")
+
+
+def test_upgrade_from_the_last_release(packages, old_package, tmp_path):
+    """Settings and user stay; what 0.9.0 left behind goes with --purge."""
+    out = copy_of_this_machine(tmp_path)("""
         dpkg --install spfpolicyd_0.9.0_*.deb
         id=$(id -u spfpolicyd)
         echo 'TestOnly = 0' >>/etc/spfpolicyd/spfpolicyd.conf
@@ -102,9 +108,33 @@ def test_upgrade_from_the_last_release(packages, tmp_path):
         test -x /usr/share/doc/spfpolicyd/postfix-enable && echo same place
         dpkg --purge spfpolicyd
         find /etc /usr /var -name '*spfpolicyd*' | sed 's/^/left: /'
-        """, *tmp_path.glob("*.deb"), the(packages, "spfpolicyd_*.deb"))
+        """, old_package, the(packages, "spfpolicyd_*.deb"))
     assert "same user\nTestOnly = 0\nsame place\n" in out
     assert re.findall("^left: .*$", out, re.MULTILINE) == []
+
+
+def test_upgrade_beside_policyd_spf(packages, old_package, tmp_path):
+    """0.9.0 took its service, the new one goes on with it and gives it back; its package is as it was."""
+    need("postconf")
+    if not os.path.exists("/usr/bin/policyd-spf"):
+        pytest.skip(f"{PEER} is not installed")
+    out = copy_of_this_machine(tmp_path)(POSTFIX + """
+        postconf policyd-spf_time_limit=3600 \\
+            'smtpd_recipient_restrictions = reject_unauth_destination check_policy_service unix:private/policyd-spf'
+        cp /etc/postfix/main.cf /etc/postfix/master.cf /
+        dpkg --verify PEER >/peer-before || true
+        dpkg --install spfpolicyd_0.9.0_*.deb
+        /usr/share/spfpolicyd/postfix-enable --switch
+        dpkg --install spfpolicyd_1.*.deb
+        /usr/share/spfpolicyd/postfix-enable --status 2>&1 | sed 's/^/status: /'
+        /usr/share/spfpolicyd/postfix-enable --switch-back
+        cmp /main.cf /etc/postfix/main.cf && cmp /master.cf /etc/postfix/master.cf && echo as before
+        dpkg --purge spfpolicyd
+        dpkg --verify PEER >/peer-after || true
+        cmp /peer-before /peer-after && echo untouched
+        """.replace("PEER", PEER), old_package, the(packages, "spfpolicyd_*.deb"))
+    assert re.search("^status: .*enabled: +yes", out, re.MULTILINE), out
+    assert "\nas before\n" in out and out.endswith("untouched\n"), out
 
 
 def test_cross_builds(tmp_path):
