@@ -6,6 +6,7 @@
 #define BASE_ASCII_H
 
 #include <stdbool.h>
+#include <string.h>
 
 static inline bool ascii_is_digit(char c)
 {
@@ -15,6 +16,29 @@ static inline bool ascii_is_digit(char c)
 static inline bool ascii_is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool ascii_is_alphanumeric(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c);
+}
+
+/* One of the characters of `set`; NUL never is. */
+static inline bool ascii_is_in(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c);
+}
+
+/* What a local part or a domain of a mail address is made of (RFC 5322 section 3.2.3, atext). */
+static inline bool ascii_is_atext(char c)
+{
+	return ascii_is_alphanumeric(c) || ascii_is_in(c, "!#$%&'*+-/=?^_`{|}~");
+}
+
+/* What a URI takes as it is (RFC 3986 section 2.3). */
+static inline bool ascii_is_unreserved(char c)
+{
+	return ascii_is_alphanumeric(c) || ascii_is_in(c, "-._~");
 }
 
 /* 0x20 to 0x7e: what may stand in a reply, a header or a log line. */

@@ -3,17 +3,11 @@
 
 #include <limits.h>
 
-/* strchr() would find the terminator of the set. */
-static bool is_in(char c, const char *set)
-{
-	return c != '\0' && strchr(set, c);
-}
-
 struct span span_trim(struct span s, const char *set)
 {
-	while (s.length && is_in(s.data[0], set))
+	while (s.length && ascii_is_in(s.data[0], set))
 		s = span_skip(s, 1);
-	while (s.length && is_in(s.data[s.length - 1], set))
+	while (s.length && ascii_is_in(s.data[s.length - 1], set))
 		s.length--;
 	return s;
 }
@@ -23,7 +17,7 @@ struct span span_next(struct span *rest, const char *separators)
 	struct span word;
 	size_t start = 0;
 
-	while (start < rest->length && is_in(rest->data[start], separators))
+	while (start < rest->length && ascii_is_in(rest->data[start], separators))
 		start++;
 	word = span_skip(*rest, start);
 	word.length = span_find_any(word, separators);
@@ -60,7 +54,7 @@ size_t span_find_any(struct span s, const char *set)
 {
 	size_t i = 0;
 
-	while (i < s.length && !is_in(s.data[i], set))
+	while (i < s.length && !ascii_is_in(s.data[i], set))
 		i++;
 	return i;
 }

@@ -59,14 +59,12 @@ const char *template_check(struct span source, const char *const *names)
 
 static void add_percent_encoded(struct text *out, struct template_value value)
 {
-	static const char unreserved[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 	size_t start = out->length;
 
 	for (size_t i = 0; i < value.bytes.length && out->length - start + 3 <= value.max; i++) {
 		char c = value.bytes.data[i];
 
-		if (c != '\0' && strchr(unreserved, c))
+		if (ascii_is_unreserved(c))
 			text_char(out, c);
 		else
 			text_format(out, "%%%02X", (unsigned)(unsigned char)c);

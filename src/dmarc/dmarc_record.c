@@ -77,12 +77,12 @@ static enum dmarc_policy request(struct span value)
 
 static bool is_uri_byte(char c)
 {
-	return ascii_is_printable(c) && !strchr(" \"<>\\^`{|}", c);
+	return ascii_is_printable(c) && !ascii_is_in(c, " \"<>\\^`{|}");
 }
 
 static bool is_scheme_byte(char c)
 {
-	return ascii_is_letter(c) || ascii_is_digit(c) || c == '+' || c == '-' || c == '.';
+	return ascii_is_alphanumeric(c) || ascii_is_in(c, "+-.");
 }
 
 /* dmarc-urilist, as far as matters here: is one of them a URI ("scheme:rest", RFC 3986)? */

@@ -18,24 +18,9 @@ static struct span without_dot(struct span name)
 	return name;
 }
 
-static bool is_alphanum(char c)
-{
-	char lower = ascii_lower(c);
-
-	return ascii_is_digit(c) || (lower >= 'a' && lower <= 'z');
-}
-
-/* RFC 5322 section 3.2.3. */
-static bool is_atext(char c)
-{
-	static const char others[] = "!#$%&'*+-/=?^_`{|}~";
-
-	return is_alphanum(c) || memchr(others, c, sizeof(others) - 1) != NULL;
-}
-
 static bool is_host_byte(char c)
 {
-	return is_atext(c) || c == ':';
+	return ascii_is_atext(c) || c == ':';
 }
 
 static bool is_any_byte(char c)
@@ -82,7 +67,7 @@ static bool is_qualified(struct span name)
  */
 static bool keep_domain(struct span domain, char *out)
 {
-	if (!is_name(domain, is_atext) || !is_qualified(domain))
+	if (!is_name(domain, ascii_is_atext) || !is_qualified(domain))
 		return false;
 	memcpy(out, domain.data, domain.length);
 	out[domain.length] = '\0';

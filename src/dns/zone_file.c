@@ -53,7 +53,7 @@ static bool parse_time(struct span word, uint32_t *seconds)
 	while (word.length) {
 		size_t digits = 0;
 
-		while (digits < word.length && word.data[digits] >= '0' && word.data[digits] <= '9')
+		while (digits < word.length && ascii_is_digit(word.data[digits]))
 			digits++;
 		if (digits == word.length || !unit_seconds(word.data[digits]) ||
 		    !zone_data_number(span_take(word, digits), INT32_MAX, &number))
@@ -61,7 +61,7 @@ static bool parse_time(struct span word, uint32_t *seconds)
 		total += (uint64_t)number * unit_seconds(word.data[digits]);
 		if (total > INT32_MAX)
 			return false;
-		word = (struct span){ word.data + digits + 1, word.length - digits - 1 };
+		word = span_skip(word, digits + 1);
 	}
 	*seconds = (uint32_t)total;
 	return true;

@@ -77,7 +77,7 @@ static bool add_modified(struct text *out, struct span words, uint32_t value)
 	if (!span_number(span_skip(offset, negative), &number) || number > INT32_MAX ||
 	    (negative && number > value) || (width.length > 0 && !span_number(width, &columns)) ||
 	    columns > WIDTH_MAX || base.length > 1 || words.length > 0 ||
-	    (base.length == 1 && !memchr("doxXnN", base.data[0], 6)))
+	    (base.length == 1 && !ascii_is_in(base.data[0], "doxXnN")))
 		return false;
 	add_number(out, negative ? value - number : value + number, (int)columns,
 		   base.length ? base.data[0] : 'd');

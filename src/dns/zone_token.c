@@ -35,7 +35,7 @@ bool zone_token_unexpected(struct zone_tokens *t, const char *problem)
 	for (size_t i = 0; i < length; i++) {
 		char c = t->word.data[i];
 
-		shown[i] = c >= ' ' && c <= '~' ? c : '?';
+		shown[i] = ascii_is_printable(c) ? c : '?';
 	}
 	shown[length] = '\0';
 	return zone_token_fail(t, "%s, not %s", problem, shown);
@@ -176,7 +176,7 @@ bool zone_token_is_text(const struct zone_tokens *t)
 
 static bool is_digit_at(struct span word, size_t at)
 {
-	return at < word.length && word.data[at] >= '0' && word.data[at] <= '9';
+	return at < word.length && ascii_is_digit(word.data[at]);
 }
 
 int zone_token_byte(struct span word, size_t *at)

@@ -12,17 +12,6 @@ struct pair {
 	struct span written; /* "; key=value"; empty when it found no room */
 };
 
-static bool is_alphanumeric(char c)
-{
-	return ascii_is_letter(c) || ascii_is_digit(c);
-}
-
-/* RFC 5322 section 3.2.3. */
-static bool is_atext(char c)
-{
-	return is_alphanumeric(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c));
-}
-
 /*
  * "=" is atext, and it is left out here: no name of a host or a receiver holds one, and readers
  * that split at it do not ask for the grammar.
@@ -34,7 +23,7 @@ static bool is_dot_atom(struct span value)
 	for (size_t i = 0; i < value.length; i++) {
 		char c = value.data[i];
 
-		if (c == '.' ? last == '.' : !is_atext(c) || c == '=')
+		if (c == '.' ? last == '.' : !ascii_is_atext(c) || c == '=')
 			return false;
 		last = c;
 	}
@@ -43,7 +32,7 @@ static bool is_dot_atom(struct span value)
 
 static bool is_plain(char c)
 {
-	return is_alphanumeric(c) || (c != '\0' && strchr(".-_", c));
+	return ascii_is_alphanumeric(c) || ascii_is_in(c, ".-_");
 }
 
 /* Nothing that any reader takes for syntax or for the domain's end. */

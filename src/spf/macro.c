@@ -42,20 +42,11 @@ static void put(struct expansion *x, char c)
 	x->out->data[x->out->length++] = c;
 }
 
-/* RFC 3986 section 2.3. */
-static bool is_unreserved(char c)
-{
-	char lower = ascii_lower(c);
-
-	return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') ||
-	       memchr("-._~", c, 4) != NULL;
-}
-
 static void put_escaped(struct expansion *x, char c, bool escape)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
-	if (!escape || is_unreserved(c)) {
+	if (!escape || ascii_is_unreserved(c)) {
 		put(x, c);
 		return;
 	}
@@ -269,7 +260,7 @@ static size_t element_begin(struct span text, size_t end)
 		return end - 2;
 	if (last != '}')
 		return end - 1;
-	while (brace > 0 && !memchr("{}%", text.data[brace - 1], 3))
+	while (brace > 0 && !ascii_is_in(text.data[brace - 1], "{}%"))
 		brace--;
 	if (brace == 0 || text.data[brace - 1] != '{' || !is_behind_percent(text, brace - 1))
 		return end - 1;

@@ -3,11 +3,6 @@
 
 #include <stdint.h>
 
-static bool is_one_of(char c, const char *set)
-{
-	return memchr(set, c, strlen(set)) != NULL;
-}
-
 /* The byte at i, or NUL, which stands nowhere in the grammar, past the end. */
 static char byte_at(struct span text, size_t i)
 {
@@ -32,20 +27,20 @@ bool macro_read(struct span text, struct macro *m)
 	size_t i = 3;
 
 	*m = (struct macro){ .length = 2, .letter = byte_at(text, 1) };
-	if (is_one_of(m->letter, "%_-"))
+	if (ascii_is_in(m->letter, "%_-"))
 		return true;
 	if (m->letter != '{')
 		return false;
 	m->letter = ascii_lower(byte_at(text, 2));
 	m->escape = m->letter != byte_at(text, 2);
-	if (!is_one_of(m->letter, "slodiphvcrt") || !read_keep(text, &i, &m->keep))
+	if (!ascii_is_in(m->letter, "slodiphvcrt") || !read_keep(text, &i, &m->keep))
 		return false;
 	if (ascii_lower(byte_at(text, i)) == 'r') {
 		m->reverse = true;
 		i++;
 	}
 	m->delimiters.data = text.data + i;
-	while (is_one_of(byte_at(text, i), ".-+,/_="))
+	while (ascii_is_in(byte_at(text, i), ".-+,/_="))
 		i++;
 	m->delimiters.length = (size_t)(text.data + i - m->delimiters.data);
 	m->length = i + 1;
@@ -67,7 +62,7 @@ static bool is_toplabel(struct span label)
 	for (size_t i = 0; i < label.length; i++) {
 		char c = label.data[i];
 
-		if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '-')
+		if (!ascii_is_alphanumeric(c) && c != '-')
 			return false;
 		numeric = numeric && ascii_is_digit(c);
 	}
@@ -101,7 +96,7 @@ bool macro_check(struct span text, enum macro_use use, size_t *where)
 			continue;
 		}
 		if (!macro_read(span_skip(text, i), &m) ||
-		    (use != MACRO_EXPLANATION && is_one_of(m.letter, "crt")))
+		    (use != MACRO_EXPLANATION && ascii_is_in(m.letter, "crt")))
 			return false;
 		tail = i += m.length;
 	}

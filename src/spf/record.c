@@ -48,7 +48,7 @@ static bool parse_directive(struct record_parse *p)
 	struct span directive = p->term->text, name;
 	size_t length = 0;
 
-	if (memchr("+-~?", directive.data[0], 4)) {
+	if (ascii_is_in(directive.data[0], "+-~?")) {
 		p->term->qualifier = directive.data[0];
 		directive = span_skip(directive, 1);
 	}
@@ -90,7 +90,7 @@ static struct span modifier_name(struct span term)
 
 	while (i < term.length &&
 	       (ascii_is_letter(term.data[i]) ||
-		(i > 0 && (ascii_is_digit(term.data[i]) || memchr("-_.", term.data[i], 3)))))
+		(i > 0 && (ascii_is_digit(term.data[i]) || ascii_is_in(term.data[i], "-_.")))))
 		i++;
 	if (i == term.length || term.data[i] != '=')
 		i = 0;

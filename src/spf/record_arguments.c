@@ -46,9 +46,9 @@ static bool fail_macro(struct record_parse *p, struct span text)
 	if (!end)
 		return record_fail(p, text, "Macro without closing brace");
 	macro.length = (size_t)(end - text.data) + 1;
-	if (!memchr("slodiphvcrt", ascii_lower(macro.data[2]), 11))
+	if (!ascii_is_in(ascii_lower(macro.data[2]), "slodiphvcrt"))
 		return fail(p, macro, "Unknown Macro Encountered", macro);
-	if (memchr("crt", ascii_lower(macro.data[2]), 3))
+	if (ascii_is_in(ascii_lower(macro.data[2]), "crt"))
 		return fail(p, macro, "c,r,t macros allowed in exp= text only", macro);
 	return fail(p, macro, "Invalid macro", macro);
 }
