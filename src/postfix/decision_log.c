@@ -17,32 +17,30 @@ enum {
 	QUEUE_ID_MAX = 64,
 };
 
-static void add_escaped(struct text *out, const char *key, struct span value, const char *special,
-			size_t max)
+/* In what others wrote a backslash is `special`; in texts of ours what is not printable is \xNN already. */
+static void add_pair(struct text *out, const char *key, struct span value, const char *special,
+		     size_t max)
 {
 	if (value.length == 0)
 		return;
-	text_format(out, "; %s=", key);
+	text_string(out, "; ");
+	text_string(out, key);
+	text_char(out, '=');
 	text_escape(out, value, special, max);
 }
 
-static void add_pair(struct text *out, const char *key, struct span value, size_t max)
+static bool keeps_out(const struct decision *decision)
 {
-	add_escaped(out, key, value, "\\;", max);
-}
-
-/* A text of ours, in which what is not printable is \xNN already. */
-static void add_text(struct text *out, const char *key, struct span text, size_t max)
-{
-	add_escaped(out, key, text, ";", max);
+	return decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 }
 
 static void add_verb(struct text *out, const struct decision *decision)
 {
-	bool would = decision->test_mode && decision->verb != DECISION_DUNNO &&
-		     decision->verb != DECISION_PREPEND;
+	bool would = decision->test_mode &&
+		     (keeps_out(decision) || decision->verb == DECISION_RESTRICTION);
 
-	text_format(out, "action=%s%s", would ? "would-" : "", decision_verb_name(decision->verb));
+	text_string(out, would ? "action=would-" : "action=");
+	text_string(out, decision_verb_name(decision->verb));
 }
 
 static void add_action(struct text *out, const struct decision *decision)
@@ -50,17 +48,18 @@ static void add_action(struct text *out, const struct decision *decision)
 	text_string(out, "; ");
 	add_verb(out, decision);
 	if (decision->verb == DECISION_RESTRICTION && decision->restriction)
-		add_pair(out, "restriction", span_of(decision->restriction), RESTRICTION_MAX);
+		add_pair(out, "restriction", span_of(decision->restriction), "\\;",
+			 RESTRICTION_MAX);
 }
 
 static void add_end(struct text *out, const struct envelope *envelope,
 		    const struct decision *decision)
 {
 	text_format(out, "; ms=%u", decision->elapsed_ms);
-	add_pair(out, "dmarc", span_of(dmarc_policy_name(decision->dmarc.policy)), DMARC_MAX);
+	add_pair(out, "dmarc", span_of(dmarc_policy_name(decision->dmarc.policy)), ";", DMARC_MAX);
 	if (decision->dmarc.queries > 0)
 		text_format(out, "; dmarc-queries=%u", decision->dmarc.queries);
-	add_pair(out, "qid", envelope->queue_id, QUEUE_ID_MAX);
+	add_pair(out, "qid", envelope->queue_id, "\\;", QUEUE_ID_MAX);
 }
 
 /* One of the shapes that log readers count as a result. */
@@ -82,8 +81,8 @@ static void format_result(struct text *out, const struct config *config,
 		text_format(out, "%s; identity=%s; ", title, identity);
 	header_envelope(out, config, envelope, FACT_MAX);
 	add_action(out, decision);
-	add_text(out, "mech", span_of(report->mechanism), MECHANISM_MAX);
-	add_text(out, "problem", text_span(&problem), PROBLEM_MAX);
+	add_pair(out, "mech", span_of(report->mechanism), ";", MECHANISM_MAX);
+	add_pair(out, "problem", text_span(&problem), ";", PROBLEM_MAX);
 	text_format(out, "; lookups=%u; voids=%u", report->lookups, report->voids);
 	add_end(out, envelope, decision);
 }
@@ -112,10 +111,8 @@ static void format_without_result(struct text *out, const struct config *config,
 void decision_log_format(struct text *out, const struct config *config,
 			 const struct envelope *envelope, const struct decision *decision)
 {
-	bool rejects = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
-
 	if (!decision->why && (decision->reason == DECISION_CHECKED ||
-			       (decision->reason == DECISION_REPEATED && rejects)))
+			       (decision->reason == DECISION_REPEATED && keeps_out(decision))))
 		format_result(out, config, envelope, decision);
 	else
 		format_without_result(out, config, envelope, decision);
@@ -124,12 +121,12 @@ void decision_log_format(struct text *out, const struct config *config,
 void decision_log_write(const struct config *config, const struct envelope *envelope,
 			const struct decision *decision)
 {
-	bool rejects = decision->verb == DECISION_REJECT || decision->verb == DECISION_DEFER;
 	bool notable = decision->reason == DECISION_CHECKED || decision->reason == DECISION_EXEMPT;
 	char storage[LOG_LINE_MAX + 1];
 	struct text line;
 
-	if (config->debug_level < 1 || (config->debug_level < 2 && !notable && !rejects))
+	if (config->debug_level < 1 ||
+	    (config->debug_level < 2 && !notable && !keeps_out(decision)))
 		return;
 	text_init(&line, storage, sizeof(storage));
 	decision_log_format(&line, config, envelope, decision);
