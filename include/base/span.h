@@ -45,6 +45,12 @@ static inline struct span span_skip(struct span s, size_t n)
 	return n ? (struct span){ s.data + n, s.length - n } : s;
 }
 
+/* Without one such byte at its end, if it is there: the dot of an absolute name. */
+static inline struct span span_without_last(struct span s, char c)
+{
+	return span_take(s, s.length - (s.length > 0 && s.data[s.length - 1] == c));
+}
+
 /* Without the bytes of the string `set` at both ends. */
 struct span span_trim(struct span s, const char *set);
 
@@ -54,9 +60,21 @@ struct span span_next(struct span *rest, const char *separators);
 /* Takes the next line off *rest, without its newline. False at the end. */
 bool span_next_line(struct span *rest, struct span *line);
 
+/*
+ * Copies it to `out`, which has `size` bytes, as a C string. False, with nothing written, when it does not fit
+ * or holds a NUL, which would hide what follows it.
+ */
+bool span_string(struct span s, char *out, size_t size);
+
 /* ---- finding; all return s.length when there is no such byte ---- */
 
-size_t span_find(struct span s, char c);
+static inline size_t span_find(struct span s, char c)
+{
+	const char *place = s.length ? memchr(s.data, c, s.length) : NULL;
+
+	return place ? (size_t)(place - s.data) : s.length;
+}
+
 size_t span_find_last(struct span s, char c);
 size_t span_find_any(struct span s, const char *set);
 

@@ -29,12 +29,8 @@ bool address_parse_as(sa_family_t family, struct span text, struct address *addr
 	struct address parsed = { .family = family };
 	char string[ADDRESS_TEXT_MAX];
 
-	/* inet_pton() reads a C string: a NUL inside would hide what follows it. */
-	if (text.length == 0 || text.length >= sizeof(string) || span_contains(text, '\0'))
-		return false;
-	memcpy(string, text.data, text.length);
-	string[text.length] = '\0';
-	if (inet_pton(family, string, parsed.bytes) != 1)
+	if (!span_string(text, string, sizeof(string)) ||
+	    inet_pton(family, string, parsed.bytes) != 1)
 		return false;
 	*address = parsed;
 	return true;

@@ -36,11 +36,14 @@ bool span_next_line(struct span *rest, struct span *line)
 	return true;
 }
 
-size_t span_find(struct span s, char c)
+bool span_string(struct span s, char *out, size_t size)
 {
-	const char *place = s.length ? memchr(s.data, c, s.length) : NULL;
-
-	return place ? (size_t)(place - s.data) : s.length;
+	if (s.length >= size || span_contains(s, '\0'))
+		return false;
+	if (s.length)
+		memcpy(out, s.data, s.length);
+	out[s.length] = '\0';
+	return true;
 }
 
 size_t span_find_last(struct span s, char c)

@@ -13,9 +13,7 @@ enum {
 
 static struct span without_dot(struct span name)
 {
-	if (name.length > 0 && name.data[name.length - 1] == '.')
-		name.length--;
-	return name;
+	return span_without_last(name, '.');
 }
 
 static bool is_host_byte(char c)
@@ -67,11 +65,8 @@ static bool is_qualified(struct span name)
  */
 static bool keep_domain(struct span domain, char *out)
 {
-	if (!is_name(domain, ascii_is_atext) || !is_qualified(domain))
-		return false;
-	memcpy(out, domain.data, domain.length);
-	out[domain.length] = '\0';
-	return true;
+	return is_name(domain, ascii_is_atext) && is_qualified(domain) &&
+	       span_string(domain, out, DNS_NAME_MAX);
 }
 
 /* A name on its way to A-labels: as long as it may be, and a trailing dot. */
@@ -91,14 +86,13 @@ static bool append(struct conversion *name, struct span piece)
 
 static bool append_u_label(struct conversion *name, struct span label)
 {
-	uint8_t input[LABEL_UTF8_MAX + 1], *ascii;
+	char input[LABEL_UTF8_MAX + 1];
+	uint8_t *ascii;
 	bool fits;
 
-	if (label.length > LABEL_UTF8_MAX || memchr(label.data, '\0', label.length))
-		return false;
-	memcpy(input, label.data, label.length);
-	input[label.length] = '\0';
-	if (idn2_lookup_u8(input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
+	if (!span_string(label, input, sizeof(input)) ||
+	    idn2_lookup_u8((const uint8_t *)input, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) !=
+		    IDN2_OK)
 		return false;
 	fits = append(name, span_of((const char *)ascii));
 	idn2_free(ascii);
@@ -114,17 +108,15 @@ static bool convert_domain(struct span domain, char *out)
 {
 	struct conversion name = { .length = 0 };
 
-	for (size_t begin = 0, end; begin < domain.length; begin = end) {
-		struct span label = { domain.data + begin, 0 };
+	for (size_t end; domain.length > 0; domain = span_skip(domain, end)) {
+		struct span label = span_take(domain, span_find(domain, '.'));
 
-		for (end = begin; end < domain.length && domain.data[end] != '.'; end++)
-			label.length++;
 		if (!(span_all(label, ascii_is_ascii) ? append(&name, label) :
 							append_u_label(&name, label)))
 			return false;
-		if (end < domain.length && !append(&name, (struct span){ domain.data + end, 1 }))
+		end = label.length + (label.length < domain.length);
+		if (end > label.length && !append(&name, span_of(".")))
 			return false;
-		end += end < domain.length;
 	}
 	return keep_domain(without_dot((struct span){ name.bytes, name.length }), out);
 }
@@ -154,7 +146,7 @@ bool name_is_within(struct span name, struct span domain)
 	domain = without_dot(domain);
 	if (domain.length == 0 || name.length < domain.length)
 		return false;
-	end = (struct span){ name.data + name.length - domain.length, domain.length };
+	end = span_skip(name, name.length - domain.length);
 	return span_equal_nocase(end, domain) &&
 	       (name.length == domain.length || end.data[-1] == '.');
 }

@@ -54,10 +54,8 @@ static bool parse_server(struct server_address *server, struct span item)
 	char text[ITEM_MAX], *address = text, *port_text = NULL;
 	in_port_t port = htons(SERVERS_PORT);
 
-	if (item.length == 0 || item.length >= sizeof(text) || memchr(item.data, '\0', item.length))
+	if (!span_string(item, text, sizeof(text)))
 		return false;
-	memcpy(text, item.data, item.length);
-	text[item.length] = '\0';
 	if (*text == '[') {
 		char *end = strchr(text, ']');
 
@@ -142,7 +140,7 @@ void servers_read_file(struct servers *servers, const char *path)
 void servers_format(const struct server_address *server, char *out)
 {
 	bool v6 = server->socket.any.sa_family == AF_INET6;
-	unsigned port = ntohs(v6 ? server->socket.v6.sin6_port : server->socket.v4.sin_port);
+	unsigned port = servers_port(server);
 	char address[INET6_ADDRSTRLEN] = "?", scope[12] = "";
 
 	inet_ntop(server->socket.any.sa_family,

@@ -131,12 +131,10 @@ void zone_set_record(struct zone *zone, const char *name, struct span text)
 {
 	struct answer_record record = { .data = text,
 					.strings = (uint16_t)((text.length + 254) / 255) };
-	struct span owner = span_of(name);
+	struct span owner = span_without_last(span_of(name), '.');
 	struct key key;
 	size_t kept = 0;
 
-	if (owner.length && owner.data[owner.length - 1] == '.')
-		owner.length--;
 	if (!make_key(&key, owner))
 		return;
 	for (size_t i = 0; i < zone->count; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "zone_data.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "rdata.h"
+#include "base/address.h"
 #include "dns/name.h"
 #include "base/xalloc.h"
 
@@ -34,17 +34,13 @@ static bool read_address(const struct reader *r, uint16_t type)
 {
 	const char *problem = type == DNS_A ? "expected an IPv4 address" :
 					      "expected an IPv6 address";
-	char text[INET6_ADDRSTRLEN], bytes[16];
-	struct answer_record record = { .data = { bytes, type == DNS_A ? 4 : 16 } };
-	struct span word = r->t->word;
+	sa_family_t family = type == DNS_A ? AF_INET : AF_INET6;
+	struct answer_record record = { .preference = 0 };
+	struct address address;
 
-	if (r->t->token != ZONE_TOKEN_WORD || word.length >= sizeof(text))
+	if (r->t->token != ZONE_TOKEN_WORD || !address_parse_as(family, r->t->word, &address))
 		return zone_token_unexpected(r->t, problem);
-	memcpy(text, word.data, word.length);
-	text[word.length] = '\0';
-	if (strlen(text) != word.length ||
-	    inet_pton(type == DNS_A ? AF_INET : AF_INET6, text, bytes) != 1)
-		return zone_token_unexpected(r->t, problem);
+	record.data = (struct span){ (const char *)address.bytes, address_size(family) };
 	add(r, type, &record);
 	zone_token_next(r->t);
 	return true;

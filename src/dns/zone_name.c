@@ -8,8 +8,7 @@ struct span zone_name_span(const struct zone_name *name)
 
 void zone_name_set(struct zone_name *name, struct span text)
 {
-	if (text.length > 0 && text.data[text.length - 1] == '.')
-		text.length--;
+	text = span_without_last(text, '.');
 	if (text.length > ZONE_NAME_MAX)
 		return;
 	name->length = text.length;

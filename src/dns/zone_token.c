@@ -84,7 +84,7 @@ static void read_string(struct zone_tokens *t)
 		}
 		pass(t);
 	}
-	t->word = (struct span){ t->text.data + start, t->offset - start };
+	t->word = span_skip(span_take(t->text, t->offset), start);
 	t->offset++;
 	t->token = ZONE_TOKEN_STRING;
 }
@@ -95,7 +95,7 @@ static void read_word(struct zone_tokens *t)
 
 	while (!ends_word(peek(t)))
 		pass(t);
-	t->word = (struct span){ t->text.data + start, t->offset - start };
+	t->word = span_skip(span_take(t->text, t->offset), start);
 	t->token = ZONE_TOKEN_WORD;
 }
 

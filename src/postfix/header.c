@@ -127,7 +127,7 @@ static void place_pair(struct text *room, struct pair *pair)
 	if (room->overflow)
 		text_undo(room, start);
 	else
-		pair->written = (struct span){ room->data + start, room->length - start };
+		pair->written = span_skip(text_span(room), start);
 }
 
 static struct text problem_text(const struct spf_report *report, char *storage, size_t size)

@@ -44,22 +44,21 @@ static void fail(struct request *request, const char *problem, struct span about
 	}
 }
 
-static void keep_value(struct request *request, struct span name, struct span line, size_t length)
+/* Of a value of `length` bytes; `value` holds all that can be kept. */
+static void keep_value(struct request *request, struct span name, struct span value, size_t length)
 {
-	size_t value_length = length - name.length - 1;
-	char *value;
+	char *kept = request->data + request->data_length;
 
 	for (size_t i = 0; i < REQUEST_ATTRIBUTE_COUNT; i++) {
 		if (!span_equal(name, names[i]))
 			continue;
-		if (value_length > REQUEST_VALUE_MAX) {
+		if (length > REQUEST_VALUE_MAX) {
 			fail(request, "the value is too long", name);
 		} else if (!request->values[i].data) {
 			/* Each attribute once, so there is room. */
-			value = request->data + request->data_length;
-			memcpy(value, line.data + name.length + 1, value_length);
-			request->data_length += value_length;
-			request->values[i] = (struct span){ value, value_length };
+			memcpy(kept, value.data, length);
+			request->data_length += length;
+			request->values[i] = (struct span){ kept, length };
 		}
 		return;
 	}
@@ -68,8 +67,7 @@ static void keep_value(struct request *request, struct span name, struct span li
 /* A whole line of `length` bytes, of which `line` holds all that can matter. */
 static void take_line(struct request *request, struct span line, size_t length)
 {
-	const char *equals;
-	struct span name;
+	struct span name, value;
 
 	if (length == 0) {
 		if (request->attributes == 0)
@@ -82,17 +80,14 @@ static void take_line(struct request *request, struct span line, size_t length)
 		fail(request, "too many attributes", (struct span){ NULL, 0 });
 		return;
 	}
-	equals = memchr(line.data, '=', line.length);
-	if (!equals) {
+	if (!span_split(line, '=', &name, &value)) {
 		if (!request->line_equals)
 			fail(request, "no \"=\"", line);
-		return;
-	}
-	name = (struct span){ line.data, (size_t)(equals - line.data) };
-	if (name.length == 0)
+	} else if (name.length == 0) {
 		fail(request, "the attribute has no name", line);
-	else
-		keep_value(request, name, line, length);
+	} else {
+		keep_value(request, name, value, length - name.length - 1);
+	}
 }
 
 /* Remembers a piece of a line that came in several; of a very long line only the beginning. */
@@ -110,7 +105,7 @@ static struct span keep_piece(struct request *request, struct span piece)
 		stored = sizeof(request->line);
 	}
 	request->line_length += piece.length;
-	request->line_equals = request->line_equals || memchr(piece.data, '=', piece.length);
+	request->line_equals = request->line_equals || span_contains(piece, '=');
 	return (struct span){ request->line, stored };
 }
 
@@ -123,7 +118,7 @@ static void push_piece(struct request *request, struct span piece, bool ends)
 		fail(request, "the line is too long", piece);
 		return;
 	}
-	if (memchr(piece.data, '\0', piece.length)) {
+	if (span_contains(piece, '\0')) {
 		request->attributes++;
 		fail(request, "a NUL byte", piece);
 		return;
@@ -145,12 +140,11 @@ size_t request_push(struct request *request, const char *data, size_t length)
 	size_t taken = 0;
 
 	while (taken < length && request->status == REQUEST_MORE) {
-		const char *start = data + taken;
-		const char *newline = memchr(start, '\n', length - taken);
-		size_t n = newline ? (size_t)(newline - start) : length - taken;
+		struct span left = { data + taken, length - taken };
+		size_t n = span_find(left, '\n');
 
-		push_piece(request, (struct span){ start, n }, newline != NULL);
-		taken += newline ? n + 1 : n;
+		push_piece(request, span_take(left, n), n < left.length);
+		taken += n + (n < left.length);
 	}
 	request->bytes += taken;
 	return taken;

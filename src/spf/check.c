@@ -63,9 +63,8 @@ void check_run(struct check_library *library, struct evaluation *e, struct spf_r
 	struct span domain = e->subject.sender_domain;
 
 	*report = (struct spf_report){ .identity = e->subject.identity, .checked = true };
-	if (domain.length == 0 || domain.length >= sizeof(report->domain))
+	if (domain.length == 0 || !span_string(domain, report->domain, sizeof(report->domain)))
 		return;
-	memcpy(report->domain, domain.data, domain.length);
 	evaluation_enter_lane(e);
 	walk_run(w, &evaluation_waiting);
 	hold_against(w, check_library_judge(library, w), report);

@@ -284,7 +284,7 @@ static size_t find_tail(struct expansion *x, struct span text)
 			length++;
 			continue;
 		}
-		macro_read((struct span){ text.data + begin, end - begin }, &m);
+		macro_read(span_skip(span_take(text, end), begin), &m);
 		put_macro(x, &m);
 		length += x->out->length - x->start;
 		x->out->length = x->start;

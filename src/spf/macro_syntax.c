@@ -78,7 +78,7 @@ static bool ends_in_toplabel(struct span tail, size_t *label)
 		end--;
 	for (*label = end; *label > 0 && tail.data[*label - 1] != '.'; --*label)
 		;
-	return *label > 0 && is_toplabel((struct span){ tail.data + *label, end - *label });
+	return *label > 0 && is_toplabel(span_skip(span_take(tail, end), *label));
 }
 
 bool macro_check(struct span text, enum macro_use use, size_t *where)

@@ -55,7 +55,7 @@ static bool parse_directive(struct record_parse *p)
 	while (length < directive.length && directive.data[length] != ':' &&
 	       directive.data[length] != '/')
 		length++;
-	name = (struct span){ directive.data, length };
+	name = span_take(directive, length);
 	p->term->mechanism = find_name(name, RECORD_ALL, RECORD_EXISTS);
 	if (p->term->mechanism > RECORD_EXISTS)
 		return fail_unknown(p, name);
@@ -106,7 +106,7 @@ static bool parse_term(struct record_parse *p, const struct record_reader *reade
 	/* Every term is of visible ASCII, and lists of terms are separated by spaces alone. */
 	for (size_t i = 0; i < text.length; i++)
 		if (text.data[i] <= ' ' || text.data[i] > '~')
-			return record_fail(p, (struct span){ text.data + i, 1 },
+			return record_fail(p, span_take(span_skip(text, i), 1),
 					   "Invalid character");
 	if (name.length > 0)
 		return parse_modifier(p, name, reader);
@@ -134,23 +134,31 @@ void record_begin(struct record_reader *reader, struct span text)
 	*reader = (struct record_reader){ .text = text, .offset = VERSION_LENGTH };
 }
 
+/* Takes the next term off *rest; spaces alone separate terms. Empty at the end. */
+static struct span next_term(struct span *rest)
+{
+	struct span term;
+
+	while (rest->length > 0 && rest->data[0] == ' ')
+		*rest = span_skip(*rest, 1);
+	term = span_take(*rest, span_find(*rest, ' '));
+	*rest = span_skip(*rest, term.length);
+	return term;
+}
+
 enum record_status record_next(struct record_reader *reader, struct record_term *term,
 			       struct record_error *error)
 {
 	struct record_parse p = { reader->text, term, error };
-	size_t begin = reader->offset, end;
+	struct span rest = span_skip(reader->text, reader->offset), text = next_term(&rest);
 
-	while (begin < reader->text.length && reader->text.data[begin] == ' ')
-		begin++;
-	if (begin == reader->text.length)
+	if (text.length == 0)
 		return RECORD_END;
-	for (end = begin; end < reader->text.length && reader->text.data[end] != ' '; end++)
-		;
 	*term = (struct record_term){ .qualifier = '+', .prefix4 = 32, .prefix6 = 128 };
-	term->text = (struct span){ reader->text.data + begin, end - begin };
+	term->text = text;
 	if (!parse_term(&p, reader))
 		return RECORD_ERROR;
-	reader->offset = end;
+	reader->offset = reader->text.length - rest.length;
 	reader->seen_redirect = reader->seen_redirect || term->mechanism == RECORD_REDIRECT;
 	reader->seen_exp = reader->seen_exp || term->mechanism == RECORD_EXP;
 	return RECORD_TERM;
@@ -160,9 +168,8 @@ void record_skip(struct record_reader *reader)
 {
 	struct span rest = span_skip(reader->text, reader->offset);
 
-	while (rest.length > 0 && rest.data[0] == ' ')
-		rest = span_skip(rest, 1);
-	reader->offset = reader->text.length - rest.length + span_find(rest, ' ');
+	next_term(&rest);
+	reader->offset = reader->text.length - rest.length;
 }
 
 bool record_counts(enum record_mechanism mechanism)

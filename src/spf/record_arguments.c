@@ -3,16 +3,6 @@
 
 #include "base/text.h"
 
-static bool starts_with(struct span s, char c)
-{
-	return s.length > 0 && s.data[0] == c;
-}
-
-static bool ends_with(struct span s, char c)
-{
-	return s.length > 0 && s.data[s.length - 1] == c;
-}
-
 /* ---- errors ---- */
 
 static bool fail(struct record_parse *p, struct span where, const char *problem, struct span detail)
@@ -61,7 +51,7 @@ bool record_check_macros(struct record_parse *p, struct span text, enum macro_us
 	if (macro_check(text, use, &where))
 		return true;
 	rest = span_skip(text, where);
-	if (starts_with(rest, '%'))
+	if (span_starts_with(rest, "%"))
 		return fail_macro(p, rest);
 	return fail(p, rest, "Invalid domain found (use FQDN)", text);
 }
@@ -97,12 +87,8 @@ static bool cut_digits(struct span *s, const char *mark, struct span *digits)
 
 static bool parse_prefix(struct span digits, unsigned max, unsigned *prefix)
 {
-	*prefix = 0;
-	if (digits.length > 3 || (digits.length > 1 && digits.data[0] == '0'))
-		return false;
-	for (size_t i = 0; i < digits.length; i++)
-		*prefix = *prefix * 10 + (unsigned)(digits.data[i] - '0');
-	return *prefix <= max;
+	return (digits.length == 1 || digits.data[0] != '0') && span_number(digits, prefix) &&
+	       *prefix <= max;
 }
 
 /* dual-cidr-length, from the end of *args. */
@@ -123,7 +109,7 @@ static bool parse_all(struct record_parse *p, struct span args)
 {
 	if (args.length == 0)
 		return true;
-	if (starts_with(args, '/'))
+	if (span_starts_with(args, "/"))
 		return record_fail(p, args, "CIDR not allowed");
 	return record_fail(p, args,
 			   "Invalid all mechanism format - only qualifier allowed with all");
@@ -137,7 +123,7 @@ static bool parse_ptr(struct record_parse *p, struct span args)
 		return true;
 	if (cut_digits(&rest, "/", &digits))
 		return record_fail(p, span_skip(args, rest.length), "CIDR not allowed");
-	if (starts_with(args, '/'))
+	if (span_starts_with(args, "/"))
 		return record_fail(p, args, "CIDR not allowed");
 	return parse_domain(p, args);
 }
@@ -169,7 +155,7 @@ static bool parse_a(struct record_parse *p, struct span args)
 		return false;
 	if (args.length == 0)
 		return true;
-	if (starts_with(args, '/'))
+	if (span_starts_with(args, "/"))
 		return record_fail(p, args, "Invalid CIDR length");
 	if (record_is_ip4_address(span_skip(args, 1)))
 		return record_fail(p, span_skip(args, 1),
@@ -190,7 +176,7 @@ static bool parse_network(struct record_parse *p, struct span args, sa_family_t 
 	if (args.length < 2 || args.data[0] != ':')
 		return record_fail(p, p->term->text, bad_address);
 	args = span_skip(args, 1);
-	if (has_prefix && ends_with(args, '/'))
+	if (has_prefix && span_without_last(args, '/').length < args.length)
 		return record_fail(p, span_skip(args, args.length - 1), "Dual CIDR not allowed");
 	if (!address_parse_as(family, args, &network->address))
 		return record_fail(p, args, bad_address);

@@ -143,7 +143,7 @@ static struct macro_values macro_values(const struct walk *w, struct span domain
 static enum term_target expand_target(const struct walk *w, const struct known_record *in,
 				      struct known_term *term)
 {
-	struct span spec = term->parsed->target, domain = span_of(in->domain), name;
+	struct span spec = term->parsed->target, domain = span_of(in->domain);
 	struct macro_values values = macro_values(w, domain);
 	char storage[MACRO_EXPANSION_MAX];
 	struct text out;
@@ -155,14 +155,10 @@ static enum term_target expand_target(const struct walk *w, const struct known_r
 	text_init(&out, storage, sizeof(storage));
 	if (macro_expand(spec, MACRO_DOMAIN, &values, &out) != MACRO_OK)
 		return TARGET_NO_MATCH;
-	name = text_span(&out);
-	if (!name_is_valid_query(name))
-		return TARGET_INVALID;
 	/* A macro that ends in a dot can leave a second one there, which is the root's then. */
-	if (name.data[name.length - 1] == '.')
-		name.length--;
-	memcpy(term->name, name.data, name.length);
-	term->name[name.length] = '\0';
+	if (!name_is_valid_query(text_span(&out)) ||
+	    !span_string(span_without_last(text_span(&out), '.'), term->name, sizeof(term->name)))
+		return TARGET_INVALID;
 	return TARGET_READY;
 }
 

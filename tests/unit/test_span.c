@@ -30,6 +30,28 @@ static void cuts_at_any_place(void **state)
 	assert_span(span_between(s.data + 1, s.data + 3), "bc");
 }
 
+static void loses_one_byte_at_its_end(void **state)
+{
+	(void)state;
+	assert_span(span_without_last(span_of("a.b.."), '.'), "a.b.");
+	assert_span(span_without_last(span_of(".a"), '.'), ".a");
+	assert_span(span_without_last(nothing, '.'), "");
+}
+
+static void becomes_a_c_string(void **state)
+{
+	char out[4] = "xyz";
+
+	(void)state;
+	assert_false(span_string(span_of("abcd"), out, sizeof(out)));
+	assert_false(span_string((struct span){ "a\0b", 3 }, out, sizeof(out)));
+	assert_string_equal(out, "xyz");
+	assert_true(span_string(span_take(span_of("abcd"), 3), out, sizeof(out)));
+	assert_string_equal(out, "abc");
+	assert_true(span_string(nothing, out, sizeof(out)));
+	assert_string_equal(out, "");
+}
+
 static void trims_both_ends(void **state)
 {
 	(void)state;
@@ -179,6 +201,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_at_any_place),
+		cmocka_unit_test(loses_one_byte_at_its_end),
+		cmocka_unit_test(becomes_a_c_string),
 		cmocka_unit_test(trims_both_ends),
 		cmocka_unit_test(words_end_at_separators),
 		cmocka_unit_test(lines_may_lack_the_last_newline),

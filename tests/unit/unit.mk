@@ -53,7 +53,7 @@ UNIT_exchange := dns/exchange dns/stream dns/message dns/wire base/xalloc
 UNIT_table := dns/table dns/answer base/xalloc
 UNIT_servers := dns/servers base/file base/xalloc
 # What reads a master file.
-ZONE := dns/zone dns/zone_file dns/zone_data dns/zone_generate dns/zone_name dns/zone_token dns/answer dns/rdata \
+ZONE := base/address dns/zone dns/zone_file dns/zone_data dns/zone_generate dns/zone_name dns/zone_token dns/answer dns/rdata \
 	dns/record_set dns/wire dns/name base/file base/text base/xalloc
 
 UNIT_zone := $(ZONE)
