@@ -10,8 +10,6 @@
 #include "record_set.h"
 
 enum {
-	CLASS_IN = 1,
-	TYPE_OPT = 41,
 	FLAG_QR = 0x8000,
 	FLAG_TC = 0x0200,
 	OPCODE_MASK = 0x7800,
@@ -85,7 +83,7 @@ static void read_link(struct reading *r, struct wire *names, size_t start, struc
 	struct wire_record record;
 
 	wire_read_record(&fixed, &record);
-	if (fixed.bad || record.class != CLASS_IN || !read_owner(r, names, start, &link.owner))
+	if (fixed.bad || record.class != WIRE_CLASS_IN || !read_owner(r, names, start, &link.owner))
 		return;
 	if (!rdata_name(r->message, &record, 0, &link.target)) {
 		r->malformed = true;
@@ -132,7 +130,7 @@ static void read_records(struct reading *r, size_t offset)
 
 		known = skip_owner(&wire, &last) && known;
 		wire_read_record(&wire, &record);
-		if (record.class != CLASS_IN || record.type != r->type)
+		if (record.class != WIRE_CLASS_IN || record.type != r->type)
 			continue;
 		if (!known && !read_owner(r, &names, start, &owner))
 			return;
@@ -153,45 +151,36 @@ static void read_records(struct reading *r, size_t offset)
 /* RFC 2308 section 5: a negative answer lives for the lesser of the SOA's TTL and its MINIMUM. */
 static uint32_t negative_ttl(const struct reading *r)
 {
-	struct wire wire = wire_at(r->message, r->length, r->authority);
+	struct wire wire = wire_at(r->message, r->length, r->authority), data;
+	unsigned left = r->authorities;
+	struct wire_record record;
+	uint32_t minimum;
 
-	for (unsigned i = 0; i < r->authorities; i++) {
-		struct wire_record record;
-		struct wire data;
-		uint32_t minimum;
-
-		wire_skip_name(&wire);
-		wire_read_record(&wire, &record);
-		if (wire.bad || record.type != DNS_SOA || record.class != CLASS_IN)
-			continue;
-		data = wire_at(r->message, record.data + record.length, record.data);
-		wire_skip_name(&data);
-		wire_skip_name(&data);
-		wire_skip(&data, 16);
-		minimum = wire_u32(&data);
-		if (data.bad)
+	do {
+		if (!wire_find_record(&wire, &left, DNS_SOA, &record))
 			return 0;
-		return minimum < record.ttl ? minimum : record.ttl;
-	}
-	return 0;
+	} while (record.class != WIRE_CLASS_IN);
+	data = wire_at(r->message, record.data + record.length, record.data);
+	wire_skip_name(&data);
+	wire_skip_name(&data);
+	wire_skip(&data, 16);
+	minimum = wire_u32(&data);
+	if (data.bad)
+		return 0;
+	return minimum < record.ttl ? minimum : record.ttl;
 }
 
 /* RFC 6891 section 6.1.3: the upper bits of the RCODE are in the OPT record's TTL field. */
 static bool has_extended_rcode(const struct reading *r)
 {
+	enum { TTL_BEFORE_DATA = 6 };
 	struct wire wire = wire_at(r->message, r->length, r->authority);
+	unsigned left = r->authorities + r->additionals;
+	struct wire_record record;
 
-	for (unsigned i = 0; i < r->authorities + r->additionals && !wire.bad; i++) {
-		struct wire_record record;
-		struct wire upper;
-
-		wire_skip_name(&wire);
-		upper = wire;
-		wire_skip(&upper, 4);
-		wire_read_record(&wire, &record);
-		if (!wire.bad && record.type == TYPE_OPT && i >= r->authorities)
-			return wire_u8(&upper) != 0;
-	}
+	while (wire_find_record(&wire, &left, WIRE_TYPE_OPT, &record))
+		if (left < r->additionals)
+			return r->message[record.data - TTL_BEFORE_DATA] != 0;
 	return false;
 }
 
@@ -217,7 +206,7 @@ static int read_question(struct reading *r, struct span name, size_t *offset)
 	wire_read_name(&wire, &asked);
 	type = wire_u16(&wire);
 	class = wire_u16(&wire);
-	if (wire.bad || type != r->type || class != CLASS_IN ||
+	if (wire.bad || type != r->type || class != WIRE_CLASS_IN ||
 	    !wire_name_from_text(&r->chain.names[0], name))
 		return -1;
 	wire_name_lower(&asked);

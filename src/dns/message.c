@@ -2,8 +2,6 @@
 #include "message.h"
 
 enum {
-	CLASS_IN = 1,
-	TYPE_OPT = 41,
 	/* In the third byte of a message. */
 	FLAG_QR = 0x80,
 	OPCODE_MASK = 0x78,
@@ -26,7 +24,7 @@ static void put_u16(struct message_query *query, unsigned value)
 static void put_opt(struct message_query *query)
 {
 	query->bytes[query->length++] = 0; /* the root */
-	put_u16(query, TYPE_OPT);
+	put_u16(query, WIRE_TYPE_OPT);
 	put_u16(query, MESSAGE_UDP_SIZE);
 	put_u16(query, 0); /* extended RCODE, version */
 	put_u16(query, 0); /* flags */
@@ -46,7 +44,7 @@ bool message_build(struct message_query *query, struct span name, uint16_t type,
 	memcpy(query->bytes + MESSAGE_HEADER_SIZE, wire.bytes, wire.length);
 	query->length = MESSAGE_HEADER_SIZE + wire.length;
 	put_u16(query, type);
-	put_u16(query, CLASS_IN);
+	put_u16(query, WIRE_CLASS_IN);
 	query->question_end = query->length;
 	if (with_edns)
 		put_opt(query);
@@ -124,18 +122,13 @@ bool message_has_opt(const struct message_query *query, const uint8_t *message, 
 		     uint16_t *udp_size)
 {
 	struct wire wire = wire_at(message, length, query->question_end);
+	unsigned left = count_records(message, length);
+	struct wire_record record;
 
-	for (unsigned left = count_records(message, length); left > 0 && !wire.bad; left--) {
-		struct wire_record record;
-
-		wire_skip_name(&wire);
-		wire_read_record(&wire, &record);
-		if (!wire.bad && record.type == TYPE_OPT) {
-			*udp_size = record.class;
-			return true;
-		}
-	}
-	return false;
+	if (!wire_find_record(&wire, &left, WIRE_TYPE_OPT, &record))
+		return false;
+	*udp_size = record.class;
+	return true;
 }
 
 bool message_declines_edns(const struct message_query *query, const uint8_t *message, size_t length)

@@ -154,6 +154,19 @@ uint16_t wire_skip_record(struct wire *wire)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
+bool wire_find_record(struct wire *wire, unsigned *left, uint16_t type, struct wire_record *record)
+{
+	for (; *left > 0 && !wire->bad; --*left) {
+		wire_skip_name(wire);
+		wire_read_record(wire, record);
+		if (!wire->bad && record->type == type) {
+			--*left;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool wire_name_from_text(struct wire_name *name, struct span text)
 {
 	size_t label = 0; /* where the length byte of the current label goes */

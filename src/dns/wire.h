@@ -14,7 +14,11 @@
 
 #include "base/span.h"
 
-enum { WIRE_NAME_MAX = 255 }; /* bytes of a name on the wire, root label included */
+enum {
+	WIRE_NAME_MAX = 255, /* bytes of a name on the wire, root label included */
+	WIRE_CLASS_IN = 1,
+	WIRE_TYPE_OPT = 41, /* RFC 6891 */
+};
 
 struct wire {
 	const uint8_t *data;
@@ -59,6 +63,12 @@ void wire_read_record(struct wire *wire, struct wire_record *record);
 
 /* The same without its data: only the type. */
 uint16_t wire_skip_record(struct wire *wire);
+
+/*
+ * Goes on, owners included, to the next record of this type among *left records, which are counted down. False:
+ * there is none.
+ */
+bool wire_find_record(struct wire *wire, unsigned *left, uint16_t type, struct wire_record *record);
 
 /* From text without escapes or a trailing dot, "" being the root; false if it is no name. */
 bool wire_name_from_text(struct wire_name *name, struct span text);
