@@ -61,7 +61,7 @@ static int open_socket(int domain, int type, int protocol, void *arg)
 	fd = above_standard(socket(carrier->server->socket.any.sa_family,
 				   type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 	if (carrier->stream)
-		stream_open(carrier->stream, fd);
+		stream_reset(carrier->stream);
 	return (int)note_error(carrier, fd);
 }
 
@@ -70,7 +70,7 @@ static int close_socket(int fd, void *arg)
 	struct carrier *carrier = arg;
 
 	if (carrier->stream)
-		stream_close(carrier->stream);
+		stream_reset(carrier->stream);
 	return close(fd);
 }
 
@@ -281,7 +281,7 @@ int carrier_open(struct carrier *carrier, bool is_tcp)
 		return ARES_SUCCESS;
 	if (is_tcp && !carrier->stream) {
 		carrier->stream = xmalloc(sizeof(*carrier->stream));
-		stream_close(carrier->stream);
+		stream_reset(carrier->stream);
 	}
 	return open_ares(carrier);
 }

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "message.h"
+#include "dns/answer.h"
+#include "stream.h"
 
 enum {
-	TYPE_SOA = 6,
 	REPEAT_MS = 800,
 	FRAME = 2, /* a message's length, over TCP */
 	MESSAGE_MAX = 4096,
@@ -42,7 +42,7 @@ static void write_query(struct probe *probe, bool with_edns)
 
 	if (getrandom(id, sizeof(id), GRND_NONBLOCK) != (ssize_t)sizeof(id))
 		id[0] = (uint8_t)clock_now_ms();
-	message_build(&probe->query, span_of(""), TYPE_SOA, with_edns);
+	message_build(&probe->query, span_of(""), DNS_SOA, with_edns);
 	message_set_id(&probe->query, (uint16_t)(id[0] << 8 | id[1]));
 	if (probe->way == PROBE_AD)
 		message_ask_validation(&probe->query);
@@ -51,15 +51,13 @@ static void write_query(struct probe *probe, bool with_edns)
 /* A query is short: a connection that has just been made takes it whole. */
 static void send_query(struct probe *probe)
 {
-	uint8_t frame[FRAME + MESSAGE_QUERY_MAX] = { (uint8_t)(probe->query.length >> 8),
-						     (uint8_t)probe->query.length };
+	uint8_t frame[FRAME + MESSAGE_QUERY_MAX];
+	size_t length = stream_frame(&probe->query, frame);
 	size_t skip = probe->way == PROBE_TCP ? 0 : FRAME;
 
-	memcpy(frame + FRAME, probe->query.bytes, probe->query.length);
 	probe->sent_ms = clock_now_ms();
 	probe->sent = true;
-	if (send(probe->fd, frame + skip, FRAME + probe->query.length - skip, MSG_NOSIGNAL) < 0 &&
-	    errno != EAGAIN)
+	if (send(probe->fd, frame + skip, length - skip, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
 		end(probe, errno);
 }
 

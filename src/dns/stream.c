@@ -3,16 +3,10 @@
 
 enum { LENGTH_SIZE = 2 };
 
-void stream_open(struct stream *stream, int fd)
+void stream_reset(struct stream *stream)
 {
-	stream->fd = fd;
 	stream->sent = stream->received = 0;
 	stream->told = stream->answer_length = 0;
-}
-
-void stream_close(struct stream *stream)
-{
-	stream_open(stream, -1);
 }
 
 static void put_length(uint8_t *out, size_t length)

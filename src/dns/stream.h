@@ -12,7 +12,6 @@
 enum { STREAM_FRAME_MAX = 2 + 65535 };
 
 struct stream {
-	int fd;	     /* -1: no connection */
 	size_t sent; /* bytes of the query now being sent that the socket has taken */
 	size_t told; /* bytes of `answer` that c-ares has read */
 	size_t answer_length;
@@ -21,8 +20,8 @@ struct stream {
 	uint8_t frame[STREAM_FRAME_MAX];
 };
 
-void stream_open(struct stream *stream, int fd);
-void stream_close(struct stream *stream);
+/* Nothing is on its way: for a new connection, and when one is closed. */
+void stream_reset(struct stream *stream);
 
 /* Our query as it goes out; `out` holds 2 + MESSAGE_QUERY_MAX bytes. Returns the length. */
 size_t stream_frame(const struct message_query *query, uint8_t *out);

@@ -118,7 +118,7 @@ static void stream_takes_messages_in_any_pieces(void **state)
 	memcpy(data + frame, data, frame); /* the second time it answers nothing */
 	for (size_t step = 1; step <= frame; step++) {
 		assert_non_null(exchange_sent(&first, placeholder, sizeof(placeholder) - 1));
-		stream_open(&stream, 3);
+		stream_reset(&stream);
 		assert_true(feed(&stream, data, 2 * frame, step));
 		assert_memory_equal(second.answer, data + 2, second.answer_length);
 		length = stream_untold(&stream);
@@ -139,14 +139,14 @@ static void stream_ends_what_is_no_dns(void **state)
 	size_t frame = stream_frame(&second.query, data);
 
 	(void)state;
-	stream_open(&stream, 3);
+	stream_reset(&stream);
 	assert_false(feed(&stream, (const uint8_t *)"\0\0", 2, 2));
-	stream_open(&stream, 3);
+	stream_reset(&stream);
 	assert_false(feed(&stream, (const uint8_t *)"\0\13", 2, 2));
-	stream_open(&stream, 3);
+	stream_reset(&stream);
 	assert_false(feed(&stream, data, frame, frame)); /* the echo */
 	/* The longest message fits. */
-	stream_open(&stream, 3);
+	stream_reset(&stream);
 	assert_true(feed(&stream, (const uint8_t *)"\xff\xff", 2, 2));
 	assert_int_equal(stream_missing(&stream), STREAM_FRAME_MAX - 2);
 }
