@@ -34,7 +34,7 @@ struct answer_record {
 	uint16_t strings;    /* TXT: how many it is made of; 0 otherwise */
 	struct span data;    /* A: 4 bytes; AAAA: 16 bytes; TXT: its strings joined, any byte;
 				   MX, PTR: the name as text, no trailing dot, and only if it is a
-				   host name (spf/name.h): others are kept with length 0, which
+				   host name (dns/name.h): others are kept with length 0, which
 				   counts but cannot be followed */
 };
 

@@ -71,7 +71,7 @@ struct resolver_fact {
 /*
  * Opens nothing and reads nothing yet, except that an error in options->servers is reported at
  * once: NULL, with a message in error. The channels are made by resolver_open() or the first
- * question.
+ * query.
  */
 struct resolver *resolver_create(const struct resolver_options *options, char *error, size_t size);
 void resolver_destroy(struct resolver *resolver); /* NULL allowed */
@@ -108,7 +108,7 @@ uint64_t resolver_now_ms(void);
 /*
  * Starts the query if its answer is not in the table. Returns true when it had to be sent
  * (counts against whoever asks), false when it was there or in flight.
- * `name`: a valid query name (spf/name.h), no trailing dot; compared without regard to ASCII case.
+ * `name`: a valid query name (dns/name.h), no trailing dot; compared without regard to ASCII case.
  */
 bool resolver_want(struct resolver *resolver, struct span name, uint16_t type);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * c-ares, two channels per server, UDP and TCP, and the sockets under them. The only file that knows
+ * c-ares, three channels per server, one for UDP and two for TCP. Only this file and the carrier under it know
  * c-ares.
  *
  * c-ares moves messages and sees nothing untrusted: what goes out is our own message in place of its

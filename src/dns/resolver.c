@@ -32,11 +32,6 @@ struct resolver {
 	bool has_news;	 /* answers that notify() was not called for */
 };
 
-static struct span name_of(const struct table_entry *entry)
-{
-	return (struct span){ entry->name, entry->name_length };
-}
-
 uint64_t resolver_now_ms(void)
 {
 	return clock_now_ms();
@@ -200,8 +195,8 @@ static bool ask_zone(struct resolver *r, struct table_entry *entry)
 
 	if (!r->zone)
 		return false;
-	answer = zone_answer(r->zone, name_of(entry), entry->type);
-	if (r->zone_and_dns && !zone_covers(r->zone, name_of(entry)) &&
+	answer = zone_answer(r->zone, table_name(entry), entry->type);
+	if (r->zone_and_dns && !zone_covers(r->zone, table_name(entry)) &&
 	    (answer->status == ANSWER_NODATA || answer->status == ANSWER_NXDOMAIN)) {
 		free(answer);
 		return false;
@@ -223,7 +218,7 @@ static void ask(struct resolver *r, struct table_entry *entry)
 
 	if (ask_zone(r, entry))
 		return;
-	if (!may_be_asked(name_of(entry))) {
+	if (!may_be_asked(table_name(entry))) {
 		answer_query(r, entry, answer_build(ANSWER_NXDOMAIN, entry->type, 0, NULL, 0));
 		return;
 	}

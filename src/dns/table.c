@@ -168,7 +168,7 @@ void table_begin(struct table *table, uint64_t now_ms)
 static bool is_same(const struct table_entry *entry, uint64_t hash, struct span name, uint16_t type)
 {
 	return entry->hash == hash && entry->type == type &&
-	       span_equal_nocase((struct span){ entry->name, entry->name_length }, name);
+	       span_equal_nocase(table_name(entry), name);
 }
 
 struct table_entry *table_find(struct table *table, struct span name, uint16_t type)

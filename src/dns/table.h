@@ -43,6 +43,12 @@ struct table_entry {
 	char name[]; /* lower case, without a terminator */
 };
 
+/* Valid as long as the entry. */
+static inline struct span table_name(const struct table_entry *entry)
+{
+	return (struct span){ entry->name, entry->name_length };
+}
+
 struct table *table_create(const struct table_limits *limits);
 void table_destroy(struct table *table); /* NULL allowed */
 

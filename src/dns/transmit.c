@@ -8,11 +8,6 @@
 #include "answer_reader.h"
 #include "message.h"
 
-static struct span name_of(const struct resolver_query *q)
-{
-	return (struct span){ q->entry->name, q->entry->name_length };
-}
-
 void transmit_init(struct transmit *t, struct channels *channels, size_t servers,
 		   transmit_answered *answered, void *arg)
 {
@@ -51,7 +46,7 @@ static void note(struct transmit_link *link, enum query_event event, unsigned rc
 static void read_message(struct transmit_link *link, const uint8_t *message, size_t length)
 {
 	struct resolver_query *q = link->q;
-	struct answer *answer = answer_parse(message, length, name_of(q), q->entry->type);
+	struct answer *answer = answer_parse(message, length, table_name(q->entry), q->entry->type);
 	unsigned rcode = message_rcode(message);
 
 	if (answer->status == ANSWER_FAILURE) {
@@ -103,7 +98,7 @@ static void send_to(struct resolver_query *q, size_t server, uint64_t now_ms)
 	else
 		channels_ask(t->channels, server,
 			     &(struct channel_query){
-				     .name = name_of(q),
+				     .name = table_name(q->entry),
 				     .type = q->entry->type,
 				     .with_edns = !q->query.without_edns,
 			     },

@@ -88,7 +88,7 @@ bool evaluation_has_room(const struct evaluation *e)
 	       (size_t)(e->uses_names ? EVALUATION_QUERIES_P_MAX : EVALUATION_QUERIES_MAX);
 }
 
-static answer_place find_consumed(const struct evaluation *e, const struct answer *answer)
+static answer_place find_counted(const struct evaluation *e, const struct answer *answer)
 {
 	for (size_t i = 0; answer && i < e->counted_count; i++)
 		if (e->counted[i] == answer)
@@ -109,7 +109,7 @@ static answer_place wait_for(struct walk *w, struct span name, uint16_t type)
 		e->sent += resolver_want(resolver, name, type);
 	answer = has_room ? resolver_get(resolver, name, type) :
 			    resolver_peek(resolver, name, type);
-	place = find_consumed(e, answer);
+	place = find_counted(e, answer);
 	if (!place && !has_room) {
 		e->exhausted = true;
 		evaluation_set_problem(w, "Too many DNS queries");
