@@ -202,29 +202,23 @@ static int run_service(const struct command_line *line)
 {
 	/* Static, and not taken apart at the end: the process is about to give everything back at once. */
 	static struct program program;
-	int status = EXIT_FAILED;
 
 	/* Errors in the settings go wherever somebody may look. */
 	log_open(LOG_TO_AUTO, "policyd-spf", sandbox_stderr_is_free());
 	program.config = load_config(line, false);
-	if (!program.config)
+	if (!program.config || !open_log(program.config))
 		return EXIT_CONFIG;
-	if (!open_log(program.config))
-		return EXIT_CONFIG;
-	if (!open_program(&program, line)) {
-		status = EXIT_FAILED;
-	} else if (!sandbox_drop_root()) {
+	if (!open_program(&program, line))
+		return EXIT_FAILED;
+	if (!sandbox_drop_root()) {
 		log_message(LOG_LEVEL_ERROR, "start: cannot give up root: %s", strerror(errno));
-	} else {
-		handle_signals();
-		enter_sandbox(&program);
-		status = serve(STDIN_FILENO, STDOUT_FILENO, program.config, program.policy) ==
-					 SERVE_END ?
-				 0 :
-				 EXIT_FAILED;
+		return EXIT_FAILED;
 	}
-	log_close();
-	return status;
+	handle_signals();
+	enter_sandbox(&program);
+	if (serve(STDIN_FILENO, STDOUT_FILENO, program.config, program.policy) != SERVE_END)
+		return EXIT_FAILED;
+	return 0;
 }
 
 static int run_check(const struct command_line *line)

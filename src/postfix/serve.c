@@ -45,13 +45,8 @@ struct session {
 	char reply[REPLY_MAX];
 };
 
-enum wait_status {
-	WAIT_READY,
-	WAIT_TIMEOUT,
-};
-
-/* timeout_ms < 0: for ever. */
-static enum wait_status wait_for(int fd, short events, uint64_t begun_ms, int timeout_ms)
+/* False: not ready `timeout_ms` after `begun_ms`; timeout_ms < 0: waits for ever. */
+static bool wait_for(int fd, short events, uint64_t begun_ms, int timeout_ms)
 {
 	struct pollfd pollfd = { .fd = fd, .events = events };
 
@@ -60,15 +55,13 @@ static enum wait_status wait_for(int fd, short events, uint64_t begun_ms, int ti
 		int left = timeout_ms < 0		  ? -1 :
 			   elapsed < (uint64_t)timeout_ms ? timeout_ms - (int)elapsed :
 							    0;
-		int ready;
+		int ready = poll(&pollfd, 1, left);
 
-		ready = poll(&pollfd, 1, left);
-		if (ready > 0)
-			return WAIT_READY;
 		if (ready == 0)
-			return WAIT_TIMEOUT;
-		if (errno != EINTR)
-			return WAIT_READY; /* the read or write will say what is wrong */
+			return false;
+		/* Of an error the read or write will say what is wrong. */
+		if (ready > 0 || errno != EINTR)
+			return true;
 	}
 }
 
@@ -79,8 +72,7 @@ static ssize_t read_input(struct session *s, bool idle)
 		ssize_t n;
 
 		/* Between requests a plain read waits as well as a poll would; inside one there is a limit. */
-		if (!idle &&
-		    wait_for(s->input, POLLIN, s->begun_ms, SERVE_INPUT_MS) == WAIT_TIMEOUT) {
+		if (!idle && !wait_for(s->input, POLLIN, s->begun_ms, SERVE_INPUT_MS)) {
 			log_message(LOG_LEVEL_WARNING, "request: incomplete after %d s",
 				    SERVE_INPUT_MS / 1000);
 			return -1;
@@ -135,7 +127,7 @@ static bool send_reply(struct session *s, const char *reply, size_t length)
 			reply += n;
 			length -= (size_t)n;
 		} else if (errno == EAGAIN) {
-			if (wait_for(s->output, POLLOUT, begun_ms, SERVE_OUTPUT_MS) == WAIT_TIMEOUT)
+			if (!wait_for(s->output, POLLOUT, begun_ms, SERVE_OUTPUT_MS))
 				return false;
 		} else if (errno != EINTR) {
 			/* EPIPE: the client has gone, which is its right. */
