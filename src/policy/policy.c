@@ -96,6 +96,12 @@ static uint64_t deadline_after(uint64_t start_ms, int seconds)
 	return start_ms + (uint64_t)seconds * 1000;
 }
 
+/* The time of a part that must leave as much for what follows. */
+static uint64_t half_way_to(uint64_t deadline_ms, uint64_t now_ms)
+{
+	return now_ms < deadline_ms ? now_ms + (deadline_ms - now_ms) / 2 : now_ms;
+}
+
 /* ---- judging ---- */
 
 static void start_evaluation(struct policy *policy, enum spf_identity identity,
@@ -132,13 +138,13 @@ static void set_shares(struct policy *policy, const struct config *config)
 		.deadline_ms = policy->deadline_ms,
 	};
 	bool both = policy->evaluating[SPF_HELO] && policy->evaluating[SPF_MAILFROM];
-	uint64_t now = resolver_now_ms();
 
 	if (both)
 		settings.prefetch_max = (settings.prefetch_max + 1) / 2;
 	policy->settings[SPF_HELO] = policy->settings[SPF_MAILFROM] = settings;
-	if (both && now < policy->deadline_ms)
-		policy->settings[SPF_HELO].deadline_ms = now + (policy->deadline_ms - now) / 2;
+	if (both)
+		policy->settings[SPF_HELO].deadline_ms = half_way_to(policy->deadline_ms,
+								     resolver_now_ms());
 }
 
 static void start_evaluations(struct policy *policy, const struct config *config,
@@ -220,14 +226,12 @@ static struct exempt find_exemption(struct policy *policy, const struct config *
 {
 	struct last_message *message = &policy->last;
 	struct exempt exempt = exempt_at_once(config, envelope);
-	uint64_t now = resolver_now_ms(), until = now;
+	uint64_t now = resolver_now_ms(), until = half_way_to(policy->deadline_ms, now);
 
 	if (exempt.why || !exempt_needs_dns(config))
 		return exempt;
 	if (message->exempt_for != config) {
 		/* At most half of the time: the client's PTR must not keep its message from judgement. */
-		if (now < policy->deadline_ms)
-			until = now + (policy->deadline_ms - now) / 2;
 		if (until > deadline_after(now, config->whitelist_lookup_time_s))
 			until = deadline_after(now, config->whitelist_lookup_time_s);
 		open_session(policy, until);
