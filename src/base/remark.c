@@ -4,28 +4,18 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/page.h"
 #include "base/xalloc.h"
 
 enum { WIDTH = 78 };
 
 void remark_paragraph(struct span text, FILE *out)
 {
-	size_t indent = 0;
+	struct span line;
 
-	while (text.length > 0) {
-		size_t n = text.length, room = WIDTH - 2 - indent;
-
-		if (n > room) {
-			n = room;
-			while (n > 0 && text.data[n] != ' ')
-				n--;
-			if (n == 0)
-				n = room;
-		}
-		fprintf(out, "# %*s%.*s\n", (int)indent, "", (int)n, text.data);
-		text = span_trim(span_skip(text, n), " ");
-		indent = 4;
-	}
+	for (int indent = 0; page_next_line(&text, WIDTH - 2 - (size_t)indent, false, &line);
+	     indent = 4)
+		fprintf(out, "# %*s%.*s\n", indent, "", (int)line.length, line.data);
 }
 
 void remark_print(FILE *out, const char *format, ...)
