@@ -30,7 +30,8 @@ enum log_level {
 
 /*
  * Before log_open() lines go to stderr. `to_terminal`: to stderr as well, because a person is looking.
- * Standard error may be the policy socket: main replaces it before it logs anything.
+ * Standard error may be the policy socket: main replaces it before it logs anything. The name `ident` is copied,
+ * target->path is borrowed until the next of these calls.
  */
 void log_open_target(const struct log_target *target, const char *ident, bool to_terminal);
 void log_open(enum log_destination destination, const char *ident, bool to_terminal);

@@ -35,7 +35,8 @@ struct probe_report {
 	struct probe_answer ways[PROBE_WAYS];
 };
 
-/* Waits until all have answered or failed, at most `timeout_ms`. Three descriptors for each server. */
+/* Waits until all have answered or failed, at most `timeout_ms`. Three descriptors for each server, which has one
+ * of the `reports`. */
 void probe_servers(const struct servers *servers, unsigned timeout_ms,
 		   struct probe_report *reports);
 
