@@ -26,7 +26,7 @@ static inline bool ascii_is_alphanumeric(char c)
 /* One of the characters of `set`; NUL never is. */
 static inline bool ascii_is_in(char c, const char *set)
 {
-	return c != '\0' && strchr(set, c);
+	return memchr(set, c, strlen(set)) != NULL;
 }
 
 /* What a local part or a domain of a mail address is made of (RFC 5322 section 3.2.3, atext). */

@@ -117,10 +117,14 @@ bool span_number(struct span digits, unsigned *value)
 {
 	unsigned long long number = 0;
 
-	if (!digits.length || !span_all(digits, ascii_is_digit))
+	if (!digits.length)
 		return false;
-	for (size_t i = 0; i < digits.length && number <= UINT_MAX; i++)
-		number = number * 10 + (unsigned)(digits.data[i] - '0');
+	for (size_t i = 0; i < digits.length; i++) {
+		if (!ascii_is_digit(digits.data[i]))
+			return false;
+		if (number <= UINT_MAX)
+			number = number * 10 + (unsigned)(digits.data[i] - '0');
+	}
 	*value = number > UINT_MAX ? UINT_MAX : (unsigned)number;
 	return true;
 }

@@ -67,7 +67,7 @@ static void keep_value(struct request *request, struct span name, struct span va
 /* A whole line of `length` bytes, of which `line` holds all that can matter. */
 static void take_line(struct request *request, struct span line, size_t length)
 {
-	struct span name, value;
+	size_t equals = span_find(line, '=');
 
 	if (length == 0) {
 		if (request->attributes == 0)
@@ -80,33 +80,29 @@ static void take_line(struct request *request, struct span line, size_t length)
 		fail(request, "too many attributes", (struct span){ NULL, 0 });
 		return;
 	}
-	if (!span_split(line, '=', &name, &value)) {
+	if (equals == line.length) {
 		if (!request->line_equals)
 			fail(request, "no \"=\"", line);
-	} else if (name.length == 0) {
+	} else if (equals == 0) {
 		fail(request, "the attribute has no name", line);
 	} else {
-		keep_value(request, name, value, length - name.length - 1);
+		keep_value(request, span_take(line, equals), span_skip(line, equals + 1),
+			   length - equals - 1);
 	}
 }
 
 /* Remembers a piece of a line that came in several; of a very long line only the beginning. */
 static struct span keep_piece(struct request *request, struct span piece)
 {
-	size_t stored = request->line_length;
+	size_t max = sizeof(request->line);
+	size_t stored = request->line_length < max ? request->line_length : max;
+	size_t n = piece.length < max - stored ? piece.length : max - stored;
 
-	if (stored < sizeof(request->line)) {
-		size_t room = sizeof(request->line) - stored;
-		size_t n = piece.length < room ? piece.length : room;
-
+	if (n > 0)
 		memcpy(request->line + stored, piece.data, n);
-		stored += n;
-	} else {
-		stored = sizeof(request->line);
-	}
 	request->line_length += piece.length;
 	request->line_equals = request->line_equals || span_contains(piece, '=');
-	return (struct span){ request->line, stored };
+	return (struct span){ request->line, stored + n };
 }
 
 static void push_piece(struct request *request, struct span piece, bool ends)

@@ -216,10 +216,10 @@ static void add_existence(const struct walk *w, SPF_dns_rr_t *rr, const struct p
 		answer = find_answer(w, rr, span_of(p->term->name), DNS_A);
 		exists = answer && answer->status == ANSWER_OK;
 	}
-	if (exists)
-		memcpy(add_data(rr, sizeof(SPF_dns_rr_data_t)), yes, sizeof(yes));
-	if (exists)
-		rr->herrno = NETDB_SUCCESS;
+	if (!exists)
+		return;
+	memcpy(add_data(rr, sizeof(SPF_dns_rr_data_t)), yes, sizeof(yes));
+	rr->herrno = NETDB_SUCCESS;
 }
 
 /* SPF_dns_lookup_t: never NULL, that would abort. */

@@ -10,6 +10,8 @@ enum {
 	NAME_TAIL = NAME_LENGTH_MAX + 2,
 };
 
+static const char hex[] = "0123456789ABCDEF";
+
 /* ---- output ---- */
 
 struct expansion {
@@ -44,8 +46,6 @@ static void put(struct expansion *x, char c)
 
 static void put_escaped(struct expansion *x, char c, bool escape)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
 	if (!escape || ascii_is_unreserved(c)) {
 		put(x, c);
 		return;
@@ -60,7 +60,6 @@ static void put_escaped(struct expansion *x, char c, bool escape)
 /* Section 7.3: every address family in the form that is looked up: nibbles for IPv6. */
 static size_t format_dotted(const struct address *client, char *out, size_t size)
 {
-	static const char hex[] = "0123456789ABCDEF";
 	const uint8_t *b = client->bytes;
 	size_t length = 0;
 
@@ -192,11 +191,7 @@ static void put_macro(struct expansion *x, const struct macro *m)
 	switch (m->letter) {
 	case '%': put(x, '%'); return;
 	case '_': put(x, ' '); return;
-	case '-':
-		put(x, '%');
-		put(x, '2');
-		put(x, '0');
-		return;
+	case '-': put_escaped(x, ' ', true); return;
 	default: break;
 	}
 	get_value(m->letter, x->values, &value);
@@ -229,13 +224,12 @@ static void cut_name(struct expansion *x)
 
 static bool has_sound_macros(struct span text)
 {
-	const char *end = text.data + text.length, *p = text.data;
 	struct macro m;
 
-	while ((p = memchr(p, '%', (size_t)(end - p))) != NULL) {
-		if (!macro_read(span_between(p, end), &m))
+	while ((text = span_skip(text, span_find(text, '%'))).length > 0) {
+		if (!macro_read(text, &m))
 			return false;
-		p += m.length;
+		text = span_skip(text, m.length);
 	}
 	return true;
 }

@@ -110,18 +110,12 @@ bool macro_check(struct span text, enum macro_use use, size_t *where)
 
 bool macro_uses(struct span text, char letter)
 {
-	for (size_t i = 0; i < text.length;) {
-		struct macro m;
+	struct macro m;
 
-		if (text.data[i] != '%') {
-			i++;
-			continue;
-		}
-		if (!macro_read(span_skip(text, i), &m))
-			return false;
+	while ((text = span_skip(text, span_find(text, '%'))).length > 0 && macro_read(text, &m)) {
 		if (m.letter == letter)
 			return true;
-		i += m.length;
+		text = span_skip(text, m.length);
 	}
 	return false;
 }

@@ -109,7 +109,7 @@ static bool parse_all(struct record_parse *p, struct span args)
 {
 	if (args.length == 0)
 		return true;
-	if (span_starts_with(args, "/"))
+	if (args.data[0] == '/')
 		return record_fail(p, args, "CIDR not allowed");
 	return record_fail(p, args,
 			   "Invalid all mechanism format - only qualifier allowed with all");
@@ -123,7 +123,7 @@ static bool parse_ptr(struct record_parse *p, struct span args)
 		return true;
 	if (cut_digits(&rest, "/", &digits))
 		return record_fail(p, span_skip(args, rest.length), "CIDR not allowed");
-	if (span_starts_with(args, "/"))
+	if (args.data[0] == '/')
 		return record_fail(p, args, "CIDR not allowed");
 	return parse_domain(p, args);
 }
@@ -155,7 +155,7 @@ static bool parse_a(struct record_parse *p, struct span args)
 		return false;
 	if (args.length == 0)
 		return true;
-	if (span_starts_with(args, "/"))
+	if (args.data[0] == '/')
 		return record_fail(p, args, "Invalid CIDR length");
 	if (record_is_ip4_address(span_skip(args, 1)))
 		return record_fail(p, span_skip(args, 1),
