@@ -171,9 +171,8 @@ bool log_prepare(void)
 
 	/* localtime_r() would open /etc/localtime at its first call. */
 	tzset();
-	if (log_sink_open(&logger.sink) || destination == LOG_TO_STDERR ||
-	    destination == LOG_TO_NONE || destination == LOG_TO_AUTO ||
-	    destination == LOG_TO_SYSLOG)
+	if (log_sink_open(&logger.sink) ||
+	    (destination != LOG_TO_POSTLOG && destination != LOG_TO_FILE))
 		return true;
 	return destination == LOG_TO_POSTLOG && errno != EACCES && errno != ENOENT;
 }

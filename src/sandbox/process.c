@@ -41,11 +41,12 @@ static bool open_null_on(int fd)
 	return true;
 }
 
-static bool is_socket(int fd)
+/* S_IFSOCK, S_IFREG, ...; 0 when it is not open. */
+static mode_t type_of(int fd)
 {
 	struct stat status;
 
-	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+	return fstat(fd, &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
 bool sandbox_stderr_is_free(void)
@@ -54,7 +55,7 @@ bool sandbox_stderr_is_free(void)
 
 	/* Asked once, before stderr is moved away. */
 	if (answer < 0)
-		answer = is_open(STDERR_FILENO) && !is_socket(STDERR_FILENO);
+		answer = is_open(STDERR_FILENO) && type_of(STDERR_FILENO) != S_IFSOCK;
 	return answer;
 }
 
@@ -124,18 +125,11 @@ void process_lacks(int debug_level, const char *layer)
 #define LIMIT(resource, value) \
 	(setrlimit(resource, &(struct rlimit){ value, value }) == 0 || errno == EPERM)
 
-static bool is_regular(int fd)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 /* None on CPU time: an honest process may serve mail for days. */
 bool process_set_limits(int debug_level)
 {
-	bool writes_files = is_regular(STDOUT_FILENO) || is_regular(STDERR_FILENO) ||
-			    log_fills_file();
+	bool writes_files = type_of(STDOUT_FILENO) == S_IFREG ||
+			    type_of(STDERR_FILENO) == S_IFREG || log_fills_file();
 	bool ok = LIMIT(RLIMIT_NOFILE, DESCRIPTORS_MAX);
 
 	ok = LIMIT(RLIMIT_CORE, 0) && ok;
