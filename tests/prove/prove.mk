@@ -26,6 +26,15 @@ PROVE_UNWIND_macro := 13
 PROVE_answer := dns/wire dns/chain base/span
 PROVE_SIZES_answer := 12
 PROVE_UNWIND_answer := 26
+PROVE_rdata := dns/rdata dns/wire
+PROVE_SIZES_rdata := 1 4 8
+PROVE_UNWIND_rdata := 13
+PROVE_request :=
+PROVE_SIZES_request := 1 3 8
+PROVE_UNWIND_request := 10
+PROVE_prefix :=
+PROVE_SIZES_prefix := 1 4 6
+PROVE_UNWIND_prefix := 8
 
 PROVE_NAMES := $(patsubst tests/prove/prove_%.c,%,$(wildcard tests/prove/prove_*.c))
 
