@@ -32,7 +32,7 @@ PROVE_UNWIND_rdata := 13
 PROVE_request :=
 PROVE_SIZES_request := 1 3 8
 PROVE_UNWIND_request := 10
-PROVE_prefix :=
+PROVE_prefix := base/span
 PROVE_SIZES_prefix := 1 4 6
 PROVE_UNWIND_prefix := 8
 

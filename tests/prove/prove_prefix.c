@@ -6,6 +6,7 @@
 
 static char bytes[SIZE];
 
+/* Of digits, as they are cut. */
 void prove_prefix_parse(void)
 {
 	struct span text = { bytes, any_size(SIZE) };
@@ -15,7 +16,7 @@ void prove_prefix_parse(void)
 	__CPROVER_havoc_object(bytes);
 	for (size_t i = 0; i < text.length; i++)
 		good = good && ascii_is_digit(bytes[i]);
-	ASSUME(good);
+	ASSUME(good && text.length > 0);
 	if (!parse_prefix(text, max, &prefix))
 		return;
 	PROVE(prefix <= max && text.length <= 3);
