@@ -88,6 +88,15 @@ class Milter:
         return re.search(rb" dmarc=(\w+)", b"".join(answers))[1].decode()
 
 
+def listens(path):
+    """A socket is there before one can connect to it."""
+    try:
+        Milter(path).socket.close()
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def opendmarc(folder, domains, self_validate="false"):
     """The program, ready to be connected to at the path that this gives. The domains have a DMARC policy."""
@@ -100,7 +109,7 @@ def opendmarc(folder, domains, self_validate="false"):
         process = subprocess.Popen([program, "-f", "-c", folder / "conf"], stdout=said, stderr=said)
     try:
         deadline = time.monotonic() + PATIENCE
-        while not (folder / "socket").exists():
+        while not listens(str(folder / "socket")):
             assert process.poll() is None and time.monotonic() < deadline, (folder / "said").read_text()
             time.sleep(0.02)
         yield str(folder / "socket")
