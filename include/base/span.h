@@ -78,10 +78,7 @@ static inline size_t span_find(struct span s, char c)
 size_t span_find_last(struct span s, char c);
 size_t span_find_any(struct span s, const char *set);
 
-static inline bool span_contains(struct span s, char c)
-{
-	return span_find(s, c) < s.length;
-}
+bool span_contains(struct span s, char c);
 
 /* Splits at the first such byte, which is in neither part. False, with nothing set, without one. */
 bool span_split(struct span s, char c, struct span *before, struct span *after);

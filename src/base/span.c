@@ -46,6 +46,11 @@ bool span_string(struct span s, char *out, size_t size)
 	return true;
 }
 
+bool span_contains(struct span s, char c)
+{
+	return span_find(s, c) < s.length;
+}
+
 size_t span_find_last(struct span s, char c)
 {
 	const char *place = s.length ? memrchr(s.data, c, s.length) : NULL;
