@@ -30,6 +30,11 @@ struct reading {
 	bool lines, known; /* there were some; one was of a log or a message */
 };
 
+static bool is_stopped(const struct log_reader *reader)
+{
+	return reader->stop && *reader->stop;
+}
+
 static void hand_on(void *arg, const struct logged_decision *decision, time_t time)
 {
 	const struct log_reader *reader = ((struct reading *)arg)->reader;
@@ -101,7 +106,7 @@ static void remember(struct last *last, const struct log_record *record)
 	last->message_length = record->message.length;
 }
 
-static void read_record(struct reading *reading, struct log_record *record, struct arena *arena)
+static void read_record(struct reading *reading, struct log_record *record)
 {
 	struct last *last = &reading->last;
 
@@ -117,8 +122,12 @@ static void read_record(struct reading *reading, struct log_record *record, stru
 	}
 	if (record->message.length == 0 || record->time < reading->reader->since)
 		return;
-	for (unsigned i = 0; i < record->times; i++)
+	for (unsigned i = 0; i < record->times && !is_stopped(reading->reader); i++) {
+		struct arena *arena = arena_create();
+
 		read_message(reading, record, arena);
+		arena_destroy(arena);
+	}
 }
 
 /* ---- header fields ---- */
@@ -189,7 +198,7 @@ static void read_line(struct reading *reading, struct span line)
 	arena = arena_create();
 	if (log_record_parse(line, reading->reader->now, arena, &record)) {
 		reading->known = true;
-		read_record(reading, &record, arena);
+		read_record(reading, &record);
 	}
 	arena_destroy(arena);
 }
@@ -206,7 +215,7 @@ bool log_reader_read(const struct log_reader *reader, const char *path)
 		return false;
 	}
 	text_init(&reading.field.text, reading.field.storage, sizeof(reading.field.storage));
-	while (!(reader->stop && *reader->stop) && log_file_line(log, &line))
+	while (!is_stopped(reader) && log_file_line(log, &line))
 		read_line(&reading, line);
 	end_field(&reading);
 	bare_results_end(&reading.bare, hand_on, &reading);

@@ -142,6 +142,14 @@ def test_repeated_lines_count_as_often(report):
     assert report(one + again, "--since", "2020-01-01")["decisions"] == 6
 
 
+def test_a_line_repeated_a_million_times_takes_no_memory(program, tmp_path):
+    text = decision().split(": ", 1)[1].strip()
+    (tmp_path / "mail.log").write_text(line(f"message repeated 1000000 times: [ {text}]"))
+    done = subprocess.run(["prlimit", f"--as={64 << 20}", program, "report", "mail.log"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert done.stdout.startswith("1000000 decisions"), done
+
+
 def test_refusals_by_domain_and_client(report):
     text = "".join(decision(sender=f"a@Shop{i % 2}.example", client=f"192.0.2.{i}") for i in range(5))
     text += decision(sender="a@shop0.EXAMPLE", client="192.0.2.0", action="would-reject")
