@@ -20,4 +20,7 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size);
 /* A NUL-terminated copy. */
 char *arena_string(struct arena *arena, struct span text);
 
+/* The same as a span. One without data, which tells that there is nothing, stays so. */
+struct span arena_span(struct arena *arena, struct span text);
+
 #endif

@@ -20,8 +20,8 @@ struct log_record {
 	time_t time;	   /* seconds since the epoch; stamps without a zone are local time */
 	struct span ident; /* what stands before "[pid]:" */
 	struct span message;
-	unsigned
-		times; /* it came so often; with an empty ident: what the line before told, again */
+	/* It came so often; with an empty ident: what the line before told, again. */
+	unsigned times;
 };
 
 /*

@@ -88,3 +88,8 @@ char *arena_string(struct arena *arena, struct span text)
 		memcpy(copy, text.data, text.length);
 	return copy;
 }
+
+struct span arena_span(struct arena *arena, struct span text)
+{
+	return text.data ? (struct span){ arena_string(arena, text), text.length } : text;
+}

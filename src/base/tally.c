@@ -43,7 +43,7 @@ void *tally_row(struct tally *tally, struct span key)
 		return NULL;
 	}
 	row = arena_take(tally->arena, tally->row_size);
-	row->key = (struct span){ arena_string(tally->arena, key), key.length };
+	row->key = arena_span(tally->arena, key);
 	row->next = *slot;
 	*slot = row;
 	tally->rows++;

@@ -150,15 +150,13 @@ static char softer(char a, char b)
 static void merge_term(struct merging *m, struct span term)
 {
 	struct rewrite_parts parts = rewrite_take_apart(term);
-	struct span so_far = text_span(&m->text), known;
 
 	if (span_is_nocase(parts.name, "all") && parts.rest.length == 0) {
 		m->end = softer(m->end, parts.qualifier.length ? parts.qualifier.data[0] : '+');
 		return;
 	}
-	while ((known = span_next(&so_far, " ")).length > 0)
-		if (span_equal_nocase(known, term))
-			return;
+	if (rewrite_has_term(text_span(&m->text), term))
+		return;
 	text_char(&m->text, ' ');
 	text_add(&m->text, term);
 }

@@ -22,11 +22,10 @@ static void print_counts(struct page *page, const struct audit *audit)
 /* The record as it stands; what one above the domain says for it. */
 static void print_dmarc(struct page *page, const struct audit *audit)
 {
+	enum { SHOWN_MAX = 800 };
 	const struct dmarc_report *report = &audit->dmarc.report;
 	bool above = report->domain[0] &&
 		     !span_is_nocase(span_of(audit->top->domain), report->domain);
-
-	enum { SHOWN_MAX = 800 };
 	char storage[4 * SHOWN_MAX + DNS_NAME_MAX + 80];
 	struct text text;
 

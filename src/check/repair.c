@@ -27,12 +27,8 @@ static void put(struct text *text, struct span term)
 /* Twice the same is once enough. */
 static void put_once(struct text *text, struct span term)
 {
-	struct span rest = text_span(text), known;
-
-	while ((known = span_next(&rest, " ")).length > 0)
-		if (span_equal_nocase(known, term))
-			return;
-	put(text, term);
+	if (!rewrite_has_term(text_span(text), term))
+		put(text, term);
 }
 
 static bool is_open(struct span term)
@@ -115,11 +111,11 @@ static bool join_words(struct repairing *r, struct span term, struct rewrite *re
 	rest = span_skip(record, (size_t)(term.data - record.data) + term.length);
 	next = span_next(&rest, " ");
 	if (next.length == 0 || !(bare || memchr(":=/+-~?", term.data[term.length - 1], 7) ||
-				  memchr(":/", next.data[0], 2)))
+				  ascii_is_in(next.data[0], ":/")))
 		return false;
 	text_init(&text, storage, sizeof(storage));
 	text_add(&text, term);
-	if (bare && !memchr(":=/", next.data[0], 3))
+	if (bare && !ascii_is_in(next.data[0], ":=/"))
 		text_char(&text, rewrite_is_modifier(parts.name) ? '=' : ':');
 	text_add(&text, next);
 	if (bare && next.length == 1) {

@@ -154,7 +154,7 @@ size_t rewrite_find_brace(struct span text)
 {
 	for (size_t i = 0; i + 2 < text.length; i++)
 		if (text.data[i] == '{' && (i == 0 || text.data[i - 1] != '%') &&
-		    rewrite_is_one_of(ascii_lower(text.data[i + 1]), "slodiphv") &&
+		    ascii_is_in(ascii_lower(text.data[i + 1]), "slodiphv") &&
 		    span_contains(span_skip(text, i), '}'))
 			return i;
 	return text.length;
@@ -175,7 +175,7 @@ bool rewrite_insert_braces(struct span text, struct text *out)
 
 	for (size_t i = 0; i < text.length; i++) {
 		bool macro = text.data[i] == '%' && i + 1 < text.length &&
-			     rewrite_is_one_of(ascii_lower(text.data[i + 1]), "slodipvh") &&
+			     ascii_is_in(ascii_lower(text.data[i + 1]), "slodipvh") &&
 			     (i + 2 == text.length || !ascii_is_letter(text.data[i + 2]));
 
 		if (macro)

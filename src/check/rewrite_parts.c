@@ -8,9 +8,14 @@ enum { MECHANISMS = 8 }; /* of the names; modifiers follow */
 const char *const rewrite_names[] = { "all", "include", "a",	    "mx",  "ptr", "ip4",
 				      "ip6", "exists",	"redirect", "exp", NULL };
 
-bool rewrite_is_one_of(char c, const char *set)
+bool rewrite_has_term(struct span terms, struct span term)
 {
-	return memchr(set, c, strlen(set)) != NULL;
+	struct span known;
+
+	while ((known = span_next(&terms, " ")).length > 0)
+		if (span_equal_nocase(known, term))
+			return true;
+	return false;
 }
 
 bool rewrite_is_mechanism(struct span name)
@@ -34,7 +39,7 @@ struct rewrite_parts rewrite_take_apart(struct span text)
 	struct rewrite_parts parts = { .separator = 0 };
 	size_t signs = 0, name;
 
-	while (signs < text.length && rewrite_is_one_of(text.data[signs], "+-~?"))
+	while (signs < text.length && ascii_is_in(text.data[signs], "+-~?"))
 		signs++;
 	parts.qualifier = span_take(text, signs);
 	text = span_skip(text, signs);

@@ -19,13 +19,14 @@ struct rewrite_parts rewrite_take_apart(struct span text);
 bool rewrite_is_mechanism(struct span name);
 bool rewrite_is_modifier(struct span name);
 
+/* Is the term, in any case of its letters, among these? */
+bool rewrite_has_term(struct span terms, struct span term);
+
 /* All of them, up to a NULL. */
 extern const char *const rewrite_names[];
 
 /* '4' for "192.0.2.0/24", '6' for "2001:db8::1"; 0 when it is neither. */
 char rewrite_family_of(struct span text);
-
-bool rewrite_is_one_of(char c, const char *set);
 
 /* All three, one behind the other. False when they do not fit. */
 bool rewrite_append(struct text *out, struct span a, const char *b, struct span c);

@@ -18,7 +18,7 @@ bool rewrite_split_list(struct span text, struct text *out)
 	struct span head, rest = parts.rest, piece;
 	bool several = false;
 
-	if (!parts.separator || rewrite_is_one_of(parts.separator, ",;"))
+	if (!parts.separator || ascii_is_in(parts.separator, ",;"))
 		rest = text;
 	head = span_take(text, text.length - rest.length);
 	while ((piece = span_next(&rest, ",;")).length > 0) {
@@ -41,7 +41,7 @@ static bool is_signed_term(struct span text)
 {
 	struct span term = span_skip(text, 1);
 
-	if (text.length == 0 || !rewrite_is_one_of(text.data[0], "+~?"))
+	if (text.length == 0 || !ascii_is_in(text.data[0], "+~?"))
 		return false;
 	term = span_take(term, span_find_any(term, "+~?"));
 	return rewrite_is_mechanism(rewrite_take_apart(term).name);
@@ -56,7 +56,7 @@ size_t rewrite_find_glued(struct span text)
 		struct span here = span_skip(text, i);
 		bool all = here.length == 4;
 
-		if (text.data[i - 1] == ':' || rewrite_is_one_of(text.data[i - 1], "+-~?"))
+		if (text.data[i - 1] == ':' || ascii_is_in(text.data[i - 1], "+-~?"))
 			continue;
 		if (!span_contains(text, '%') && is_signed_term(here))
 			return i;
@@ -85,7 +85,7 @@ bool rewrite_drop_other_text(struct span text, struct text *out)
 {
 	struct span rest = span_skip(text, text.length > 4 ? 4 : 0);
 
-	if (text.length < 5 || !rewrite_is_one_of(text.data[0], "+-~?") ||
+	if (text.length < 5 || !ascii_is_in(text.data[0], "+-~?") ||
 	    !span_starts_with_nocase(span_skip(text, 1), "all") ||
 	    !(span_contains(rest, '=') || span_contains(rest, '_')) ||
 	    rewrite_find_glued(rest) < rest.length)

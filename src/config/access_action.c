@@ -32,7 +32,7 @@ static const struct {
 
 static bool is_name_byte(char c)
 {
-	return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || c == '-';
+	return ascii_is_alphanumeric(c) || c == '_' || c == '-';
 }
 
 static const char *check_header(struct span header)

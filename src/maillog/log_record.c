@@ -193,11 +193,6 @@ static bool take_word(struct span *rest, struct span *word)
 	return span_split(*rest, ' ', word, rest) && word->length > 0;
 }
 
-static bool is_letter_or_digit(char c)
-{
-	return ascii_is_letter(c) || ascii_is_digit(c);
-}
-
 /* "mail.info", as busybox writes it, and "<mail.info>" of FreeBSD's syslogd -v. */
 static bool is_priority(struct span word)
 {
@@ -207,7 +202,7 @@ static bool is_priority(struct span word)
 
 	if (span_starts_with(word, "<"))
 		return word.data[word.length - 1] == '>';
-	if (!span_split(word, '.', &facility, &level) || !span_all(facility, is_letter_or_digit))
+	if (!span_split(word, '.', &facility, &level) || !span_all(facility, ascii_is_alphanumeric))
 		return false;
 	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++)
 		if (span_is(level, levels[i]))

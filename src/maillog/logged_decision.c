@@ -252,7 +252,7 @@ static bool skip_queue_id(struct span *line)
 	size_t colon = span_find(*line, ':');
 
 	for (size_t i = 0; i < colon; i++)
-		if (!ascii_is_letter(line->data[i]) && !ascii_is_digit(line->data[i]))
+		if (!ascii_is_alphanumeric(line->data[i]))
 			return false;
 	*line = span_skip(*line, colon);
 	return take(line, ": ");
@@ -288,25 +288,18 @@ bool logged_result_parse(struct span message, struct arena *arena, struct logged
 
 /* ---- keeping one ---- */
 
-static struct span copy(struct arena *arena, struct span span)
-{
-	if (!span.data)
-		return span;
-	return (struct span){ arena_string(arena, span), span.length };
-}
-
 struct logged_decision logged_decision_copy(const struct logged_decision *decision,
 					    struct arena *arena)
 {
 	struct logged_decision kept = *decision;
 
-	kept.why = copy(arena, decision->why);
-	kept.problem = copy(arena, decision->problem);
-	kept.domain = copy(arena, decision->domain);
-	kept.envelope.client_text = copy(arena, decision->envelope.client_text);
-	kept.envelope.helo = copy(arena, decision->envelope.helo);
-	kept.envelope.sender = copy(arena, decision->envelope.sender);
-	kept.envelope.recipient = copy(arena, decision->envelope.recipient);
+	kept.why = arena_span(arena, decision->why);
+	kept.problem = arena_span(arena, decision->problem);
+	kept.domain = arena_span(arena, decision->domain);
+	kept.envelope.client_text = arena_span(arena, decision->envelope.client_text);
+	kept.envelope.helo = arena_span(arena, decision->envelope.helo);
+	kept.envelope.sender = arena_span(arena, decision->envelope.sender);
+	kept.envelope.recipient = arena_span(arena, decision->envelope.recipient);
 	return kept;
 }
 

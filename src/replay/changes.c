@@ -22,7 +22,7 @@ void changes_release(struct changes *changes)
 
 static bool is_plain(char c)
 {
-	return ascii_is_letter(c) || ascii_is_digit(c) || (c != '\0' && strchr("@.:_+=,%/-", c));
+	return ascii_is_alphanumeric(c) || ascii_is_in(c, "@.:_+=,%/-");
 }
 
 /* An argument as a shell reads it (POSIX.1, section 2.2.2). */

@@ -10,13 +10,6 @@ static void hand_on(struct pending_rejection *rejection, pending_take take, void
 	rejection->arena = NULL;
 }
 
-static struct span copy(struct arena *arena, struct span span)
-{
-	if (!span.data)
-		return span;
-	return (struct span){ arena_string(arena, span), span.length };
-}
-
 /* Does smtpd's line tell of this rejection? */
 static bool is_the_same(const struct logged_decision *service, const struct logged_decision *smtpd)
 {
@@ -35,9 +28,9 @@ static void complete(struct pending_rejection *rejection, const struct logged_de
 	struct envelope *e = &rejection->decision.envelope;
 
 	if (!e->helo.data)
-		e->helo = copy(rejection->arena, smtpd->envelope.helo);
+		e->helo = arena_span(rejection->arena, smtpd->envelope.helo);
 	if (!e->sender.data)
-		e->sender = copy(rejection->arena, smtpd->envelope.sender);
+		e->sender = arena_span(rejection->arena, smtpd->envelope.sender);
 }
 
 void pending_add(struct pending *pending, const struct logged_decision *decision, pending_take take,
