@@ -42,7 +42,9 @@ def packages(tmp_path_factory):
 
 def test_rpmlint_accepts_spec_file_and_packages(packages):
     need("rpmlint")
-    out = run("rpmlint", "-r", SPEC.replace(".spec", ".rpmlintrc"), SPEC, *map(str, packages[:2]), cwd="/")
+    # Each release of rpmlint needs some of the filters.
+    out = run("rpmlint", "--ignore-unused-rpmlintrc", "-r", SPEC.replace(".spec", ".rpmlintrc"), SPEC,
+              *map(str, packages[:2]), cwd="/")
     assert re.search("2 packages and 1 specfiles checked; 0 errors, 0 warnings", out), out
 
 
