@@ -103,8 +103,10 @@ static void print_losses(const struct changes *changes, struct page *page)
 
 static void print_head(const struct changes *changes, struct page *page)
 {
-	page_format(page, PAGE_STRONG, "%lu %s, %lu different", changes->messages,
-		    changes->messages == 1 ? "message" : "messages", changes->cases);
+	page_format(page, PAGE_STRONG, "%lu %s", changes->messages,
+		    changes->messages == 1 ? "message" : "messages");
+	if (changes->cases < changes->messages)
+		page_format(page, PAGE_STRONG, " (%lu without repeats)", changes->cases);
 	page_newline(page);
 	print_losses(changes, page);
 	if (changes->not_judged > 0) {

@@ -215,7 +215,8 @@ def test_failing_dns_is_no_leave_to_switch(replay):
     log = decision("Pass", "pass.example")
     assert replay.run(log)["temperrors"] == 1
     lines = replay.run(log, page=True).splitlines()
-    assert lines[:3] == ["1 message, 1 different", "Nothing could be judged.", "DNS failed for 1: replay again later."]
+    assert lines[:3] == ["1 message", "Nothing could be judged.", "DNS failed for 1: replay again later."]
+    assert replay.run(log * 2, page=True).splitlines()[0] == "2 messages (1 without repeats)"
     both = replay.run(log + decision("Softfail", "soft.example"), page=True).splitlines()
     assert both[1:3] == ["Nothing that was accepted would be rejected.", "DNS failed for 1: replay again later."]
 
