@@ -108,11 +108,19 @@ static bool all_were_asked(const struct query *query, const struct query_world *
 	return true;
 }
 
+/* The least that is waited for what was just sent: see query_sent(). */
+static uint64_t spread_ms(const struct query *query, uint64_t left_ms)
+{
+	for (unsigned n = query->sent; n < QUERY_TRANSMISSIONS_MAX; n++)
+		left_ms /= 3;
+	return left_ms;
+}
+
 void query_sent(struct query *query, struct query_world *world, size_t server, uint64_t now_ms,
 		uint64_t deadline_ms)
 {
 	struct query_server *last = &query->servers[query->server], *next = &query->servers[server];
-	uint64_t left = deadline_ms > now_ms ? deadline_ms - now_ms : 0, wait, share;
+	uint64_t left = deadline_ms > now_ms ? deadline_ms - now_ms : 0, wait, share, spread;
 
 	if (last->is_open && last->last != QUERY_TRUNCATED)
 		server_state_silent(&world->states[query->server], last->number);
@@ -128,6 +136,9 @@ void query_sent(struct query *query, struct query_world *world, size_t server, u
 	query->sent_ms = now_ms;
 	query->is_guessed = !world->states[server].is_measured;
 	wait = server_state_wait_ms(&world->states[server], next->sent);
+	spread = spread_ms(query, left);
+	if (wait < spread)
+		wait = spread;
 	share = left / (world->count + 2);
 	if (share < QUERY_SHARE_MIN_MS)
 		share = QUERY_SHARE_MIN_MS;

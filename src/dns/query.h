@@ -88,7 +88,9 @@ struct query_step query_next(const struct query *query, const struct query_world
 /*
  * A transmission to a server. As long as not every server was asked, none is given more than its
  * share of the time until the deadline, but at least QUERY_SHARE_MIN_MS: a dead first server must not
- * use up short sessions one after the other.
+ * use up short sessions one after the other. The transmissions that are left reach as far as the
+ * deadline, however many servers share them: the last is waited for a third of the time before it, and
+ * each before it a third of that, if its server's wait is not longer.
  */
 void query_sent(struct query *query, struct query_world *world, size_t server, uint64_t now_ms,
 		uint64_t deadline_ms);

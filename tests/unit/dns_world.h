@@ -48,11 +48,14 @@ enum {
 };
 
 struct world_server {
-	bool is_dead;	     /* takes everything and says nothing */
-	bool is_closed;	     /* nobody listens: refused */
-	bool has_no_tcp;     /* refuses connections only */
-	unsigned delay_ms;   /* of each answer */
-	unsigned loss;	     /* datagrams in a thousand, in each direction */
+	bool is_dead;	   /* takes everything and says nothing */
+	bool is_closed;	   /* nobody listens: refused */
+	bool has_no_tcp;   /* refuses connections only */
+	unsigned delay_ms; /* of each answer */
+	uint64_t dead_until_ms;
+	unsigned loss;	   /* datagrams in a thousand, in each direction */
+	unsigned run_loss; /* the same of those that follow a lost one; 0: as others */
+	bool lost_last;
 	uint64_t burst_ms;   /* answers come at multiples of it, 0: at once */
 	unsigned connect_ms; /* until a TCP connection stands */
 	/* What it saw. */
@@ -126,6 +129,14 @@ static inline bool world_chance(unsigned in_thousand)
 	return world.random / 4294968 < in_thousand;
 }
 
+static inline bool world_loses(struct world_server *server)
+{
+	bool in_run = server->lost_last && server->run_loss;
+
+	server->lost_last = world_chance(in_run ? server->run_loss : server->loss);
+	return server->lost_last;
+}
+
 /* ---- answers ---- */
 
 static inline void world_deliver(uint64_t at_ms, int fd, const void *data, size_t length,
@@ -150,7 +161,7 @@ static inline void world_deliver(uint64_t at_ms, int fd, const void *data, size_
 static inline void world_send(struct world_query *q, const void *data, size_t length)
 {
 	uint8_t prefix[2] = { (uint8_t)(length >> 8), (uint8_t)length };
-	const struct world_server *server = world_server_of(q);
+	struct world_server *server = world_server_of(q);
 	uint64_t at_ms = q->at_ms;
 
 	if (q->socket->is_stream) {
@@ -158,7 +169,7 @@ static inline void world_send(struct world_query *q, const void *data, size_t le
 		world_deliver(at_ms, q->socket->number, data, length, false);
 		return;
 	}
-	if (world_chance(server->loss))
+	if (world_loses(server))
 		return;
 	if (server->burst_ms)
 		at_ms += server->burst_ms - at_ms % server->burst_ms;
@@ -306,7 +317,8 @@ static inline void world_take(struct world_socket *socket, const uint8_t *data, 
 		server->tcp_queries++;
 	else
 		server->udp_queries++;
-	if (server->is_dead || (!socket->is_stream && world_chance(server->loss)))
+	if (server->is_dead || world.now_ms < server->dead_until_ms ||
+	    (!socket->is_stream && world_loses(server)))
 		return;
 	if (world.answer)
 		world.answer(&q);

@@ -392,6 +392,51 @@ static void resolver_makes_up_for_lost_datagrams(void **state)
 	lossy(100, 5000);
 }
 
+/* With runs of four, a query may lose all that it is sent; nothing else may fail. */
+static void resolver_fails_by_runs_only_what_lost_all(void **state)
+{
+	char name[40], storage[200];
+	unsigned failed = 0;
+	struct text text;
+
+	(void)state;
+	good->delay_ms = 10;
+	good->loss = 5;
+	good->run_loss = 750;
+	use(GOOD, NONE);
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		snprintf(name, sizeof(name), "r%u.test", i);
+		begin(LONG_MS);
+		if (get(name, DNS_A)->status == ANSWER_OK)
+			continue;
+		failed++;
+		text_init(&text, storage, sizeof(storage));
+		resolver_describe_failure(resolver, span_of(name), DNS_A, &text);
+		assert_string_equal(storage, "no answer from 127.0.0.1:5300 in 30 s (8 sent)");
+	}
+	print_message("%u of %u lost all that was sent\n", failed, REQUESTS);
+	assert_in_range(failed, 1, REQUESTS / 100);
+}
+
+/* Servers that say nothing for a third of the time are asked when they are back. */
+static void resolver_outlives_an_outage(void **state)
+{
+	unsigned next[] = { NONE, OTHER };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++)
+		for (unsigned ms = 20; ms < LONG_MS / 3; ms += ms / 2) {
+			use(GOOD, next[i]);
+			begin(LONG_MS);
+			assert_status("a.test", ANSWER_OK);
+			good->dead_until_ms = world.servers[OTHER].dead_until_ms = world.now_ms +
+										   ms;
+			assert_in_range(timed_status("b.test", ANSWER_OK), ms, 4 * ms + 100);
+			resolver_destroy(resolver);
+		}
+	resolver = NULL;
+}
+
 static void assert_blame(const char *name, const char *blame)
 {
 	char storage[300];
@@ -867,6 +912,8 @@ int main(void)
 		TEST(resolver_learns_how_slow_a_server_is),
 		TEST(resolver_takes_a_slow_answer_after_quick_ones),
 		TEST(resolver_makes_up_for_lost_datagrams),
+		TEST(resolver_fails_by_runs_only_what_lost_all),
+		TEST(resolver_outlives_an_outage),
 		TEST(resolver_says_whose_fault_a_failure_is),
 		TEST(resolver_warns_once_of_servers_that_all_fail),
 		TEST(resolver_bounds_the_datagrams_of_a_lane),
