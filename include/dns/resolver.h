@@ -95,7 +95,8 @@ void resolver_begin(struct resolver *resolver, uint64_t deadline_ms, resolver_no
 /*
  * The calls that follow are those of this lane (0 to RESOLVER_LANES_MAX - 1), which has until
  * `deadline_ms`. A session begins in lane 0 with the session's deadline. A query belongs to the lane
- * that started it; one that several lanes want has until the last of their deadlines.
+ * that started it; one that several lanes want has until the last of their deadlines. What failed because
+ * its lane had no time or no transmissions left is asked again when another lane wants it.
  */
 void resolver_lane(struct resolver *resolver, unsigned lane, uint64_t deadline_ms);
 

@@ -223,6 +223,7 @@ static void ask(struct resolver *r, struct table_entry *entry)
 		return;
 	}
 	if (now >= r->lane->deadline_ms || !resolver_open(r, unused, sizeof(unused))) {
+		entry->given_up_by = r->lane;
 		fail_query(r, entry);
 		return;
 	}
@@ -245,17 +246,23 @@ static struct table_entry *find(const struct resolver *r, struct span name, uint
 	return table_find(r->table, asked_name(r, name, type), type);
 }
 
+/* What one lane had no time for is no failure for another, which may have been kept waiting by just that. */
+static bool is_only_anothers(const struct resolver *r, const struct table_entry *entry)
+{
+	return entry->given_up_by && entry->given_up_by != r->lane && !resolver_deadline_passed(r);
+}
+
 static struct table_entry *want(struct resolver *r, struct span name, uint16_t type, bool *asked)
 {
 	struct table_entry *entry = find(r, name, type);
 
 	*asked = false;
-	if (!entry) {
+	if (!entry || is_only_anothers(r, entry)) {
 		entry = table_add(r->table, asked_name(r, name, type), type);
 		ask(r, entry);
 		*asked = entry->query != NULL;
-	} else if (entry->query && entry->query->deadline_ms < r->lane->deadline_ms) {
-		entry->query->deadline_ms = r->lane->deadline_ms;
+	} else if (!entry->answer) {
+		transmit_share(entry->query, r->lane);
 	}
 	entry->wanted = true;
 	announce(r);

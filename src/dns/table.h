@@ -33,6 +33,8 @@ struct table_entry {
 	bool cached;		      /* from an earlier session */
 	bool wanted;		      /* by somebody in the session */
 	struct resolver_query *query; /* what was sent in the session, NULL if nothing */
+	/* It failed because this party had no time or no transmissions left: for others it did not. */
+	const struct transmit_lane *given_up_by;
 	uint16_t type;
 	uint64_t hash;
 	uint64_t expires_ms;	     /* 0: not past the session */
@@ -58,7 +60,10 @@ void table_begin(struct table *table, uint64_t now_ms);
 /* Valid until table_end(), and so is its answer. NULL when there is none. */
 struct table_entry *table_find(struct table *table, struct span name, uint16_t type);
 
-/* A new open query; table_find() has just returned NULL for it. name.length <= 255. */
+/*
+ * A new open query; table_find() has just returned NULL for it, or one that failed and is to be asked again:
+ * from here on the new one is found. name.length <= 255.
+ */
 struct table_entry *table_add(struct table *table, struct span name, uint16_t type);
 
 /* Answers an open query. Takes the answer over. */

@@ -29,8 +29,15 @@ static void finish(struct resolver_query *q, struct answer *answer)
 	q->owner->answered(q->owner->arg, q, answer);
 }
 
-static void fail(struct resolver_query *q)
+static unsigned *repeats_left(const struct resolver_query *q)
 {
+	return q->also && !q->lane->repeats_left ? &q->also->repeats_left : &q->lane->repeats_left;
+}
+
+static void fail(struct resolver_query *q, uint64_t now_ms)
+{
+	if (now_ms >= q->deadline_ms || !*repeats_left(q))
+		q->entry->given_up_by = q->lane;
 	query_gave_up(&q->query, &q->owner->world);
 	finish(q, answer_build(ANSWER_FAILURE, q->entry->type, 0, NULL, 0));
 }
@@ -91,7 +98,7 @@ static void send_to(struct resolver_query *q, size_t server, uint64_t now_ms)
 	struct transmit_link *link = &q->links[server];
 
 	if (q->query.sent)
-		q->lane->repeats_left--;
+		--*repeats_left(q);
 	query_sent(&q->query, &t->world, server, now_ms, q->deadline_ms);
 	if (link->exchange)
 		channels_repeat(link->exchange);
@@ -116,7 +123,7 @@ static struct query_step next_step(const struct resolver_query *q, uint64_t now_
 {
 	if (now_ms >= q->deadline_ms)
 		return (struct query_step){ .action = QUERY_GIVE_UP };
-	return query_next(&q->query, &q->owner->world, now_ms, q->lane->repeats_left > 0);
+	return query_next(&q->query, &q->owner->world, now_ms, *repeats_left(q) > 0);
 }
 
 static void send_due(struct resolver_query *q, uint64_t now_ms)
@@ -130,7 +137,7 @@ static void send_due(struct resolver_query *q, uint64_t now_ms)
 			end_tcp(&q->links[step.server]);
 	}
 	if (step.action == QUERY_GIVE_UP)
-		fail(q);
+		fail(q, now_ms);
 }
 
 void transmit_start(struct transmit *t, struct table_entry *entry, struct transmit_lane *lane,
@@ -152,6 +159,14 @@ void transmit_start(struct transmit *t, struct table_entry *entry, struct transm
 	t->open = q;
 	lane->in_flight++;
 	send_due(q, now_ms);
+}
+
+void transmit_share(struct resolver_query *q, struct transmit_lane *lane)
+{
+	if (lane != q->lane)
+		q->also = lane;
+	if (q->deadline_ms < lane->deadline_ms)
+		q->deadline_ms = lane->deadline_ms;
 }
 
 void transmit_due(struct transmit *t, uint64_t now_ms)

@@ -25,6 +25,7 @@ struct resolver_query {
 	uint64_t asked_ms, deadline_ms;
 	unsigned elapsed_ms;	    /* until it was answered */
 	struct transmit_lane *lane; /* that started it */
+	struct transmit_lane *also; /* that wants it as well, NULL if none */
 	struct query query;
 	/* What is in flight with each server. */
 	struct transmit_link {
@@ -50,9 +51,12 @@ struct transmit {
 void transmit_init(struct transmit *t, struct channels *channels, size_t servers,
 		   transmit_answered *answered, void *arg);
 
-/* A new query of the lane, sent at once. It fails at the lane's deadline unless that is put off. */
+/* A new query of the lane, sent at once. It fails at the lane's deadline. */
 void transmit_start(struct transmit *t, struct table_entry *entry, struct transmit_lane *lane,
 		    uint64_t now_ms);
+
+/* An open query is wanted by this lane too: it has until the later deadline, and the transmissions of both. */
+void transmit_share(struct resolver_query *q, struct transmit_lane *lane);
 
 /* Sends what is due and fails what is past its deadline or hopeless. */
 void transmit_due(struct transmit *t, uint64_t now_ms);

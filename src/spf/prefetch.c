@@ -36,8 +36,9 @@ static answer_place peek_or_start(struct walk *w, struct span name, uint16_t typ
 	if (is_busy(w->e))
 		return NULL;
 	place = resolver_place(resolver, name, type);
-	if (place || !may_start(w))
+	if (place ? *place != NULL : !may_start(w))
 		return place;
+	/* An open one may be the other identity's, which has less time. */
 	w->e->sent += resolver_want(resolver, name, type);
 	return resolver_place(resolver, name, type);
 }

@@ -3,8 +3,8 @@
 
 Its record has ten mx of ten hosts: the MX answers are quick, the addresses are held, lost, truncated and
 held again, or dripped. Proves that MAIL FROM's verdict is the one that it has with HELO "localhost",
-whatever the limits, with one server and with two; that HELO's own is reached when MAIL FROM's DNS does
-the same; and that a client's PTR, where a list by name wants it, keeps no message from judgement.
+whatever the limits, with one server and with two; also when HELO's record asks for names of MAIL FROM's
+once HELO's time is over; that HELO's own is reached when MAIL FROM's DNS does the same; and that a client's PTR, where a list by name wants it, keeps no message from judgement.
 """
 
 import concurrent.futures
@@ -78,6 +78,25 @@ def test_helo_is_not_starved(how):
     zone = {"helo.net": VICTIM["d.net"], **VICTIM, **slow("slow.net", how)}
     for log in ask_all(zone, 1, SETTINGS, helo_name="helo.net", sender="u@slow.net"):
         assert (log.result, log["identity"], log["action"]) == ("fail", "helo", "reject"), log.text
+
+
+REVERSE = "1.2.0.192.in-addr.arpa"
+SPOILED = {
+    "skipped": {"helo.net": [("TXT", "v=spf1 ptr:helo.net include:d.net ?all")], "p.helo.net": ["DROP"],
+                REVERSE: [("PTR", "p.helo.net")]},
+    "no-names": {"helo.net": [("TXT", "v=spf1 ptr:helo.net include:i2.net ?all")], REVERSE: ["DROP"]},
+    "cut-off": {"helo.net": [("TXT", "v=spf1 a:s.helo.net include:d.net ?all")],
+                "s.helo.net": [("A", "198.51.100.7"), Behaviour(delay_ms=950)]},
+}
+
+
+@pytest.mark.parametrize("how", SPOILED, ids="D44-{}".format)
+def test_helo_spoils_no_names(how):
+    """HELO's record asks for names of MAIL FROM's when its own time is over, or almost."""
+    victim = {name: [*rows, Behaviour(delay_ms=100)] for name, rows in VICTIM.items()}
+    settings = [{"Lookup_Time": 2, **prefetch} for prefetch in PREFETCH]
+    for log in ask_all({**victim, **SPOILED[how]}, 1, settings, helo_name="helo.net", sender="u@d.net"):
+        assert (log.result, log["identity"], log["action"]) == ("fail", "mailfrom", "reject"), log.text
 
 
 def test_full_time(some, long_form):

@@ -549,6 +549,55 @@ static void resolver_keeps_lanes_apart(void **state)
 	assert_int_equal(timed_status("silent.1.test", ANSWER_FAILURE), 9000);
 }
 
+/* What one lane had no time for, or no transmissions, is no failure for the other. */
+static void resolver_asks_again_for_another_lane(void **state)
+{
+	uint64_t end;
+
+	(void)state;
+	good->delay_ms = 100;
+	use(GOOD, NONE);
+	begin(10000);
+	end = world.now_ms + 10000;
+	resolver_lane(resolver, 1, world.now_ms + 50);
+	assert_int_equal(timed_status("cut.off.test", ANSWER_FAILURE), 50);
+	assert_int_equal(timed_status("never.sent.test", ANSWER_FAILURE), 0);
+	assert_int_equal(timed_status("cut.off.test", ANSWER_FAILURE), 0);
+	resolver_lane(resolver, 2, end);
+	assert_int_equal(timed_status("cut.off.test", ANSWER_OK), 100);
+	assert_int_equal(timed_status("never.sent.test", ANSWER_OK), 100);
+	/* It is no failure of the lane's own. */
+	assert_int_equal(timed_status("silent.1.test", ANSWER_FAILURE), 10000 - 250);
+	assert_false(resolver_want(resolver, span_of("silent.1.test"), DNS_A));
+}
+
+static void want_many(const char *label, unsigned count)
+{
+	char name[40];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s.%u.test", label, i);
+		resolver_want(resolver, span_of(name), DNS_A);
+	}
+}
+
+/* Lane 1 has sent all that it may. What lane 2 wants too is sent again nevertheless. */
+static void resolver_lets_no_lane_use_up_anothers_transmissions(void **state)
+{
+	(void)state;
+	use(GOOD, NONE);
+	begin(20000);
+	resolver_lane(resolver, 1, world.now_ms + 10000);
+	want_many("silent", 50);
+	assert_int_equal(timed_status("silent.0.test", ANSWER_FAILURE), 10000);
+	assert_int_equal(good->udp_queries, 50 + RESOLVER_REPEATS_MAX);
+	resolver_lane(resolver, 1, world.now_ms + 10000);
+	good->dead_until_ms = world.now_ms + 100;
+	assert_true(resolver_want(resolver, span_of("a.test"), DNS_A));
+	resolver_lane(resolver, 2, world.now_ms + 10000);
+	assert_in_range(timed_status("a.test", ANSWER_OK), 100, 3000);
+}
+
 static void resolver_takes_the_first_answer_of_slow_servers(void **state)
 {
 	const struct answer *answer;
@@ -918,6 +967,8 @@ int main(void)
 		TEST(resolver_warns_once_of_servers_that_all_fail),
 		TEST(resolver_bounds_the_datagrams_of_a_lane),
 		TEST(resolver_keeps_lanes_apart),
+		TEST(resolver_asks_again_for_another_lane),
+		TEST(resolver_lets_no_lane_use_up_anothers_transmissions),
 		TEST(resolver_takes_the_first_answer_of_slow_servers),
 		TEST(resolver_keeps_the_deadline),
 		TEST(resolver_does_not_blame_a_server_that_answers),
