@@ -15,6 +15,7 @@ from day import RESULTS, ZONE
 from lib import neighbours
 from lib.dnsserver import DnsServer
 from lib.policy import Daemon
+from lib.process import PATIENCE
 
 HELO = {"helo.pass.example": "pass", "fail.example": "fail", "helo.none.example": "none"}
 SETTINGS = {"HELO_reject": "False", "Mail_From_reject": "False", "Header_Type": "SPF,AR",
@@ -37,12 +38,21 @@ INNER = """Received: from mx.example.com (mx.example.com [203.0.113.25])
 """
 
 
+def plugin_lines():
+    """What the manual has for those that read Authentication-Results with a plugin only."""
+    version = subprocess.run(["perl", "-MMail::SpamAssassin", "-e", "print Mail::SpamAssassin->VERSION"],
+                             capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+    if float(version) < 4.000003:
+        return ""
+    return neighbours.lines("SpamAssassin", "/etc/spamassassin/init.pre", {"mx.example.com": "mx.dest.example"})
+
+
 class SpamAssassin:
     """.rules(message) is the set of SPF rules that it hits. `lines`: of its configuration."""
 
     def __init__(self, lines=""):
         self.process = subprocess.Popen(
-            ["perl", os.path.join(os.path.dirname(__file__), "..", "lib", "spamassassin.pl"), lines],
+            ["perl", os.path.join(os.path.dirname(__file__), "..", "lib", "spamassassin.pl"), plugin_lines() + lines],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def rules(self, message):
