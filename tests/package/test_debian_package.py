@@ -2,7 +2,8 @@
 """What a distribution asks of the Debian packages: source and binary, as contrib/build-deb makes them here.
 
 `make check-package` after contrib/install-deps build check package; for other releases
-`TESTS=check-package contrib/platforms bookworm trixie sid`. Not part of make check: this takes minutes.
+`TESTS=check-package contrib/platforms bookworm trixie sid`, and trixie-cross-i386 for the cross build. Not part of
+make check: this takes minutes.
 """
 
 import os
@@ -143,7 +144,9 @@ def test_cross_builds(tmp_path):
     if not os.path.exists("/usr/lib/i386-linux-gnu/libcares.so"):
         pytest.skip("the libraries of i386 are not installed")
     out = build(tmp_path, "--arch", "i386", options="noautodbgsym")
-    run("dpkg-deb", "--extract", str(the(tmp_path, "spfpolicyd_*_i386.deb")), str(tmp_path / "tree"))
+    deb = str(the(tmp_path, "spfpolicyd_*_i386.deb"))
+    assert run("dpkg-deb", "--field", deb, "Architecture") == "i386\n"
+    run("dpkg-deb", "--extract", deb, str(tmp_path / "tree"))
     header = run("readelf", "--file-header", str(tmp_path / "tree/usr/sbin/spfpolicyd"))
     assert "Intel 80386" in header
     assert not re.search("check-unit", out)

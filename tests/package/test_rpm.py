@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from lib.debian import run
+from lib.debian import need_build_packages, run
 from lib.policy import ROOT
 from lib.process import PATIENCE
 
@@ -26,6 +26,7 @@ def need(program):
 def packages(tmp_path_factory):
     """What rpmbuild made of the spec file and the file of make dist: (binary, source, folder of the build)."""
     need("rpmbuild")
+    need_build_packages()
     folder = tmp_path_factory.mktemp("rpm")
     with open(SPEC, encoding="utf-8") as stream:
         version = re.search(r"^Version: +(\S+)$", stream.read(), re.MULTILINE)[1]
