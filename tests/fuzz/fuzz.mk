@@ -49,10 +49,10 @@ FUZZ_log := maillog/log_record maillog/journal maillog/logged_decision maillog/l
 FUZZ_OPTIONS_log := -max_len=512 -dict=tests/fuzz/log.dict
 
 # All but main, the loop, the sandbox and the check verb. Our own calls stand in for the network.
-FUZZ_dns := $(sort $(CONFIG) $(REPLY) base/clock base/remark base/page base/log base/log_sink postfix/decision_log postfix/request postfix/request_envelope \
+FUZZ_dns := $(sort $(CONFIG) $(REPLY) base/remark base/page base/log base/log_sink postfix/decision_log postfix/request postfix/request_envelope \
 	$(patsubst src/%.c,%,$(wildcard src/policy/*.c)) $(patsubst src/%.c,%,$(wildcard src/dns/*.c src/dmarc/*.c src/spf/*.c)))
 FUZZ_LIBS_dns := $(SPF2_LIBS) -lcares -lidn2 -Wl,--wrap=socket,--wrap=connect,--wrap=close,--wrap=send \
-	-Wl,--wrap=recv,--wrap=poll,--wrap=clock_gettime
+	-Wl,--wrap=recv,--wrap=poll,--wrap=clock_now_ms
 FUZZ_OPTIONS_dns := -max_len=2048 -dict=tests/fuzz/record.dict
 
 # The resolver alone, with scripted servers below it.

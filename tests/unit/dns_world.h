@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A network of DNS servers in one process with a clock of its own: the linker puts the calls below in
- * place of the socket calls, poll() and the clock of src/ (WORLD_LDFLAGS in unit.mk). Time passes only
+ * place of the socket calls, poll() and clock_now_ms() of src/ (WORLD_LDFLAGS in unit.mk). Time passes only
  * inside poll(), straight to the next thing that happens, so a test that waits for 20 s takes none.
  *
  * Server `i` listens on port WORLD_PORT + i of 127.0.0.1, UDP and TCP. What it does with a query stands
@@ -32,7 +32,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "dns_message.h"
 
@@ -328,7 +327,7 @@ static inline void world_take(struct world_socket *socket, const uint8_t *data, 
 		world_answer_udp(&q);
 }
 
-/* ---- in place of the C library ---- */
+/* ---- in place of the C library and base/clock.c ---- */
 
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t length);
@@ -337,7 +336,7 @@ int __wrap_close(int fd);
 ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+uint64_t __wrap_clock_now_ms(void);
 ssize_t __wrap___recv_chk(int fd, void *data, size_t size, size_t room, int flags);
 int __wrap___poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room);
 int __real_close(int fd);
@@ -571,12 +570,9 @@ int __wrap___poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t r
 	return __wrap_poll(fds, count, timeout_ms);
 }
 
-int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+uint64_t __wrap_clock_now_ms(void)
 {
-	(void)clock;
-	now->tv_sec = (time_t)(world.now_ms / 1000);
-	now->tv_nsec = (long)(world.now_ms % 1000) * 1000000;
-	return 0;
+	return world.now_ms;
 }
 
 #endif

@@ -59,9 +59,9 @@ ZONE := base/address dns/zone dns/zone_file dns/zone_data dns/zone_generate dns/
 UNIT_zone := $(ZONE)
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/transmit dns/fault dns/query dns/server_state dns/channel dns/carrier \
-	dns/stream dns/exchange dns/message dns/servers dns/table base/clock $(sort $(ZONE) $(READER))
+	dns/stream dns/exchange dns/message dns/servers dns/table $(sort $(ZONE) $(READER))
 WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
-	clock_gettime,-Wl,--wrap=$(call))
+	clock_now_ms,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
 UNIT_envelope := policy/envelope dns/name base/address
 LIBS_envelope := -lidn2
