@@ -92,6 +92,10 @@ def clock(plain, preloadable, tmp_path_factory):
 #include <time.h>
 #include <unistd.h>
 
+#ifndef SYS_clock_gettime64
+#define SYS_clock_gettime64 SYS_clock_gettime
+#endif
+
 static volatile const int *seconds;
 
 static __attribute__((constructor)) void start(void)
@@ -106,7 +110,7 @@ static __attribute__((constructor)) void start(void)
 
 int clock_gettime(clockid_t id, struct timespec *now)
 {
-	if (syscall(SYS_clock_gettime, id, now))
+	if (syscall(sizeof(time_t) > sizeof(long) ? SYS_clock_gettime64 : SYS_clock_gettime, id, now))
 		return -1;
 	now->tv_sec += seconds ? *seconds : 0;
 	return 0;

@@ -337,6 +337,7 @@ ssize_t __wrap_send(int fd, const void *data, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 uint64_t __wrap_clock_now_ms(void);
+int __wrap___fcntl_time64(int fd, int command, int argument);
 ssize_t __wrap___recv_chk(int fd, void *data, size_t size, size_t room, int flags);
 int __wrap___poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t room);
 int __real_close(int fd);
@@ -555,6 +556,12 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 		ready = world_ready(fds, count);
 	}
 	return ready;
+}
+
+/* What a 32-bit machine with a 64-bit time_t makes of it. */
+int __wrap___fcntl_time64(int fd, int command, int argument)
+{
+	return __wrap_fcntl(fd, command, argument);
 }
 
 /* What _FORTIFY_SOURCE makes of the two. */

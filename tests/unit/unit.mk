@@ -60,8 +60,8 @@ UNIT_zone := $(ZONE)
 LIBS_zone := -lidn2
 UNIT_resolver := dns/resolver dns/transmit dns/fault dns/query dns/server_state dns/channel dns/carrier \
 	dns/stream dns/exchange dns/message dns/servers dns/table $(sort $(ZONE) $(READER))
-WORLD_LDFLAGS := $(foreach call,socket connect fcntl close send recv __recv_chk poll __poll_chk \
-	clock_now_ms,-Wl,--wrap=$(call))
+WORLD_LDFLAGS := $(foreach call,socket connect fcntl __fcntl_time64 close send recv __recv_chk poll \
+	__poll_chk clock_now_ms,-Wl,--wrap=$(call))
 LIBS_resolver := -lcares -lidn2 $(WORLD_LDFLAGS)
 UNIT_envelope := policy/envelope dns/name base/address
 LIBS_envelope := -lidn2
