@@ -211,11 +211,12 @@ class Evaluation:
     def ask(self, name, rtype):
         """RFC 2181 section 5: an answer is a set, in which equal records are one."""
         status, data = self.answers(name, rtype)
-        distinct = list({repr(value).lower() if rtype in ("MX", "PTR") else repr(value): value
-                         for value in reversed(data)}.values())[::-1]
+        distinct = {}
+        for value in data:
+            distinct.setdefault(repr(value).lower() if rtype in ("MX", "PTR") else repr(value), value)
         if len(distinct) < len(data):
             self.traits.add("equal-records")
-        return status, distinct
+        return status, list(distinct.values())
 
     # -- section 4
 
