@@ -222,8 +222,9 @@ static void ask(struct resolver *r, struct table_entry *entry)
 		answer_query(r, entry, answer_build(ANSWER_NXDOMAIN, entry->type, 0, NULL, 0));
 		return;
 	}
-	if (now >= r->lane->deadline_ms || !resolver_open(r, unused, sizeof(unused))) {
+	if (now >= r->lane->deadline_ms)
 		entry->given_up_by = r->lane;
+	if (entry->given_up_by || !resolver_open(r, unused, sizeof(unused))) {
 		fail_query(r, entry);
 		return;
 	}
