@@ -592,7 +592,9 @@ def test_switch_makes_settings_of_what_policyd_spf_perl_does(config):
     whole = stock.tree()
     assert "Nothing to change" in on_another_system(stock, PERL_LISTS, "--switch").stdout
     assert stock.tree() == whole
-    stock.run("--switch-back")
+    said = stock.run("--switch-back")
+    program = PERL_LINE.partition("argv=")[2].strip()
+    assert ("Done" if os.path.exists(program) else f"{program} is not there any more") in said
     assert stock.tree() == before
 
 
